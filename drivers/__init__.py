@@ -1,0 +1,1 @@
+"""Drivers speak to devices. They know nothing of the gateway."""
