@@ -12,10 +12,12 @@ Anything else that leaves `Driver.run` is a bug and ends the process.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Value: TypeAlias = bool | int | float | str | None
 """A point's value in its declared unit; None where there is none (quality bad, or never heard)."""

@@ -5,10 +5,9 @@ Dataclasses between stations; no input or output here. Shapes that leave the hou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from drivers.contract import (
     Answer,
@@ -24,6 +23,9 @@ from drivers.contract import (
     Value,
     WantedState,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 NANOSECONDS = 1_000_000_000
 
@@ -188,10 +190,11 @@ class LineChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class JournalFailed:
-    """The journal cannot be written; `why` is the sentence for people."""
+class JournalChanged:
+    """Whether what happens is being recorded; `why` is the sentence for people when it is not."""
 
-    why: str
+    recorded: bool
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +227,7 @@ class AskCommand:
 
 
 Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand
-Input: TypeAlias = Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalFailed | Act
+Input: TypeAlias = Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | Act
 
 
 # ---------------------------------------------------------------- what comes out of decide
@@ -302,6 +305,15 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """A command ended: what its device confirmed."""
+
+    command: Command
+    result: Result
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Want:
     """A level that the device must reach and hold."""
 
@@ -309,9 +321,7 @@ class Want:
     state: WantedState
 
 
-Outcome: TypeAlias = (
-    Remember | AlarmChanged | LinkSaid | StaleSaid | StrangerSaid | Answered | Refused | Send | Want
-)
+Outcome: TypeAlias = Remember | AlarmChanged | LinkSaid | StaleSaid | StrangerSaid | Answered | Refused | Send | Ended | Want
 
 
 # ---------------------------------------------------------------- what is kept
@@ -335,8 +345,7 @@ class LogRow:
 class Entry:
     """What one walk down the road puts on disk, all or nothing.
 
-    `outcomes` are journalled by kind; `events` are device events in the order they came; `cursors` by device id;
-    `results` are how commands ended.
+    `outcomes` are journalled by kind; `events` are device events in the order they came; `cursors` by device id.
     """
 
     now: Now
@@ -344,7 +353,6 @@ class Entry:
     events: tuple[DeviceEvent, ...] = ()
     samples: tuple[Sample, ...] = ()
     cursors: Mapping[str, Json] = field(default_factory=dict)
-    results: tuple[tuple[Command, Result], ...] = ()
 
 
 # ---------------------------------------------------------------- how floors meet
@@ -354,7 +362,10 @@ class Road(Protocol):
     """What serve and collect may ask of the flow."""
 
     async def act(self, act: Act, /) -> Sequence[Outcome]:
-        """Take what a person asks down the road; returns its outcomes once they are on disk."""
+        """Take what a person asks down the road; returns its outcomes once they are on disk.
+
+        A command that was sent comes back with its `Ended`. Raises TimeoutError when the disk takes over 5 s.
+        """
 
     def line_changed(self, changed: LineChanged, /) -> None:
         """Take a line's loss or return."""

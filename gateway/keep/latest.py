@@ -5,7 +5,6 @@ In memory only. The flow writes it, serve reads it, both on the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import ne
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from drivers.contract import Link
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from drivers.contract import Device, Fault, Point, Sample, Value
 
 NOTHING: tuple[int, ...] = ()
@@ -76,7 +77,11 @@ class Latest:
         """Take a line's devices, new or changed. A device that stays as it was keeps its values."""
         self.lines.setdefault(line, HeldLine())
         wanted = {device.id for device in devices}
-        self.forget(known.device.id for known in list(self.devices.values()) if known.line == line and known.device.id not in wanted)
+        self.forget(
+            known.device.id
+            for known in list(self.devices.values())
+            if known.line == line and known.device.id not in wanted
+        )
         for device in devices:
             known = self.devices.get(device.id)
             if known is not None and known.device == device and known.line == line:
@@ -128,3 +133,16 @@ class Latest:
     def held(self, device: str, group: int) -> Held:
         """One group. Raises KeyError when it is not configured."""
         return self._groups[device, group]
+
+    def link(self, subject: str, link: Link, why: str, utc: float, *, is_line: bool) -> None:
+        """Take the link of a line or a device. The devices of a lost line are lost with it, and unknown when it is back."""
+        if not is_line:
+            device = self.devices[subject]
+            device.link, device.why = link, why
+            return
+        line = self.lines[subject]
+        line.link, line.why, line.since_utc = link, why, utc
+        below = Link.UNKNOWN if link is Link.UP else link
+        for device in self.devices.values():
+            if device.line == subject:
+                device.link, device.why = below, why

@@ -1,0 +1,110 @@
+"""The child processes of a run: started, asked, and always ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from types import TracebackType
+
+STOP_SECONDS = 10.0
+ROOT = Path(__file__).parent.parent
+
+
+class ChildFailed(Exception):
+    """A child ended, or said what nobody expected; the sentence says which and where its words are."""
+
+
+@asynccontextmanager
+async def child(
+    module: str, *arguments: str, stdin: int = DEVNULL, stdout: int | IO[bytes] = PIPE, stderr: IO[bytes] | None = None
+) -> AsyncIterator[Process]:
+    """Run `python -m module` from the checkout; end it on the way out, by force when it takes too long."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *arguments),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        yield process
+    finally:
+        await end(process)
+
+
+async def end(process: Process) -> None:
+    """Ask a process to end, then make it."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def say(module: str, *arguments: str) -> str:
+    """Run `python -m module` to its end and return what it printed. Raises `ChildFailed`."""
+    async with child(module, *arguments) as process:
+        output, _ = await process.communicate()
+    if process.returncode:
+        raise ChildFailed(
+            f"python -m {module} {' '.join(arguments)} ended with {process.returncode}: {output.decode()}"
+        )
+    return output.decode()
+
+
+class Devices:
+    """The device simulator as a child (`bench/devices.py`)."""
+
+    def __init__(self, controllers: int, *, units: int = 1, share: float = 0.1) -> None:
+        self.controllers = controllers
+        self.units = units
+        self._arguments = [f"--{k}={v}" for k, v in (("controllers", controllers), ("units", units), ("share", share))]
+        self.ports: Sequence[int] = ()
+        self._process: Process | None = None
+
+    async def __aenter__(self) -> Self:
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bench.devices", *self._arguments),
+            stdin=PIPE,
+            stdout=PIPE,
+            cwd=ROOT,
+            limit=64 * 1024 * 1024,  # a report is one line
+        )
+        self.ports = (await self._line())["ports"]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, e: BaseException | None, t: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            await end(self._process)
+
+    async def do(self, what: str, **more: Any) -> dict[str, Any]:
+        """Give an order (see `bench/devices.py`) and return its answer."""
+        if self._process is None or self._process.stdin is None:
+            raise ChildFailed("the device simulator was not started")
+        self._process.stdin.write(json.dumps({"do": what, **more}).encode() + b"\n")
+        return await self._line()
+
+    async def _line(self) -> dict[str, Any]:
+        if self._process is None or self._process.stdout is None:
+            raise ChildFailed("the device simulator was not started")
+        line = await self._process.stdout.readline()
+        if not line:
+            raise ChildFailed("the device simulator ended; its words are above")
+        answer: dict[str, Any] = json.loads(line)
+        return answer

@@ -1,0 +1,79 @@
+// One alarm: where, what, how long, and the one thing that a person can do next.
+
+import type { Alarm } from "../shapes.ts";
+import { advice, marks, standing, what, where } from "../show/alarm.ts";
+import * as alarms from "../store/alarms.ts";
+import { mayAnswer } from "../store/session.ts";
+import { href } from "../route.ts";
+import { t } from "../texts.ts";
+import { Moment } from "./Moment.tsx";
+import { PriorityMark } from "./PriorityMark.tsx";
+
+/** A row of an alarm list. `settled` says whether taps may be believed: not just after rows moved under the finger. */
+export function AlarmRow({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
+  const unanswered = alarms.isUnanswered(alarm);
+  const advised = alarm.state === "B" ? advice(alarm) : null;
+  return (
+    <li class={`alarm p${alarm.priority}${unanswered ? " unanswered" : ""}`} data-number={alarm.number}>
+      <PriorityMark priority={alarm.priority} />
+      <div class="alarm-said">
+        <p class="alarm-head">
+          <span class="alarm-priority">{t(`priority.${alarm.priority}`)}</span>
+          {alarm.simulated && <span class="tag">{t("alarm.simulated")}</span>}
+          <Moment at={alarm.since} trusted={alarm.since_trusted} />
+        </p>
+        <p class="alarm-what">
+          <Where alarm={alarm} /> <b>{what(alarm)}</b>
+        </p>
+        <p class="alarm-standing">{[...standing(alarm), ...marks(alarm)].join(" · ")}</p>
+        {advised !== null && <p class="alarm-advice">{advised}</p>}
+      </div>
+      <Act alarm={alarm} settled={settled} />
+    </li>
+  );
+}
+
+function Where({ alarm }: { alarm: Alarm }) {
+  if (alarm.place.building === "") return <span>{where(alarm)}</span>;
+  return <a href={href({ page: "building", id: alarm.place.building })}>{where(alarm)}</a>;
+}
+
+function Act({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
+  if (!mayAnswer()) return null;
+  const act = alarms.isUnanswered(alarm) ? "ack" : alarms.canReset(alarm) ? "reset" : null;
+  const request = alarms.requests.value.get(alarm.number);
+  const emergency = alarm.rule === "fire_input" && alarm.active;
+  if (act === null && !emergency) return null;
+  const named = { place: where(alarm), what: what(alarm) };
+  return (
+    <div class="alarm-act">
+      {act !== null && (
+        <button
+          type="button"
+          class={act === "ack" ? "answer" : "answer quiet"}
+          aria-label={act === "ack" ? t("alarm.ack_of", named) : t("alarm.reset_of", named)}
+          aria-disabled={request?.step === "sending"}
+          onClick={() => {
+            if (settled() && request?.step !== "sending") void alarms.request(alarm, act);
+          }}
+        >
+          {request?.step === "sending" ? t("alarm.sending") : t(act === "ack" ? "alarm.ack" : "alarm.reset")}
+        </button>
+      )}
+      {emergency && (
+        <a class="call" href="tel:119">
+          {t("alarm.call")}
+        </a>
+      )}
+      <p class="alarm-trouble" role="status">
+        {request?.step === "failed" && trouble(request)}
+      </p>
+    </div>
+  );
+}
+
+function trouble(request: { status: number; why: string; act: alarms.Act }): string {
+  if (request.status === 403) return t("alarm.forbidden");
+  if (request.status === 409 && request.act === "reset") return t("alarm.reset_refused", { why: request.why });
+  return t("alarm.not_sent");
+}

@@ -1,0 +1,96 @@
+// The one sentence that this page is for. It is said only while it is true now.
+
+import { critical } from "../store/alarms.ts";
+import { heard } from "../store/clock.ts";
+import { mode } from "../store/live.ts";
+import { verdict } from "../store/overview.ts";
+import type { Verdict as Facts } from "../shapes.ts";
+import { minute } from "../show/time.ts";
+import { t } from "../texts.ts";
+import { PriorityMark } from "./PriorityMark.tsx";
+
+/** The verdict over the compound, or that the connection is lost and since when. */
+export function Verdict() {
+  const facts = verdict.value;
+  const fresh = mode.value === "live" || mode.value === "polling";
+  if (!fresh && mode.value === "lost") return <Lost facts={facts} />;
+  if (facts === null) {
+    return (
+      <section class="verdict waiting" aria-live="polite">
+        <p class="verdict-line">{t("verdict.waiting")}</p>
+      </section>
+    );
+  }
+  if (!fresh) {
+    return (
+      <section class="verdict waiting" aria-live="polite">
+        <p class="verdict-line">{t("connection.connecting")}</p>
+        <p class="verdict-sub">{t("verdict.before", { said: sentence(facts) })}</p>
+      </section>
+    );
+  }
+  return (
+    <section class={`verdict ${tone(facts)}`} aria-live="polite">
+      <Sign facts={facts} />
+      <div>
+        <p class="verdict-line">{sentence(facts)}</p>
+        <p class="verdict-sub">{addition(facts)}</p>
+      </div>
+    </section>
+  );
+}
+
+function Lost({ facts }: { facts: Facts | null }) {
+  const at = heard.value;
+  return (
+    <section class="verdict lost" role="alert">
+      <PriorityMark priority={3} />
+      <div>
+        <p class="verdict-line">
+          {at === null || facts === null
+            ? t("connection.lost_no_data")
+            : t("connection.lost", { time: minute(at) })}
+        </p>
+        <p class="verdict-sub">
+          {t("connection.mending")}
+          {facts !== null && ` · ${t("verdict.before", { said: sentence(facts) })}`}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function Sign({ facts }: { facts: Facts }) {
+  if (facts.state === "alarm") return <PriorityMark priority={facts.critical > 0 ? 1 : facts.unanswered > 0 ? 2 : 4} />;
+  if (facts.state === "unknown") return <PriorityMark priority={3} />;
+  return (
+    <svg class="mark calm" viewBox="0 0 20 20" aria-hidden="true">
+      <circle cx="10" cy="10" r="8.6" />
+      <path d="M6 10.3 8.9 13 14 7.4" />
+    </svg>
+  );
+}
+
+function tone(facts: Facts): string {
+  if (facts.state === "well") return "well";
+  if (facts.state === "unknown") return "unknown";
+  if (facts.critical > 0 || critical.value.length > 0) return "critical";
+  return facts.unanswered > 0 ? "unanswered" : "answered";
+}
+
+function sentence(facts: Facts): string {
+  if (facts.state === "well") return t("verdict.well");
+  if (facts.state === "unknown") return t("verdict.unknown", { n: Math.max(facts.unheard, facts.offline) });
+  const { critical: urgent, unanswered, open } = facts;
+  if (urgent > 0) return t("verdict.critical", { critical: urgent, unanswered });
+  return unanswered > 0 ? t("verdict.unanswered", { unanswered }) : t("verdict.answered", { open });
+}
+
+function addition(facts: Facts): string {
+  if (facts.state === "well") return t("verdict.well_sub");
+  if (facts.state === "unknown") return t("verdict.unknown_sub");
+  const unknown = Math.max(facts.unheard, facts.offline);
+  const words = facts.unanswered > 0 ? [t("verdict.open_sub", { open: facts.open })] : [];
+  if (unknown > 0) words.push(`${t("overview.devices_unheard")} ${unknown}`);
+  return words.join(" · ");
+}

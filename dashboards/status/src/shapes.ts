@@ -1,0 +1,198 @@
+// The shapes of the HTTP face as the page reads them (OpenAPI at /api/docs). Times are ISO 8601 in UTC.
+
+export type Priority = 1 | 2 | 3 | 4;
+export type Link = "unknown" | "up" | "lost" | "misconfigured";
+export type Quality = "good" | "uncertain" | "bad";
+export type Kind = "boolean" | "integer" | "real" | "text";
+export type Value = boolean | number | string | null;
+
+export interface Me {
+  id: string;
+  name: string;
+  role: string;
+  grids: string[];
+  simulated: boolean;
+  language: string;
+  version: string;
+}
+
+export interface Verdict {
+  state: "well" | "unknown" | "alarm";
+  critical: number;
+  unanswered: number;
+  open: number;
+  unheard: number;
+  offline: number;
+}
+
+export interface Tile {
+  id: string;
+  name: string;
+  grid: string;
+  worst: Priority | null;
+  alarms: number;
+  unanswered: number;
+  devices: number;
+  offline: number;
+  unheard: number;
+  doors: number;
+  open: number;
+  held: number;
+  forced: number;
+}
+
+export interface Lines {
+  up: number;
+  lost: number;
+  unknown: number;
+}
+
+export interface Place {
+  building: string;
+  building_name: string;
+  unit: string;
+  name: string;
+  grid: string;
+}
+
+/** ISA-18.2: A normal, B unanswered, C answered, D returned unanswered, E/F latched, G shelved, H by design, I out of service. */
+export type AlarmState = "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I";
+
+export interface Alarm {
+  number: number;
+  key: string;
+  rule: string;
+  source: string;
+  device: string;
+  priority: Priority;
+  state: AlarmState;
+  active: boolean;
+  acked: boolean;
+  latched: boolean;
+  suppression: string;
+  occurrences: number;
+  value: Value;
+  why: string;
+  since: string;
+  since_trusted: boolean;
+  changed: string;
+  acked_by: string;
+  note: string;
+  orphaned: boolean;
+  simulated: boolean;
+  recorded: boolean;
+  place: Place;
+}
+
+export interface Compound {
+  id: string;
+  name: string;
+  households: number;
+  simulated: boolean;
+}
+
+export interface Overview {
+  seq: number;
+  now: string;
+  clock_trusted: boolean;
+  recorded: boolean;
+  compound: Compound;
+  verdict: Verdict;
+  grids: { id: string; name: string }[];
+  buildings: Tile[];
+  alarms: Alarm[];
+  lines: Lines;
+  stories?: string[];
+}
+
+export interface Point {
+  kind: Kind;
+  unit: string;
+  meaning: string;
+  part: string;
+  value: Value;
+  quality: Quality;
+  why: string;
+  heard: string | null;
+  measured: string | null;
+}
+
+export interface Device {
+  id: string;
+  product: string;
+  name: string;
+  building: string;
+  entrance: string;
+  line: string;
+  link: Link;
+  why: string;
+  fresh: boolean;
+  heard: string | null;
+  parts: Record<string, string>;
+  points: Record<string, Point>;
+}
+
+export interface Building {
+  seq: number;
+  now: string;
+  building: Tile;
+  devices: Device[];
+}
+
+export interface History {
+  device: string;
+  key: string;
+  kind: Kind;
+  unit: string;
+  meaning: string;
+  start: string;
+  end: string;
+  bucket_seconds: number;
+  t: number[];
+  min: (number | null)[];
+  max: (number | null)[];
+  mean: (number | null)[];
+  last: (number | string | boolean | null)[];
+  quality: (Quality | "gap")[];
+}
+
+/** What changed of a device: its link, and points as [value, quality, why, heard in ms since 1970]. */
+export interface DeviceDelta {
+  link?: Link;
+  why?: string;
+  fresh?: boolean;
+  heard?: string | null;
+  points?: Record<string, [Value, Quality, string, number]>;
+}
+
+export interface Delta {
+  view: string;
+  seq: number;
+  tiles?: Tile[];
+  verdict?: Verdict;
+  lines?: Lines;
+  devices?: Record<string, DeviceDelta>;
+}
+
+export type Snapshot =
+  | ({ view: "overview" } & Overview)
+  | ({ view: `building:${string}` } & Building)
+  | ({ view: `device:${string}`; seq: number } & Device);
+
+export interface AlarmSaid {
+  seq: number | null;
+  change: string;
+  alarm: Alarm;
+}
+
+export interface LinkSaid {
+  subject: string;
+  is_line: boolean;
+  link: Link;
+  why: string;
+}
+
+export interface Tick {
+  now: string;
+  clock_trusted: boolean;
+}

@@ -1,0 +1,64 @@
+// Alarms in words.
+
+import type { Alarm } from "../shapes.ts";
+import { reason } from "./value.ts";
+import { lookup, t } from "../texts.ts";
+
+/** Detectors of fire, gas and CO: a reading that recovered proves nothing about the place. */
+const DETECTOR_RULES = new Set(["fire_input"]);
+
+/** What happened. */
+export function what(alarm: Alarm): string {
+  return lookup(`alarm.${alarm.rule}`, alarm.rule);
+}
+
+/** Where, in address order: building, unit, name; the source where nothing better is known. */
+export function where(alarm: Alarm): string {
+  const { building_name, unit, name } = alarm.place;
+  // Entrances are written as bare numbers ("1") as often as in words ("1单元"); a name that holds the unit says it already.
+  const entrance = unit === "" || name.includes(unit) ? "" : unit;
+  const words = [building_name, entrance, name].filter((word) => word !== "");
+  return words.length > 0 ? words.join(" ") : alarm.source;
+}
+
+/** How it stands, in words. */
+export function standing(alarm: Alarm): string[] {
+  const gone = DETECTOR_RULES.has(alarm.rule) ? t("alarm.state.reading_recovered") : t("alarm.state.recovered");
+  const answered =
+    alarm.acked_by === "" ? t("alarm.state.answered") : t("alarm.state.answered_by", { name: alarm.acked_by });
+  switch (alarm.state) {
+    case "A":
+      return [t("alarm.state.closed")];
+    case "B":
+      return [t("alarm.state.unanswered")];
+    case "C":
+      return [answered];
+    case "D":
+    case "E":
+      return [gone, t("alarm.state.unanswered")];
+    case "F":
+      return [gone, t("alarm.state.latched"), answered];
+    case "G":
+      return [t("alarm.state.shelved")];
+    case "H":
+      return [t("alarm.state.by_design")];
+    case "I":
+      return [t("alarm.state.out_of_service")];
+  }
+}
+
+/** What else must be known: repeated, simulated, not on disk, no longer configured, and why. */
+export function marks(alarm: Alarm): string[] {
+  const words: string[] = [];
+  if (alarm.occurrences > 1) words.push(t("alarm.occurrences", { n: alarm.occurrences }));
+  if (!alarm.recorded) words.push(t("alarm.not_recorded"));
+  if (alarm.orphaned) words.push(t("alarm.orphaned"));
+  if (alarm.why !== "") words.push(reason(alarm.why));
+  return words;
+}
+
+/** What to do, where the catalogue knows. */
+export function advice(alarm: Alarm): string | null {
+  const text = lookup(`advice.${alarm.rule}`, "");
+  return text === "" ? null : text;
+}

@@ -1,0 +1,73 @@
+// The alarms that are not over, and what this page is asking the gateway to do about them.
+
+import { computed, signal } from "@preact/signals";
+import { get, post, Problem } from "../ask.ts";
+import type { Alarm } from "../shapes.ts";
+
+/** How a request about an alarm stands. It never claims more than the gateway said. */
+export type Request = { step: "sending" } | { step: "failed"; status: number; why: string; act: Act };
+export type Act = "ack" | "reset";
+
+/** Alarms that are not normal, by number. */
+export const open = signal<ReadonlyMap<number, Alarm>>(new Map());
+/** Requests under way or failed, by alarm number. */
+export const requests = signal<ReadonlyMap<number, Request>>(new Map());
+
+/** Worst first: unanswered, then by priority, then the newest. */
+export const sorted = computed(() => [...open.value.values()].sort(worstFirst));
+export const unanswered = computed(() => sorted.value.filter(isUnanswered));
+export const answered = computed(() => sorted.value.filter((alarm) => !isUnanswered(alarm)));
+export const critical = computed(() => unanswered.value.filter((alarm) => alarm.priority === 1));
+
+export function isUnanswered(alarm: Alarm): boolean {
+  return alarm.state === "B" || alarm.state === "D" || alarm.state === "E";
+}
+
+/** Only an answered alarm whose condition is gone waits for nothing but its reset. */
+export function canReset(alarm: Alarm): boolean {
+  return alarm.state === "F";
+}
+
+export function worstFirst(a: Alarm, b: Alarm): number {
+  return (
+    Number(isUnanswered(b)) - Number(isUnanswered(a)) || a.priority - b.priority || b.since.localeCompare(a.since)
+  );
+}
+
+/** Takes all alarms that are not normal. */
+export function replace(alarms: readonly Alarm[]): void {
+  open.value = new Map(alarms.map((alarm) => [alarm.number, alarm]));
+}
+
+/** Takes one alarm as it is now; a normal one leaves. */
+export function change(alarm: Alarm): void {
+  const next = new Map(open.value);
+  if (alarm.state === "A") next.delete(alarm.number);
+  else next.set(alarm.number, alarm);
+  open.value = next;
+}
+
+/** Every alarm there has been lately, the open ones as they are now. */
+export async function all(): Promise<Alarm[]> {
+  const { alarms } = await get<{ alarms: Alarm[] }>("alarms?state=all");
+  return alarms;
+}
+
+/** Asks the gateway to note that someone answers (or resets) an alarm. Asking again is harmless. */
+export async function request(alarm: Alarm, act: Act): Promise<void> {
+  note(alarm.number, { step: "sending" });
+  try {
+    change(await post<Alarm>(`alarms/${alarm.number}/${act}`, { note: "" }));
+    note(alarm.number, null);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    note(alarm.number, { step: "failed", status: error.status, why: error.message, act });
+  }
+}
+
+function note(number: number, step: Request | null): void {
+  const next = new Map(requests.value);
+  if (step === null) next.delete(number);
+  else next.set(number, step);
+  requests.value = next;
+}

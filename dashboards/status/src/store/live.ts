@@ -1,0 +1,84 @@
+// From the live feed into the stores, in the order that the gateway's sequence numbers demand.
+
+import { effect, signal, untracked } from "@preact/signals";
+import { connect } from "../live/watch.ts";
+import type { Mode, Said } from "../live/said.ts";
+import { route } from "../route.ts";
+import { announce, soundOn } from "../sound.ts";
+import * as alarms from "./alarms.ts";
+import * as clock from "./clock.ts";
+import * as devices from "./devices.ts";
+import * as overview from "./overview.ts";
+import { session, signedOut } from "./session.ts";
+
+/** How the page is being fed. */
+export const mode = signal<Mode>("connecting");
+
+const hidden = signal(document.hidden);
+const sequences = new Map<string, number>();
+const wish = connect(take);
+let wanted: string[] = [];
+
+document.addEventListener("visibilitychange", () => {
+  hidden.value = document.hidden;
+});
+addEventListener("pagehide", () => wish([]));
+addEventListener("pageshow", (event) => {
+  if (event.persisted) wish(wanted);
+});
+
+/** Follows the address: watches what is looked at. A hidden tab watches nothing unless its sound is on. */
+export function follow(): void {
+  effect(() => {
+    const asleep = hidden.value && !soundOn.value;
+    const views = session.value.state === "in" && !asleep ? viewsOf() : [];
+    if (`${views}` === `${wanted}`) return;
+    wanted = views;
+    untracked(() => wish(views));
+  });
+}
+
+function viewsOf(): string[] {
+  const here = route.value;
+  // Every page shows the verdict's alarms, so the overview is always among the views.
+  return here.page === "building" || here.page === "device" ? ["overview", `${here.page}:${here.id}`] : ["overview"];
+}
+
+function take(said: Said): void {
+  if (said.event !== "mode") clock.hear();
+  switch (said.event) {
+    case "snapshot":
+      sequences.set(said.data.view, said.data.seq);
+      if (said.data.view === "overview") overview.replace(said.data);
+      else devices.replace(said.data.view, "devices" in said.data ? said.data.devices : [said.data]);
+      break;
+    case "delta": {
+      const { view, seq } = said.data;
+      const known = sequences.get(view);
+      if (known === undefined || seq <= known) break;
+      sequences.set(view, seq);
+      // A number left out means that something was: the views are asked for afresh.
+      if (seq > known + 1) wish(wanted);
+      else if (view === "overview") overview.change(said.data);
+      else devices.change(view, said.data.devices ?? {});
+      break;
+    }
+    case "alarm":
+      alarms.change(said.data.alarm);
+      if (said.data.change === "raised") announce(said.data.alarm);
+      break;
+    case "link":
+      devices.link(said.data);
+      break;
+    case "tick":
+      clock.told(said.data.now, said.data.clock_trusted);
+      break;
+    case "gone":
+      devices.replace(said.data, []);
+      break;
+    case "mode":
+      mode.value = said.data;
+      if (said.data === "refused") signedOut();
+      break;
+  }
+}

@@ -1,0 +1,63 @@
+// The compound at a glance: verdict, buildings, lines.
+
+import { batch, computed, type Signal, signal } from "@preact/signals";
+import type { Compound, Delta, Lines, Overview, Tile, Verdict } from "../shapes.ts";
+import * as alarms from "./alarms.ts";
+import * as clock from "./clock.ts";
+
+export const compound = signal<Compound | null>(null);
+export const verdict = signal<Verdict | null>(null);
+export const lines = signal<Lines | null>(null);
+export const recorded = signal(true);
+export const grids = signal<readonly { id: string; name: string }[]>([]);
+export const stories = signal<readonly string[]>([]);
+
+/** Building ids in the compound's order. A tile is a signal of its own: one that changes draws nothing but itself. */
+export const buildings = signal<readonly string[]>([]);
+const tiles = new Map<string, Signal<Tile>>();
+
+/** Sums over all tiles. */
+export const totals = computed(() => {
+  const sum = { devices: 0, offline: 0, unheard: 0, doors: 0, open: 0, held: 0, forced: 0 };
+  for (const id of buildings.value) {
+    const one = tile(id)?.value;
+    if (one === undefined) continue;
+    for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += one[key];
+  }
+  return sum;
+});
+
+/** The tile of a building, if there is such a building. */
+export function tile(id: string): Signal<Tile> | undefined {
+  return tiles.get(id);
+}
+
+/** Takes the whole overview. */
+export function replace(body: Overview): void {
+  batch(() => {
+    clock.told(body.now, body.clock_trusted);
+    compound.value = body.compound;
+    verdict.value = body.verdict;
+    lines.value = body.lines;
+    recorded.value = body.recorded;
+    grids.value = body.grids;
+    stories.value = body.stories ?? [];
+    for (const one of body.buildings) put(one);
+    const ids = body.buildings.map((one) => one.id);
+    if (`${ids}` !== `${buildings.value}`) buildings.value = ids;
+    alarms.replace(body.alarms);
+  });
+}
+
+/** Takes what changed. */
+export function change(delta: Delta): void {
+  for (const one of delta.tiles ?? []) put(one);
+  if (delta.verdict !== undefined) verdict.value = delta.verdict;
+  if (delta.lines !== undefined) lines.value = delta.lines;
+}
+
+function put(one: Tile): void {
+  const known = tiles.get(one.id);
+  if (known === undefined) tiles.set(one.id, signal(one));
+  else known.value = one;
+}

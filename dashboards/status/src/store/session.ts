@@ -1,0 +1,82 @@
+// Who is signed in, and signing in with a one-time link.
+
+import { signal } from "@preact/signals";
+import { get, post, Problem, remove } from "../ask.ts";
+import type { Me } from "../shapes.ts";
+import { suggest } from "../texts.ts";
+
+export type Session =
+  | { state: "asking" }
+  | { state: "in"; me: Me }
+  | { state: "out"; trouble: "none" | "refused" | "unreachable" };
+
+/** A gateway that restarts is back within seconds; the page then goes on by itself. */
+const TRY_AGAIN_MS = 3_000;
+
+export const session = signal<Session>({ state: "asking" });
+
+const READERS = new Set(["viewer", "auditor"]);
+const STORYTELLERS = new Set(["manager", "installer", "administrator"]);
+
+/** Whether the one signed in may answer alarms; the gateway decides again. */
+export function mayAnswer(): boolean {
+  return session.value.state === "in" && !READERS.has(session.value.me.role);
+}
+
+/** Whether the one signed in may start simulated happenings; the gateway decides again. */
+export function mayTell(): boolean {
+  return session.value.state === "in" && STORYTELLERS.has(session.value.me.role);
+}
+
+/** Signs in with the code of a link such as `/#code=...` if there is one, else with the session kept by the browser. */
+export async function begin(): Promise<void> {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (code === null) return look();
+  // Before it is used, so that it stays in no history and no bookmark.
+  history.replaceState(null, "", "#/");
+  dispatchEvent(new HashChangeEvent("hashchange"));
+  return enter(code);
+}
+
+/** Exchanges a one-time code for a session. */
+export async function enter(code: string): Promise<void> {
+  try {
+    await post<void>("session", { code });
+  } catch (error) {
+    return fail(error);
+  }
+  return look();
+}
+
+/** Ends the session here and on the gateway. */
+export async function leave(): Promise<void> {
+  try {
+    await remove("session");
+  } catch (error) {
+    return fail(error);
+  }
+  signedOut();
+}
+
+/** Notes that the gateway knows of no session. */
+export function signedOut(): void {
+  session.value = { state: "out", trouble: "none" };
+}
+
+async function look(): Promise<void> {
+  try {
+    const me = await get<Me>("me");
+    suggest(me.language);
+    session.value = { state: "in", me };
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) signedOut();
+    else fail(error);
+  }
+}
+
+function fail(error: unknown): void {
+  if (!(error instanceof Problem)) throw error;
+  const unreachable = error.status === 0 || error.status >= 500;
+  session.value = { state: "out", trouble: unreachable ? "unreachable" : "refused" };
+  if (unreachable) setTimeout(() => void look(), TRY_AGAIN_MS);
+}

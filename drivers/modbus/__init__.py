@@ -1,0 +1,1 @@
+"""Modbus TCP: planning reads, decoding answers, the wire and the driver of one line."""

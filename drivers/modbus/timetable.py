@@ -1,0 +1,71 @@
+"""When each read of a line is due: earliest deadline first, on absolute beats.
+
+Pure: the time is passed in, in seconds of the caller's clock. A beat's deadline is its next beat. A beat that could not be
+served before its deadline is skipped and counted, so that a slow moment is never followed by a bunch of requests.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from itertools import count
+from math import inf
+from typing import Generic, Protocol, TypeVar
+
+
+class Beat(Protocol):
+    """Something that is due every `period` seconds; `due` belongs to the timetable, `inf` while it is parked."""
+
+    due: float
+    period: float
+
+
+B = TypeVar("B", bound=Beat)
+
+
+class Timetable(Generic[B]):
+    """The beats of one line. `skipped` counts those that were not served before their deadline."""
+
+    def __init__(self) -> None:
+        self.skipped = 0
+        # An entry whose time is no longer that of its beat is a leftover and is dropped when it comes up: moving a beat
+        # is then one push and needs no search.
+        self._waiting: list[tuple[float, int, B]] = []
+        self._ready: list[tuple[float, int, B]] = []
+        self._order = count()
+
+    def put(self, beat: B, due: float) -> None:
+        """Make a beat due at a time, wherever it stood before."""
+        beat.due = due
+        heappush(self._waiting, (due, next(self._order), beat))
+
+    def park(self, beat: B) -> None:
+        """Take a beat out until it is put again."""
+        beat.due = inf
+
+    def take(self, now: float) -> B | None:
+        """Take the due beat with the earliest deadline, or None. The caller serves it and calls `advance` or `put`."""
+        waiting, ready = self._waiting, self._ready
+        while waiting and waiting[0][0] <= now:
+            due, order, beat = heappop(waiting)
+            if due == beat.due:
+                heappush(ready, (due + beat.period, order, beat))
+        while ready:
+            deadline, _, beat = heappop(ready)
+            if deadline == beat.due + beat.period:
+                return beat
+        return None
+
+    def advance(self, beat: B, now: float) -> None:
+        """Put a served beat on its next beat that can still be met."""
+        if beat.due == inf:
+            return
+        due = beat.due + beat.period
+        behind = int((now - due) // beat.period)
+        if behind > 0:
+            self.skipped += behind
+            due += behind * beat.period
+        self.put(beat, due)
+
+    def next_due(self) -> float:
+        """When the next waiting beat is due (a leftover may make it too early); `inf` when none waits."""
+        return self._waiting[0][0] if self._waiting else inf

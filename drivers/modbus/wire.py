@@ -1,0 +1,235 @@
+"""One Modbus TCP connection with one request outstanding.
+
+A bare asyncio Protocol: the common case, one whole reply to the request that is out, costs two comparisons. A reply is
+matched by transaction id, protocol id, length, unit, function and byte count. A reply under another id is late: dropped
+and counted, never matched. A reply under our id that does not fit is dropped too, and the request goes on waiting: the
+silence until its time-out keeps a shifted stream from reaching the next request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import time
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from drivers.contract import LineLost
+from drivers.modbus.frame import Frame, ModbusError, NoReply, WrongReply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONNECT_SECONDS: Final = 2.0
+_LENGTH_AT: Final = 4
+_LENGTH_END: Final = 6
+_MIN_LENGTH: Final = 2  # unit and function
+_MAX_LENGTH: Final = 254  # unit and a PDU of 253
+_LAST_TRANSACTION: Final = 0xFFFF
+
+
+class Wire(asyncio.Protocol):
+    """One connection. `on_lost` is called once when it is lost, but not when `close` ends it.
+
+    With `tid="ignore"` the transaction id of a reply is not compared (some gateways answer with a wrong one); then bytes
+    that nobody asked for end the connection, and the caller closes it after every time-out.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        tid: Literal["strict", "ignore"] = "strict",
+        on_lost: Callable[[], None] | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.received_ns = 0
+        """CLOCK_BOOTTIME in nanoseconds of the last answer."""
+        self.requests = 0
+        self.late_replies = 0
+        self.wrong_replies = 0
+        self._strict = tid == "strict"
+        self._on_lost = on_lost
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._transport: asyncio.Transport | None = None
+        self._transaction = 0
+        self._expected_id = b""
+        self._frame: Frame | None = None
+        self._answer: asyncio.Future[bytes] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._wrong: WrongReply | None = None
+        self._rest = b""
+        self._why_lost = "is not connected"
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a request may be sent."""
+        return self._transport is not None
+
+    async def connect(self) -> None:
+        """Open the connection; raises LineLost with one sentence that names host, port and cause."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                transport, _ = await self._loop.create_connection(lambda: self, self.host, self.port)
+        except TimeoutError:
+            raise self._lost(f"does not answer within {CONNECT_SECONDS:.0f} s") from None
+        except socket.gaierror as error:
+            raise self._lost(f"is not a name that can be found ({error.strerror})") from None
+        except OSError as error:
+            raise self._lost(_refusal(error)) from None
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def close(self) -> None:
+        """End the connection without telling `on_lost`; a request that is out ends with LineLost."""
+        self._end("was closed by us")
+
+    def exchange(self, frame: Frame, timeout_seconds: float) -> asyncio.Future[bytes]:
+        """Send one frame; the future gives the content of its answer (see Frame), or raises a ModbusError or LineLost.
+
+        Only one may be out: a second one before the first has ended is a programming error.
+        """
+        assert self._loop is not None, "connect first"  # noqa: S101  guards the caller's order, not input
+        answer: asyncio.Future[bytes] = self._loop.create_future()
+        if self._transport is None:
+            answer.set_exception(self._lost(self._why_lost))
+            return answer
+        if self._frame is not None:
+            raise RuntimeError("one request at a time on a Modbus connection")
+        # 0 is never used: it is what broken devices answer to anything
+        self._transaction = transaction = self._transaction % _LAST_TRANSACTION + 1
+        self._expected_id = expected_id = transaction.to_bytes(2, "big")
+        self._frame = frame
+        self._answer = answer
+        self._timer = self._loop.call_later(timeout_seconds, self._time_out)
+        self.requests += 1
+        self._transport.write(expected_id + frame.request)
+        return answer
+
+    async def ask(self, unit: int, pdu: bytes, timeout_seconds: float) -> bytes:
+        """Send a PDU and return the reply's content as `Frame` defines it: for functions other than reads its PDU."""
+        return await self.exchange(Frame(unit, pdu), timeout_seconds)
+
+    async def read(self, unit: int, function: int, address: int, count: int, timeout_seconds: float) -> bytes:
+        """Read bits (functions 1, 2) or registers (3, 4); returns the data without byte count."""
+        return await self.exchange(Frame.reading(unit, function, address, count), timeout_seconds)
+
+    # ------------------------------------------------------------ what the event loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the fresh connection."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  narrows the type that asyncio promises
+        self._transport = transport
+        self._rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Match what came in."""
+        frame = self._frame
+        if (
+            frame is not None
+            and not self._rest
+            and len(data) == frame.reply_bytes
+            and data.startswith(frame.head, 2)
+            and frame.head
+            and (data.startswith(self._expected_id) or not self._strict)
+        ):
+            self.received_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            self._settle(data[frame.content_at :])
+        else:
+            self._cut(self._rest + data if self._rest else data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell whoever waits."""
+        if self._transport is not None:
+            self._end(f"broke the connection ({exc})" if exc else "closed the connection")
+            if self._on_lost is not None:
+                self._on_lost()
+
+    # ------------------------------------------------------------ matching
+
+    def _cut(self, data: bytes) -> None:
+        start = 0
+        while len(data) - start >= _LENGTH_END:
+            length = int.from_bytes(data[start + _LENGTH_AT : start + _LENGTH_END], "big")
+            if data[start + 2] or data[start + 3] or not _MIN_LENGTH <= length <= _MAX_LENGTH:
+                self._break("sent what is not Modbus TCP")
+                return
+            end = start + _LENGTH_END + length
+            if len(data) < end:
+                break
+            self._take(data[start:end])
+            start = end
+        if self._transport is not None:
+            self._rest = data[start:]
+
+    def _take(self, reply: bytes) -> None:
+        frame = self._frame
+        if frame is None and not self._strict:
+            self._break("answered without being asked")
+        elif frame is None or (self._strict and not reply.startswith(self._expected_id)):
+            self.late_replies += 1
+        else:
+            try:
+                content = frame.content(reply)
+            except WrongReply as wrong:
+                self.wrong_replies += 1
+                self._wrong = wrong
+            except ModbusError as refusal:
+                self._settle(refusal)
+            else:
+                self.received_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+                self._settle(content)
+
+    def _settle(self, outcome: bytes | Exception) -> None:
+        answer, timer = self._answer, self._timer
+        self._frame = self._answer = self._timer = self._wrong = None
+        if timer is not None:
+            timer.cancel()
+        if answer is None or answer.done():  # the one who asked was cancelled
+            return
+        if isinstance(outcome, bytes):
+            answer.set_result(outcome)
+        else:
+            answer.set_exception(outcome)
+
+    def _time_out(self) -> None:
+        self._settle(self._wrong or NoReply("no answer in time"))
+
+    # ------------------------------------------------------------ ending
+
+    def _break(self, why: str) -> None:
+        self._end(why)
+        if self._on_lost is not None:
+            self._on_lost()
+
+    def _end(self, why: str) -> None:
+        transport, self._transport = self._transport, None
+        self._rest = b""
+        self._why_lost = why
+        if transport is not None:
+            transport.abort()
+        self._settle(self._lost(why))
+
+    def _lost(self, why: str) -> LineLost:
+        return LineLost(f"{self.host}:{self.port} {why}")
+
+
+def _refusal(error: OSError) -> str:
+    match error.errno:
+        case errno.ECONNREFUSED:
+            return "refuses the connection: nothing listens there"
+        case errno.EHOSTUNREACH | errno.ENETUNREACH:
+            return "cannot be reached: no way to that address"
+        case _:
+            return f"cannot be reached ({error.strerror or error})"

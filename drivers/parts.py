@@ -1,0 +1,110 @@
+"""A product's like parts: what is written once for `{door}` becomes one point and one command for each door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drivers.findings import Location
+from drivers.product import CommandProfile, Confirm, Profile, Quantity, WriteFrame
+
+OFFSET = "offset"
+"""The number that every part must have: how many `step`s its addresses lie above the first part's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something wrong with what stands at a location of the profile's file."""
+
+    at: Location
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A profile without braces. `origins` says for each point where in the file it was written."""
+
+    profile: Profile
+    origins: tuple[Location, ...]
+    complaints: tuple[Complaint, ...]
+
+
+def spread(written: Profile) -> Spread:
+    """Give every part its own points and commands. Complains about groups and parts that do not exist or collide."""
+    complaints = list(_odd_parts(written))
+    points: list[Quantity] = []
+    origins: list[Location] = []
+    for index, quantity in enumerate(written.points):
+        at: Location = ("points", index)
+        for part, numbers in _members(written, quantity.key, (*at, "key"), complaints):
+            address = quantity.address + quantity.step * numbers.get(OFFSET, 0)
+            if address + quantity.count > 0x10000:
+                complaints.append(Complaint((*at, "address"), f"with the offset of {part} it reaches beyond 65535"))
+                continue
+            key = _named(quantity.key, part)
+            points.append(quantity.model_copy(update={"key": key, "address": address}))
+            origins.append(at)
+
+    commands: dict[str, CommandProfile] = {}
+    for name, command in written.commands.items():
+        at = ("commands", name)
+        for part, numbers in _members(written, name, at, complaints):
+            spread_name = _named(name, part)
+            if spread_name in commands:
+                complaints.append(Complaint(at, f"there are two commands {spread_name!r}"))
+            commands[spread_name] = _for_part(command, part, numbers)
+    profile = written.model_copy(update={"points": tuple(points), "commands": commands})
+    return Spread(profile, tuple(origins), tuple(complaints))
+
+
+def _odd_parts(written: Profile) -> Iterator[Complaint]:
+    seen: set[str] = set()
+    for group, parts in written.parts.items():
+        for part, numbers in parts.items():
+            at = ("parts", group, part)
+            if not part.isidentifier() or part != part.lower():
+                yield Complaint(at, "a part is named in lower case letters, digits and _")
+            if part in seen:
+                yield Complaint(at, f"there are two parts {part!r}")
+            seen.add(part)
+            if numbers.get(OFFSET, -1) < 0:
+                yield Complaint(at, "a part needs `offset`, 0 or more")
+
+
+def _members(
+    written: Profile, name: str, at: Location, complaints: list[Complaint]
+) -> Iterator[tuple[str, Mapping[str, int]]]:
+    """The parts over which a name spreads; a name without braces stands for the device as a whole."""
+    if not name.startswith("{"):
+        yield "", {}
+        return
+    group = name[1 : name.index("}")] if "}" in name else ""
+    if group not in written.parts:
+        known = ", ".join(sorted(written.parts)) or "none"
+        complaints.append(Complaint(at, f"there is no group of parts {group!r}; groups under `parts`: {known}"))
+        return
+    yield from written.parts[group].items()
+
+
+def _named(name: str, part: str) -> str:
+    return part + name[name.index("}") + 1 :] if name.startswith("{") else name
+
+
+def _for_part(command: CommandProfile, part: str, numbers: Mapping[str, int]) -> CommandProfile:
+    if not part:
+        return command
+    write = command.write
+    values = tuple(
+        numbers.get(value[1:], value) if isinstance(value, str) and value[1:] not in command.arguments else value
+        for value in write.values
+    )
+    # validated again: a part's number may not fit a register
+    frame: dict[str, Any] = {
+        "function": write.function,
+        "address": write.address + write.step * numbers.get(OFFSET, 0),
+        "values": values,
+    }
+    points = {_named(key, part): value for key, value in command.confirm.points.items()}
+    confirm = Confirm(points=points, within_seconds=command.confirm.within_seconds)
+    return command.model_copy(update={"write": WriteFrame(**frame), "confirm": confirm})

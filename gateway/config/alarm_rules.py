@@ -1,0 +1,113 @@
+"""Alarm rules as written, and what decide makes of them for the devices that there are."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from drivers.findings import Finding, Written, explain, read_yaml
+from gateway.config.compound import RuleConfig
+from gateway.decide.rules import FACTS, DeviceRules, GroupRules, Rule, Rules, Watched
+from gateway.model import Place, Priority
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from drivers.contract import Device, Group
+    from gateway.config.plan import Plan
+
+SHIPPED = Path(__file__).with_name("alarm_rules.yaml")
+
+SILENT_BEATS = 3
+SILENT_FLOOR_SECONDS = 10.0
+"""A group is stale after 3 missed beats, and not before 10 s: what a reconnect may take."""
+
+
+@cache
+def shipped() -> Mapping[str, Mapping[str, Any]]:
+    """The rules that Gridpost ships, as written."""
+    rules: dict[str, dict[str, Any]] = read_yaml(SHIPPED).data
+    return rules
+
+
+def merged(written: Iterable[Written], findings: list[Finding]) -> dict[str, RuleConfig]:
+    """Shipped rules with what the installer wrote over them, field by field."""
+    raw = {name: dict(rule) for name, rule in shipped().items()}
+    at: dict[str, Written] = {}
+    for file in written:
+        for name, over in (file.data.get("rules") or {}).items():
+            raw[name] = {**raw.get(name, {}), **over}
+            at[name] = file
+    rules = {}
+    for name, rule in raw.items():
+        try:
+            rules[name] = RuleConfig.model_validate(rule)
+        except ValidationError as error:
+            file = at.get(name, Written(str(SHIPPED), raw, {}, ()))
+            below = {way[2:]: line for way, line in file.lines.items() if way[:2] == ("rules", name)}
+            findings.extend(explain(error, RuleConfig, Written(file.file, rule, below, ())))
+        else:
+            if name not in FACTS and not (rules[name].meaning or rules[name].points):
+                findings.append(at[name].finding(("rules", name), "a rule needs a `meaning` or `points` to watch"))
+    return rules
+
+
+def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
+    """What decide needs to know, for the devices of each line."""
+    judged = {name: _rule(name, rule) for name, rule in plan.rules.items()}
+    switched_on = {name: rule for name, rule in plan.rules.items() if rule.enabled}
+    by_meaning: dict[str, list[Rule]] = {}
+    by_point: dict[str, list[Rule]] = {}
+    for name, rule in switched_on.items():
+        if rule.meaning:
+            by_meaning.setdefault(rule.meaning, []).append(judged[name])
+        for point in rule.points:
+            by_point.setdefault(point, []).append(judged[name])
+    of_devices = {}
+    for line, of_line in devices.items():
+        for device in of_line:
+            place = plan.place(device.id)
+            groups = tuple(
+                GroupRules(
+                    tuple(_watched(plan, device, group, by_meaning, by_point)), silent_seconds(group.every_seconds)
+                )
+                for group in device.groups
+            )
+            commands = frozenset(command.name for command in device.commands)
+            of_devices[device.id] = DeviceRules(line, place, groups, commands)
+    lines = {line: _place_of_line(plan, of_line) for line, of_line in devices.items()}
+    return Rules({name: judged[name] for name in FACTS}, lines, of_devices, plan.compound.simulated)
+
+
+def silent_seconds(every_seconds: float | None) -> float | None:
+    """How long a group may be silent before its values count as stale."""
+    return None if every_seconds is None else max(SILENT_FLOOR_SECONDS, SILENT_BEATS * every_seconds)
+
+
+def _watched(
+    plan: Plan, device: Device, group: Group, by_meaning: Mapping[str, list[Rule]], by_point: Mapping[str, list[Rule]]
+) -> Iterable[Watched]:
+    for index, point in enumerate(group.points):
+        name = f"{device.id}/{point.key}"
+        rules = (*by_meaning.get(point.meaning, ()), *by_point.get(name, ()))
+        if rules:
+            yield Watched(index, name, plan.place(device.id, point.place), rules)
+
+
+def _place_of_line(plan: Plan, devices: Iterable[Device]) -> Place:
+    """A line stands where its devices do, as far as they agree."""
+    places = [plan.place(device.id) for device in devices]
+    if len(places) == 1:
+        return places[0]
+    shared = {(place.building, place.grid) for place in places}
+    return Place(building=places[0].building, grid=places[0].grid) if len(shared) == 1 else Place()
+
+
+def _rule(name: str, rule: RuleConfig) -> Rule:
+    return Rule(
+        name, Priority(rule.priority), rule.on_delay_seconds, rule.off_delay_seconds, rule.latching, rule.when, rule.high,
+        rule.low, rule.deadband,
+    )  # fmt: skip

@@ -1,0 +1,96 @@
+"""What one place of the configuration says of another: names that must fit, and what only the products can tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.contract import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from drivers.contract import Device, Driver, LineConfig
+    from drivers.findings import Finding, Written
+    from gateway.config.compound import Building, CompoundFile, Grid
+    from gateway.config.devices import DeviceDraft, LineDraft
+    from gateway.config.plan import Plan
+
+
+def check_names(files: list[tuple[Written, CompoundFile]], lines: Iterable[LineDraft], plan: Plan) -> Iterable[Finding]:
+    """Ids that stand twice, and references to what is not there."""
+    yield from _listed(files, plan)
+    yield from _devices(lines, {building.id for building in plan.buildings})
+    yield from _addresses(lines)
+    if plan.simulator is not None and not plan.compound.simulated:
+        yield files[0][0].finding(("simulator",), "belongs to a compound with `simulated: true` only")
+
+
+def check_products(configs: Iterable[tuple[LineDraft, LineConfig]]) -> Iterable[Finding]:
+    """Whether each product is known and sound, and has the parts that the installer named."""
+    for draft, config in configs:
+        try:
+            driver: Driver = config.build()
+        except Misconfigured as wrong:
+            yield from getattr(wrong.__cause__, "findings", None) or [draft.at.saying(str(wrong))]
+            continue
+        known = {device.id: device for device in driver.devices}
+        for device in draft.devices:
+            yield from _parts(device, known[device.raw["id"]])
+
+
+def check_points(files: list[tuple[Written, CompoundFile]], plan: Plan, points: set[str]) -> Iterable[Finding]:
+    """Whether the points that rules name are there."""
+    for written, file in files:
+        for name in file.rules:
+            for point in plan.rules[name].points:
+                if point not in points:
+                    yield written.finding(("rules", name, "points"), f"there is no point {point!r}")
+
+
+def _listed(files: list[tuple[Written, CompoundFile]], plan: Plan) -> Iterable[Finding]:
+    grids = {grid.id for grid in plan.grids}
+    seen: dict[tuple[str, str], Finding] = {}
+    for written, file in files:
+        sections: Mapping[str, Sequence[Grid | Building]] = {"grids": file.grids, "buildings": file.buildings}
+        for section, items in sections.items():
+            for index, item in enumerate(items):
+                at = written.finding((section, index, "id"), "")
+                first = seen.setdefault((section, item.id), at)
+                if first is not at:
+                    yield at.saying(f"{item.id!r} is there twice (first: {first.file}:{first.line})")
+        for index, building in enumerate(file.buildings):
+            if building.grid is not None and building.grid not in grids:
+                yield written.finding(("buildings", index, "grid"), f"there is no grid {building.grid!r}")
+
+
+def _devices(lines: Iterable[LineDraft], buildings: set[str]) -> Iterable[Finding]:
+    seen: dict[str, Finding] = {}
+    for device in (device for line in lines for device in line.devices):
+        if device.placed.building is not None and device.placed.building not in buildings:
+            yield device.at.saying(f"there is no building {device.placed.building!r}", "building")
+        name = device.raw.get("id") if isinstance(device.raw, dict) else None
+        if isinstance(name, str):
+            first = seen.setdefault(name, device.at)
+            if first is not device.at:
+                yield device.at.saying(f"device {name!r} is there twice (first: {first.file}:{first.line})")
+
+
+def _addresses(lines: Iterable[LineDraft]) -> Iterable[Finding]:
+    reached: dict[tuple[str, ...], Finding] = {}
+    for line in lines:
+        raw: Mapping[str, object] = {"driver": "modbus", "port": 502, **line.raw}
+        if "host" not in raw:
+            continue
+        first = reached.setdefault(tuple(str(raw[key]) for key in ("driver", "host", "port")), line.at)
+        if first is not line.at:
+            there = f"{first.file}:{first.line}"
+            yield line.at.saying(
+                f"{raw['host']}:{raw['port']} is reached by another line already ({there}): one line a host"
+            )
+
+
+def _parts(draft: DeviceDraft, device: Device) -> Iterable[Finding]:
+    parts = {point.place for group in device.groups for point in group.points if point.place}
+    for part in draft.placed.parts.keys() - parts:
+        there = f"its parts are {', '.join(sorted(parts))}" if parts else "it has no parts"
+        yield draft.at.saying(f"{part!r} is no part of {device.product}: {there}", "parts")

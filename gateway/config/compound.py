@@ -1,0 +1,130 @@
+"""The models behind `compound.yaml`. Frozen; unknown keys are refused; every field says what it is for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from drivers.product import MEANINGS
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+HostPort = Annotated[str, Field(pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")]
+
+
+class Written(BaseModel):
+    """Anything in the configuration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Compound(Written):
+    """The compound as a whole."""
+
+    id: Id = Field(description="A short name of the compound for files and topics.")
+    name: str = Field(min_length=1, description="What people call it.")
+    households: int = Field(default=0, ge=0, description="How many households live here.")
+    timezone: str = Field(default="Asia/Shanghai", description="The compound's time zone (IANA name).")
+    language: Literal["zh-CN", "en"] = Field(default="zh-CN", description="The language of the page and of messages.")
+    simulated: bool = Field(
+        default=False,
+        description="Everything below is simulated: every record and message is marked so. A real compound never sets it.",
+    )
+
+
+class Grid(Written):
+    """A grid 网格: a few hundred households and the grid worker who knows them."""
+
+    id: Id = Field(description="The grid's name in this file.")
+    name: str = Field(min_length=1, description="What people call it.")
+    code: str = Field(default="", description="Its official code, in whatever scheme the city uses.")
+
+
+class Building(Written):
+    """A building 楼栋."""
+
+    id: Id = Field(description="The building's name in this file.")
+    name: str = Field(min_length=1, description="What people call it, such as 3号楼.")
+    grid: Id | None = Field(default=None, description="The grid that it belongs to.")
+    units: int = Field(default=1, ge=0, description="Entrances 单元.")
+    floors: int = Field(default=1, ge=0, description="Floors above ground.")
+    flats_per_floor: int = Field(default=1, ge=0, description="Flats on each floor of a unit.")
+
+
+class Simulator(Written):
+    """Where the simulator that feeds this compound listens for stories. Only with `compound.simulated`."""
+
+    control: HostPort = Field(description="HOST:PORT on loopback.")
+
+
+class Http(Written):
+    """Where the page and the API are served."""
+
+    bind: HostPort = Field(default="127.0.0.1:8080", description="HOST:PORT to listen on.")
+    names: tuple[str, ...] = Field(
+        default=(), description="More host names under which a browser may ask for the page."
+    )
+    plain_http_allowed: bool = Field(
+        default=False,
+        description="Allow plain HTTP on an address other than loopback, where anyone on the LAN can read it.",
+    )
+
+
+class History(Written):
+    """The embedded history of telemetry."""
+
+    keep_days: int = Field(default=30, ge=1, le=3660, description="Days after which a day's file is deleted.")
+
+
+class RuleConfig(Written):
+    """One alarm rule. A field that is left out keeps the value of the rule of the same name that Gridpost ships."""
+
+    enabled: bool = Field(default=True, description="`false` switches the rule off; a P1 rule cannot be switched off.")
+    meaning: str = Field(default="", description="Every point with this meaning is watched.")
+    points: tuple[str, ...] = Field(default=(), description="More points to watch, by full name `device/key`.")
+    priority: int = Field(
+        default=3, ge=1, le=4, description="1 life, 2 security and safety, 3 degraded, 4 maintenance."
+    )
+    when: bool = Field(default=True, description="A boolean point is abnormal when it equals this.")
+    high: float | None = Field(default=None, description="A number is abnormal at or above this.")
+    low: float | None = Field(default=None, description="A number is abnormal at or below this.")
+    deadband: float = Field(
+        default=0.0, ge=0, description="How far back inside the limit it must be to be normal again."
+    )
+    on_delay_seconds: float = Field(
+        default=0.0, ge=0, le=86400, description="How long it must be abnormal before the alarm."
+    )
+    off_delay_seconds: float = Field(
+        default=0.0, ge=0, le=86400, description="How long it must be normal before it clears."
+    )
+    latching: bool = Field(default=False, description="The alarm stays until a person resets it.")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> RuleConfig:
+        if self.meaning and self.meaning not in MEANINGS:
+            raise ValueError(f"meaning {self.meaning!r} is not in the vocabulary: {', '.join(sorted(MEANINGS))}")
+        if self.priority == 1 and not self.enabled:
+            raise ValueError("a P1 rule cannot be switched off")
+        if self.high is not None and self.low is not None and self.low >= self.high:
+            raise ValueError("low must be below high")
+        return self
+
+
+class CompoundFile(Written):
+    """One file: `compound.yaml`, or one that it includes."""
+
+    compound: Compound | None = Field(default=None, description="The compound as a whole; in the first file, once.")
+    simulator: Simulator | None = Field(default=None, description="The simulator that feeds a simulated compound.")
+    http: Http | None = Field(default=None, description="Where the page is served.")
+    history: History | None = Field(default=None, description="The embedded history.")
+    grids: tuple[Grid, ...] = Field(default=(), description="The grids.")
+    buildings: tuple[Building, ...] = Field(default=(), description="The buildings.")
+    profiles: tuple[str, ...] = Field(
+        default=(), description="Folders with your own product profiles, relative to this file."
+    )
+    include: tuple[str, ...] = Field(default=(), description="More files like this one (globs), relative to this file.")
+    lines: tuple[dict[str, Any], ...] = Field(default=(), description="The lines with their devices; keys by driver.")
+    devices: tuple[str, ...] = Field(default=(), description="CSV device lists, relative to this file.")
+    rules: dict[Id, dict[str, Any]] = Field(
+        default={}, description="Alarm rules by name, beside or over the shipped ones."
+    )

@@ -1,0 +1,154 @@
+"""Lines and devices as written: what belongs to the driver, what belongs to the house, and rows of CSV lists."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from drivers.catalogue import CATALOGUE
+from pydantic import Field, ValidationError
+
+from drivers.findings import Finding, Written, explain
+from gateway.config.compound import Id
+from gateway.config.compound import Written as Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from drivers.contract import LineConfig
+
+LINE_COLUMNS = ("driver", "host", "port")
+HOUSE_KEYS = ("building", "entrance", "name", "parts")
+COLUMNS = ("id", "line", *LINE_COLUMNS, "unit", "product", "serial", "building", "entrance", "name")
+"""The columns of a CSV device list. A column whose name starts with `#` is a remark; so is a row whose id does."""
+
+
+class Placed(Model):
+    """Where a device stands: the keys of a device that the driver never sees."""
+
+    building: Id | None = Field(default=None, description="The building that it belongs to.")
+    entrance: str = Field(default="", description="The unit (entrance) of that building, as people say it.")
+    name: str = Field(default="", description="What people call the device.")
+    parts: dict[str, str] = Field(default={}, description="What people call its parts: door1: 单元大门.")
+
+
+@dataclass(slots=True)
+class LineDraft:
+    """A line as written, with where each piece of it was written."""
+
+    at: Finding
+    raw: dict[str, Any]
+    devices: list[DeviceDraft] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class DeviceDraft:
+    """A device as written: `raw` is the driver's part, `placed` the house's."""
+
+    at: Finding
+    raw: Any
+    placed: Placed
+
+
+def drafts(written: Written, raws: Iterable[dict[str, Any]], findings: list[Finding]) -> list[LineDraft]:
+    """The lines of one YAML file; what is wrong with the house's keys is added to `findings`."""
+    lines = []
+    for number, raw in enumerate(raws):
+        line = LineDraft(written.finding(("lines", number), ""), {k: v for k, v in raw.items() if k != "devices"})
+        devices = raw.get("devices", [])
+        if not isinstance(devices, list):
+            findings.append(written.finding(("lines", number, "devices"), "must be a list of devices"))
+            devices = []
+        for index, device in enumerate(devices):
+            place = ("lines", number, "devices", index)
+            at = written.finding(place, "")
+            house = {k: v for k, v in device.items() if k in HOUSE_KEYS} if isinstance(device, dict) else {}
+            rest = {k: v for k, v in device.items() if k not in HOUSE_KEYS} if isinstance(device, dict) else device
+            line.devices.append(DeviceDraft(at, rest, _placed(house, at, findings)))
+        lines.append(line)
+    return lines
+
+
+def csv_drafts(path: Path, lines: dict[str, LineDraft], findings: list[Finding]) -> None:
+    """Add the rows of a CSV device list to the lines that they name, making lines as needed."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        findings.append(Finding(str(path), 1, "", f"cannot be read: {getattr(error, 'strerror', None) or error}"))
+        return
+    reader = csv.reader(text.splitlines(), strict=True)
+    try:
+        header = [column.strip() for column in next(reader, [])]
+        known = [column for column in header if not column.startswith("#")]
+        if wrong := sorted(set(known) - set(COLUMNS)) or sorted({"id", "line"} - set(known)):
+            what = f"the columns are {', '.join(COLUMNS)}; look at: {', '.join(wrong)}"
+            findings.append(Finding(str(path), 1, "", what))
+            return
+        for row in reader:
+            at = Finding(str(path), reader.line_num, row[0] if row else "", "")
+            if not any(row) or row[0].startswith("#"):
+                continue
+            if len(row) != len(header):
+                findings.append(at.saying(f"has {len(row)} fields, the header has {len(header)}"))
+                continue
+            _add_row(
+                {k: v.strip() for k, v in zip(header, row, strict=True) if k in known and v.strip()},
+                at,
+                lines,
+                findings,
+            )
+    except csv.Error as error:
+        findings.append(Finding(str(path), reader.line_num, "", f"is not CSV: {error}"))
+
+
+def _add_row(row: dict[str, Any], at: Finding, lines: dict[str, LineDraft], findings: list[Finding]) -> None:
+    name = row.pop("line", "")
+    if not name:
+        findings.append(at.saying("the column line is empty: name the line that reaches the device"))
+        return
+    of_line = {key: row.pop(key) for key in LINE_COLUMNS if key in row}
+    line = lines.get(name)
+    if line is None:
+        line = lines[name] = LineDraft(at, {"id": name, **of_line})
+    elif clash := [k for k, v in of_line.items() if str(line.raw.get(k, v)) != v]:
+        findings.append(at.saying(f"line {name} has another {' and '.join(clash)} ({line.at.file}:{line.at.line})"))
+    house = {key: row.pop(key) for key in HOUSE_KEYS if key in row}
+    line.devices.append(DeviceDraft(at, row, _placed(house, at, findings)))
+
+
+def line_config(draft: LineDraft, extra: Mapping[str, Any], findings: list[Finding]) -> LineConfig | None:
+    """The driver's own configuration of a line; None when something is wrong with it, which is then in `findings`."""
+    name = draft.raw.get("driver", "modbus")
+    model = CATALOGUE.get(name) if isinstance(name, str) else None
+    if model is None:
+        findings.append(
+            draft.at.saying(f"there is no driver {name!r}; known: {', '.join(sorted(CATALOGUE))}", "driver")
+        )
+        return None
+    raw = {"driver": name, **extra, **draft.raw, "devices": [device.raw for device in draft.devices]}
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        findings.extend(_belongs(found, draft) for found in explain(error, model, Written(draft.at.file, raw, {}, ())))
+        return None
+
+
+def _belongs(found: Finding, draft: LineDraft) -> Finding:
+    """Where a complaint about a line was written: at one of its devices, or at the line."""
+    for number, device in enumerate(draft.devices):
+        prefix = f"devices[{number}]"
+        if found.key == prefix or found.key.startswith(prefix + "."):
+            return device.at.saying(found.what, found.key.removeprefix(prefix).removeprefix("."))
+    return draft.at.saying(found.what, found.key)
+
+
+def _placed(house: dict[str, Any], at: Finding, findings: list[Finding]) -> Placed:
+    try:
+        return Placed.model_validate(house)
+    except ValidationError as error:
+        findings.extend(
+            at.saying(found.what, found.key) for found in explain(error, Placed, Written(at.file, house, {}, ()))
+        )
+        return Placed()

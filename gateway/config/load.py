@@ -1,0 +1,133 @@
+"""Read `compound.yaml` with everything that it names, and say all that is wrong at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from drivers.findings import Finding, Written, explain, read_yaml
+from gateway.config.alarm_rules import merged
+from gateway.config.checks import check_names, check_points, check_products
+from gateway.config.compound import Compound, CompoundFile, History, Http
+from gateway.config.devices import LineDraft, csv_drafts, drafts, line_config
+from gateway.config.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `findings` says everything that is wrong with it."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(dict.fromkeys(sorted(findings)))
+        super().__init__("\n".join(map(str, self.findings)))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far."""
+
+    findings: list[Finding] = field(default_factory=list)
+    files: list[tuple[Written, CompoundFile]] = field(default_factory=list)
+    lines: dict[str, LineDraft] = field(default_factory=dict)
+    folders: list[Path] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
+
+
+def load(path: Path) -> Plan:
+    """Read and check a configuration. Raises ConfigError."""
+    reading = _Reading()
+    _read(path, reading)
+    if not reading.files:
+        raise ConfigError(reading.findings)
+    findings = reading.findings
+    rules = merged((written for written, _ in reading.files), findings)
+    extra = {"profile_folders": tuple(reading.folders)}
+    configs = [(draft, line_config(draft, extra, findings)) for draft in reading.lines.values()]
+    plan = Plan(
+        path,
+        compound=_only("compound", reading) or _missing(reading),
+        http=_only("http", reading) or Http(),
+        history=_only("history", reading) or History(),
+        simulator=_only("simulator", reading),
+        grids=tuple(grid for _, file in reading.files for grid in file.grids),
+        buildings=tuple(building for _, file in reading.files for building in file.buildings),
+        lines=tuple(config for _, config in configs if config is not None),
+        placed={
+            str(device.raw["id"]): device.placed
+            for draft in reading.lines.values()
+            for device in draft.devices
+            if isinstance(device.raw, dict) and "id" in device.raw
+        },
+        rules=rules,
+    )
+    findings += check_names(reading.files, reading.lines.values(), plan)
+    findings += check_products((draft, config) for draft, config in configs if config is not None)
+    if not findings:
+        findings += check_points(reading.files, plan, _points(plan))
+    if findings:
+        raise ConfigError(findings)
+    return plan
+
+
+def _read(path: Path, reading: _Reading) -> None:
+    if path.resolve() in reading.seen:
+        return
+    reading.seen.add(path.resolve())
+    written = read_yaml(path)
+    reading.findings += written.findings
+    if written.data is None:
+        return
+    try:
+        file = CompoundFile.model_validate(written.data)
+    except ValidationError as error:
+        reading.findings += explain(error, CompoundFile, written)
+        return
+    reading.files.append((written, file))
+    _read_lines(written, file, reading)
+    for index, folder in enumerate(file.profiles):
+        if (path.parent / folder).is_dir():
+            reading.folders.append((path.parent / folder).resolve())
+        else:
+            reading.findings.append(written.finding(("profiles", index), f"there is no folder {folder}"))
+    for name in file.devices:
+        csv_drafts(path.parent / name, reading.lines, reading.findings)
+    for index, pattern in enumerate(file.include):
+        found = sorted(path.parent.glob(pattern))
+        if not found:
+            reading.findings.append(written.finding(("include", index), f"no file fits {pattern}"))
+        for below in found:
+            _read(below, reading)
+
+
+def _read_lines(written: Written, file: CompoundFile, reading: _Reading) -> None:
+    for draft in drafts(written, file.lines, reading.findings):
+        name = str(draft.raw.get("id", f"{draft.at.file}:{draft.at.line}"))
+        first = reading.lines.setdefault(name, draft)
+        if first is not draft:
+            there = f"{first.at.file}:{first.at.line}"
+            reading.findings.append(draft.at.saying(f"line {name!r} is there twice (first: {there})"))
+
+
+def _only(name: str, reading: _Reading) -> Any:
+    """The one section of that name; a second one is a finding."""
+    there = [(written, value) for written, file in reading.files if (value := getattr(file, name)) is not None]
+    for written, _ in there[1:]:
+        reading.findings.append(written.finding((name,), f"stands in {there[0][0].file} already"))
+    return there[0][1] if there else None
+
+
+def _missing(reading: _Reading) -> Compound:
+    what = "the section `compound` is missing: at least `id` and `name`"
+    reading.findings.append(reading.files[0][0].finding((), what))
+    return Compound(id="none", name="none")
+
+
+def _points(plan: Plan) -> set[str]:
+    """The full names of all points. Every product was checked before."""
+    devices = (device for line in plan.lines for device in line.build().devices)
+    return {f"{device.id}/{point.key}" for device in devices for group in device.groups for point in group.points}

@@ -1,0 +1,44 @@
+"""The configuration, checked and joined: what the rest of the gateway is built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.config.devices import Placed
+from gateway.model import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from drivers.contract import LineConfig
+    from gateway.config.compound import Building, Compound, Grid, History, Http, RuleConfig, Simulator
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The configuration, checked and joined."""
+
+    path: Path
+    compound: Compound
+    http: Http
+    history: History
+    simulator: Simulator | None
+    grids: tuple[Grid, ...]
+    buildings: tuple[Building, ...]
+    lines: tuple[LineConfig, ...]
+    placed: Mapping[str, Placed]
+    rules: Mapping[str, RuleConfig]
+
+    def place(self, device: str, part: str = "") -> Place:
+        """Where a device, or a part of it, stands."""
+        placed = self.placed.get(device, Placed())
+        building = next((b for b in self.buildings if b.id == placed.building), None)
+        name = placed.parts.get(part, "") if part else ""
+        return Place(
+            building=placed.building or "",
+            unit=placed.entrance,
+            name=name or placed.name or device,
+            grid=(building.grid or "") if building else "",
+        )

@@ -1,0 +1,146 @@
+"""The life cycle of an alarm: four facts, states derived (ISA-18.2-2016, IEC 62682:2022; table in docs/alarms.md).
+
+Every function takes the book and gives outcomes; nothing here knows why an alarm was raised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+from gateway.model import (
+    Alarm,
+    AlarmChanged,
+    AlarmState,
+    Change,
+    Now,
+    Outcome,
+    Place,
+    Priority,
+    Remember,
+    Suppression,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from drivers.contract import Json, Value
+    from gateway.decide.rules import Rule
+
+SAME_OCCURRENCE_SECONDS = 300.0
+"""An alarm that returned and comes again within 5 minutes is the same occurrence (domain rule of ISA-18.2 practice)."""
+
+_NUMBER = "alarm_number"
+_ALARM = "alarm:"
+
+
+class AlarmBook:
+    """All alarms that are not normal, by key and by number."""
+
+    def __init__(self, remembered: Mapping[str, Json]) -> None:
+        self._next: int = remembered.get(_NUMBER, 1)
+        self.open: dict[str, Alarm] = {
+            key.removeprefix(_ALARM): alarm_from_json(body)
+            for key, body in remembered.items()
+            if key.startswith(_ALARM)
+        }
+
+    def numbered(self, number: int) -> Alarm | None:
+        """The open alarm of that number."""
+        return next((alarm for alarm in self.open.values() if alarm.number == number), None)
+
+    def active(self, key: str) -> bool:
+        """Whether the condition stands, after its delays."""
+        alarm = self.open.get(key)
+        return alarm is not None and alarm.active
+
+    def raised(
+        self, rule: Rule, source: str, device: str, place: Place, value: Value, why: str, now: Now, *, simulated: bool
+    ) -> list[Outcome]:
+        """The condition stands: A, D, E, F -> B. People are told unless the alarm is suppressed."""
+        key = f"{rule.name}@{source}"
+        before = self.open.get(key)
+        out: list[Outcome] = []
+        if before is None:
+            alarm = Alarm(
+                number=self._next, key=key, rule=rule.name, source=source, device=device, priority=rule.priority,
+                place=place, active=True, acked=False, latched=rule.latching, value=value, why=why,
+                since_utc=now.utc, since_trusted=now.trusted, changed_utc=now.utc, simulated=simulated,
+            )  # fmt: skip
+            self._next += 1
+            out.append(Remember(_NUMBER, self._next))
+        elif before.active:
+            return out
+        else:
+            again = now.utc - before.changed_utc > SAME_OCCURRENCE_SECONDS
+            alarm = replace(
+                before, active=True, acked=False, latched=rule.latching, priority=rule.priority, place=place, value=value,
+                why=why, since_utc=now.utc, since_trusted=now.trusted, changed_utc=now.utc, acked_by="", note="",
+                occurrences=before.occurrences + (1 if again else 0),
+            )  # fmt: skip
+        return [*out, *self._put(alarm, Change.RAISED)]
+
+    def cleared(self, key: str, value: Value, now: Now) -> list[Outcome]:
+        """The condition is gone: B -> D or E, C -> A or F."""
+        before = self.open.get(key)
+        if before is None or not before.active:
+            return []
+        return self._put(replace(before, active=False, value=value, changed_utc=now.utc), Change.CLEARED)
+
+    def acked(self, alarm: Alarm, by: str, note: str, now: Now) -> list[Outcome]:
+        """A person takes it: B -> C, D -> A, E -> F. Taking it again changes nothing: the first one stays."""
+        if alarm.acked:
+            return []
+        return self._put(replace(alarm, acked=True, acked_by=by, note=note, changed_utc=now.utc), Change.ACKED, by)
+
+    def reset(self, alarm: Alarm, by: str, note: str, now: Now) -> list[Outcome]:
+        """A person resets a latched alarm: F -> A. The caller has seen that it is in F."""
+        return self._put(replace(alarm, latched=False, note=note or alarm.note, changed_utc=now.utc), Change.RESET, by)
+
+    def suppressed(self, key: str, suppression: Suppression, now: Now) -> list[Outcome]:
+        """Suppress by design, or end it; an alarm that is still active and unanswered is then said again."""
+        before = self.open.get(key)
+        if before is None or before.suppression is suppression:
+            return []
+        change = Change.UNSUPPRESSED if suppression is Suppression.NONE else Change.SUPPRESSED
+        return self._put(replace(before, suppression=suppression, changed_utc=now.utc), change)
+
+    def orphaned(self, key: str, *, orphaned: bool, now: Now) -> list[Outcome]:
+        """Mark an alarm whose source vanished from the configuration, or came back."""
+        before = self.open.get(key)
+        if before is None or before.orphaned is orphaned:
+            return []
+        return self._put(replace(before, orphaned=orphaned, changed_utc=now.utc), Change.ORPHANED)
+
+    def _put(self, alarm: Alarm, change: Change, actor: str = "") -> list[Outcome]:
+        normal = alarm.state is AlarmState.NORMAL
+        if normal:
+            self.open.pop(alarm.key, None)
+        else:
+            self.open[alarm.key] = alarm
+        spared = alarm.suppression is not Suppression.NONE
+        calls = change is Change.RAISED or (change is Change.UNSUPPRESSED and alarm.active and not alarm.acked)
+        return [
+            Remember(_ALARM + alarm.key, None if normal else alarm_to_json(alarm)),
+            AlarmChanged(alarm, change, announce=calls and not spared, actor=actor),
+        ]
+
+
+def alarm_to_json(alarm: Alarm) -> Json:
+    """An alarm as decide remembers it and the journal keeps it."""
+    body = asdict(alarm)
+    body["suppression"] = alarm.suppression.value
+    body["priority"] = int(alarm.priority)
+    return body
+
+
+def alarm_from_json(body: Json) -> Alarm:
+    """The inverse of `alarm_to_json`."""
+    return Alarm(
+        **{
+            **body,
+            "priority": Priority(body["priority"]),
+            "place": Place(**body["place"]),
+            "suppression": Suppression(body["suppression"]),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Carries outcomes out: one file per destination."""

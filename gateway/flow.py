@@ -1,0 +1,294 @@
+"""The road, in one file. Its order is the law of the house: judge first, then commit once, only then release.
+
+    report ──> latest ──> judge ──┬── nothing follows: done
+                                  └── outcomes ──> commit (one transaction) ──> release ──> back to whoever asked
+
+Memory may run ahead of the disk only because a failed commit ends the process. What goes out before the disk has it: a P1
+whose commit failed or takes over a second, marked "not recorded".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from drivers.contract import KEEP_LIMIT, DeviceEvent, Sample
+from gateway.decide.judge import NONE
+from gateway.model import (
+    NANOSECONDS,
+    AlarmChanged,
+    Answered,
+    Ended,
+    Entry,
+    JournalChanged,
+    LinkSaid,
+    Priority,
+    Send,
+    StaleSaid,
+    Want,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from drivers.contract import Answer, Json, Kept, Question, Report
+    from gateway.decide.judge import Judge
+    from gateway.decide.rules import Rules
+    from gateway.deliver.commands import Commands
+    from gateway.keep.history import History
+    from gateway.keep.journal import Journal
+    from gateway.keep.latest import Latest
+    from gateway.model import Act, Audience, LineChanged, Now, Outcome
+    from gateway.numbers import Numbers
+
+PATIENCE_SECONDS = 1.0
+"""How long a P1 waits for the disk before it goes out unrecorded."""
+
+DISK_LIMIT_SECONDS = 5.0
+"""How long a person's act waits for the disk before the answer is "unknown"."""
+
+
+class Flow:
+    """What every report, event, question and act walks through. One per process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        judge: Judge,
+        latest: Latest,
+        journal: Journal,
+        history: History,
+        commands: Commands,
+        audience: Sequence[Audience],
+        numbers: Numbers,
+        clock: Callable[[], Now],
+    ) -> None:
+        self._judge = judge
+        self._latest = latest
+        self._journal = journal
+        self._history = history
+        self._commands = commands
+        self._audience = audience
+        self._numbers = numbers
+        self._clock = clock
+        self._alarm_clock: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self.broken: asyncio.Future[None] = self._loop.create_future()
+        """Fails with `JournalBroken` once the journal cannot be written: the process must end then."""
+
+    # ------------------------------------------------------------ in
+
+    def report(self, x: Report) -> None:
+        """Take a driver's report: judged at once, never waits."""
+        now = self._clock()
+        if type(x) is Sample:
+            outcomes = self._sample(x, now)
+            if outcomes is NONE:
+                return
+        else:
+            outcomes = self._judge.take(x, now)
+        self._walk(outcomes, now)
+
+    def line_changed(self, changed: LineChanged) -> None:
+        """Take a line's loss or return."""
+        now = self._clock()
+        self._walk(self._judge.take(changed, now), now)
+
+    async def keep(self, records: Sequence[Kept], cursors: Mapping[str, Json]) -> None:
+        """Take records that must not be lost; returns when they are on disk with their cursors.
+
+        Raises ValueError for too many records or too large a cursor, JournalBroken when the disk fails.
+        """
+        if len(records) > KEEP_LIMIT:
+            raise ValueError(f"{len(records)} records in one call, at most {KEEP_LIMIT}")
+        now = self._clock()
+        outcomes: list[Outcome] = []
+        events: list[DeviceEvent] = []
+        samples: list[Sample] = []
+        for record in records:
+            if type(record) is Sample:
+                outcomes += self._sample(record, now)
+                samples.append(record)
+            elif isinstance(record, DeviceEvent) and not self._journal.known(
+                record.device, record.epoch, record.sequence
+            ):
+                outcomes += self._judge.take(record, now)
+                events.append(record)
+        self._numbers.events += len(events)
+        await self._commit(Entry(now, tuple(outcomes), tuple(events), tuple(samples), cursors))
+        self.passed("hand back")
+
+    def note(self, device: str, cursor: Json) -> None:
+        """Remember a cursor alone, within a second."""
+        self._journal.note(device, cursor)
+
+    def cursor(self, device: str) -> Json:
+        """Where the device stood."""
+        return self._journal.cursor(device)
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer a device's question; the answer is on disk before it returns."""
+        now = self._clock()
+        outcomes = self._judge.take(question, now)
+        await self._commit(Entry(now, tuple(outcomes)))
+        return next(outcome.answer for outcome in outcomes if isinstance(outcome, Answered))
+
+    async def act(self, act: Act) -> Sequence[Outcome]:
+        """Take what a person asks; see `gateway.model.Road`."""
+        now = self._clock()
+        outcomes = tuple(self._judge.take(act, now))
+        self._wake_later()
+        async with asyncio.timeout(DISK_LIMIT_SECONDS):
+            await self._commit(Entry(now, outcomes))
+        ended = [await self._perform(outcome) for outcome in outcomes if isinstance(outcome, Send)]
+        return (*outcomes, *ended)
+
+    def adopt(self, rules: Rules) -> None:
+        """Take new rules after a reload."""
+        now = self._clock()
+        self._walk(self._judge.adopt(rules, now), now)
+
+    def start(self, rules: Rules) -> None:
+        """Begin to let time pass; say so if nothing can be recorded; mark alarms whose source is gone."""
+        now = self._clock()
+        self._walk(self._judge.adopt(rules, now), now)
+        self._tell_journal(JournalChanged(self._journal.recorded, self._journal.why), now)
+        self._wake_later()
+
+    def stop(self) -> None:
+        """Let no more time pass."""
+        if self._alarm_clock is not None:
+            self._alarm_clock.cancel()
+
+    # ------------------------------------------------------------ along
+
+    def passed(self, step: str) -> None:
+        """Between two steps of the road. The test build dies here; this one does nothing."""
+
+    def _sample(self, sample: Sample, now: Now) -> Sequence[Outcome]:
+        numbers = self._numbers
+        numbers.samples += 1
+        numbers.points += len(sample.values)
+        changed = self._latest.take(sample)
+        outcomes = self._judge.take(sample, now)
+        if changed:
+            numbers.changed += len(changed)
+            utc = sample.measured_utc if sample.measured_utc is not None else now.utc
+            self._history.record(sample.device, sample.group, sample.values, sample.faults, utc)
+            for listener in self._audience:
+                listener.values(sample.device, sample.group, changed)
+        elif outcomes is not NONE:
+            self._resume(outcomes, sample, now)
+        return outcomes
+
+    def _resume(self, outcomes: Iterable[Outcome], sample: Sample, now: Now) -> None:
+        """The same values as before a silence: history had a gap from there, and goes on."""
+        if any(isinstance(outcome, StaleSaid) for outcome in outcomes):
+            self._history.record(sample.device, sample.group, sample.values, sample.faults, now.utc)
+
+    def _walk(self, outcomes: Sequence[Outcome], now: Now) -> None:
+        """Commit and release in the background, in order."""
+        if outcomes is not NONE:
+            self._wake_later()
+            self._submit(Entry(now, tuple(outcomes)))
+
+    async def _commit(self, entry: Entry) -> None:
+        self._wake_later()
+        await asyncio.shield(self._submit(entry))
+
+    def _submit(self, entry: Entry) -> asyncio.Future[None]:
+        """One entry to the disk; the future is done when its outcomes are released."""
+        self.passed("judge")
+        self._numbers.judged += len(entry.outcomes)
+        self._into_latest(entry)
+        released: asyncio.Future[None] = self._loop.create_future()
+        urgent = [outcome for outcome in entry.outcomes if _life(outcome)]
+        gone: list[Outcome] = []
+
+        def too_late() -> None:
+            gone.extend(urgent)
+            self._unrecorded(urgent)
+
+        early = self._loop.call_later(PATIENCE_SECONDS, too_late) if urgent else None
+
+        def on_disk(written: asyncio.Future[tuple[int | None, ...]]) -> None:
+            if early is not None:
+                early.cancel()
+            if (failure := written.exception()) is not None:
+                if not gone:
+                    self._unrecorded(urgent)
+                self._break(failure)
+                released.set_exception(failure)
+                released.exception()  # a report has nobody waiting; whoever waits still gets it
+                return
+            self.passed("commit")
+            self._release(entry.outcomes, written.result(), gone)
+            self.passed("release")
+            released.set_result(None)
+
+        self._journal.submit(entry).add_done_callback(on_disk)
+        return released
+
+    def _into_latest(self, entry: Entry) -> None:
+        for outcome in entry.outcomes:
+            if isinstance(outcome, StaleSaid):
+                self._latest.held(outcome.device, outcome.group).stale = outcome.stale
+                if outcome.stale:
+                    self._history.quiet(outcome.device, outcome.group, entry.now.utc)
+            elif isinstance(outcome, LinkSaid):
+                self._latest.link(outcome.subject, outcome.link, outcome.why, entry.now.utc, is_line=outcome.is_line)
+
+    # ------------------------------------------------------------ out
+
+    def _release(self, outcomes: Sequence[Outcome], seqs: Sequence[int | None], gone: Sequence[Outcome]) -> None:
+        for outcome, seq in zip(outcomes, seqs, strict=True):
+            if outcome in gone:
+                continue
+            if isinstance(outcome, Want):
+                self._commands.want(outcome.device, outcome.state)
+            self._tell(outcome, seq if self._journal.recorded else None)
+
+    def _unrecorded(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            self._numbers.not_recorded += 1
+            self._tell(outcome, None)
+
+    def _tell(self, outcome: Outcome, seq: int | None) -> None:
+        for listener in self._audience:
+            listener.tell(outcome, seq)
+
+    async def _perform(self, send: Send) -> Ended:
+        result = await self._commands.perform(send.command)
+        ended = Ended(send.command, result, send.actor)
+        await self._commit(Entry(self._clock(), (ended,)))
+        return ended
+
+    # ------------------------------------------------------------ time and failure
+
+    def _wake_later(self) -> None:
+        """Set the alarm clock to decide's next deadline."""
+        due = self._judge.next_deadline / NANOSECONDS
+        wait = max(0.0, due - self._clock().boottime_ns / NANOSECONDS)
+        if self._alarm_clock is not None:
+            self._alarm_clock.cancel()
+        self._alarm_clock = self._loop.call_later(wait, self._wake)
+
+    def _wake(self) -> None:
+        now = self._clock()
+        self._numbers.turns += 1
+        self._walk(self._judge.wake(now), now)
+        self._wake_later()
+
+    def _break(self, failure: BaseException) -> None:
+        """The journal failed: say so at once, unrecorded, and end."""
+        if not self.broken.done():
+            self.broken.set_exception(failure)
+            now = self._clock()
+            self._unrecorded([o for o in self._judge.take(JournalChanged(False, str(failure)), now) if _life(o)])
+
+    def _tell_journal(self, changed: JournalChanged, now: Now) -> None:
+        self._walk(self._judge.take(changed, now), now)
+
+
+def _life(outcome: Outcome) -> bool:
+    return isinstance(outcome, AlarmChanged) and outcome.announce and outcome.alarm.priority is Priority.P1

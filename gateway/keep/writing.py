@@ -1,0 +1,179 @@
+"""How one walk down the road becomes rows: the log, and the tables that follow from it, in the same transaction."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+from gateway.decide.alarms import alarm_to_json
+from gateway.model import (
+    AlarmChanged,
+    AlarmState,
+    Answered,
+    AskCommand,
+    Ended,
+    LinkSaid,
+    Now,
+    Outcome,
+    Refused,
+    Remember,
+    Send,
+    StaleSaid,
+    StrangerSaid,
+    Want,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from drivers.contract import DeviceEvent, Json, Sample
+    from gateway.model import Entry
+
+_LOG = "INSERT INTO log(boot, boottime, utc, trusted, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_CURSOR = "INSERT INTO cursors VALUES (?, ?) ON CONFLICT(device) DO UPDATE SET cursor = excluded.cursor"
+_REMEMBER = "INSERT INTO remembered VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
+_FORGET = "DELETE FROM remembered WHERE key = ?"
+_KNOWN = "SELECT 1 FROM events WHERE device = ? AND epoch = ? AND sequence = ?"
+_EVENT = "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ALARM = (
+    "INSERT INTO alarms VALUES (?, ?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET"
+    " key = excluded.key, normal = excluded.normal, body = excluded.body, seq = excluded.seq WHERE excluded.seq > seq"
+)
+_SENT = "INSERT OR REPLACE INTO commands VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL, ?)"
+_ENDED = "UPDATE commands SET outcome = ?, confirmed = ?, why = ?, seq = ? WHERE id = ?"
+
+
+def compact(body: Json) -> str:
+    """JSON as the journal keeps it: no spaces, Chinese as it is, never anything that another reader would refuse.
+
+    A number that JSON does not have (NaN, infinity) becomes null and half a surrogate pair "?": neither may stop the road.
+    """
+    try:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(body), ensure_ascii=False, separators=(",", ":"))
+    return _encodable(text)
+
+
+def _finite(body: Json) -> Json:
+    if isinstance(body, float):
+        return body if math.isfinite(body) else None
+    if isinstance(body, dict):
+        return {key: _finite(value) for key, value in body.items()}
+    if isinstance(body, list | tuple):
+        return [_finite(value) for value in body]
+    return body
+
+
+def _encodable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def log_row(connection: sqlite3.Connection, now: Now, kind: str, subject: str, body: Json) -> int:
+    """Append one row to the log inside the caller's transaction; return its seq."""
+    row = (now.boot_id, now.boottime_ns, now.utc, now.trusted, kind, _encodable(subject), compact(body))
+    seq = connection.execute(_LOG, row).lastrowid
+    assert seq is not None  # noqa: S101 - an INSERT that returned has a rowid
+    return seq
+
+
+def write_entry(connection: sqlite3.Connection, entry: Entry) -> tuple[int | None, ...]:
+    """Write an entry inside the caller's transaction: causes before what follows from them.
+
+    Returns the seq of each outcome's log row in order, None where an outcome makes no row.
+    """
+    for event in entry.events:
+        _write_event(connection, entry.now, event)
+    for sample in entry.samples:
+        log_row(connection, entry.now, "sample", sample.device, _sample_body(sample))
+    seqs = tuple(_write_outcome(connection, entry.now, outcome) for outcome in entry.outcomes)
+    write_cursors(connection, entry.cursors)
+    return seqs
+
+
+def write_cursors(connection: sqlite3.Connection, cursors: Mapping[str, Json]) -> None:
+    """Write cursors inside the caller's transaction."""
+    for device, cursor in cursors.items():
+        connection.execute(_CURSOR, (device, compact(cursor)))
+
+
+def _write_event(connection: sqlite3.Connection, now: Now, event: DeviceEvent) -> None:
+    if connection.execute(_KNOWN, (event.device, event.epoch, event.sequence)).fetchone():
+        return
+    body = {
+        "epoch": event.epoch,
+        "sequence": event.sequence,
+        "kind": event.kind,
+        "body": event.body,
+        "measured_utc": event.measured_utc,
+    }
+    derive_event(connection, log_row(connection, now, "event", event.device, body), event.device, body)
+
+
+def derive_event(connection: sqlite3.Connection, seq: int, device: str, body: Mapping[str, Json]) -> None:
+    """Enter a log row of kind "event" in the table that tells events apart."""
+    row = (seq, device, body["epoch"], body["sequence"], body["kind"], compact(body["body"]), body["measured_utc"])
+    connection.execute(_EVENT, row)
+
+
+def derive_alarm(connection: sqlite3.Connection, seq: int, body: Mapping[str, Json], *, normal: bool) -> None:
+    """Bring an alarm to what a log row of kind "alarm" says, unless a later row spoke already."""
+    connection.execute(_ALARM, (body["number"], body["key"], normal, compact(body), seq))
+
+
+def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -> int | None:
+    match outcome:
+        case Remember(key, None):
+            connection.execute(_FORGET, (key,))
+            return None
+        case Remember(key, value):
+            connection.execute(_REMEMBER, (key, compact(value)))
+            return None
+        case StaleSaid():
+            return None
+        case AlarmChanged():
+            return _write_alarm(connection, now, outcome)
+        case Send(command, actor, reason):
+            body = {"id": command.id, "name": command.name, "arguments": command.arguments, "actor": actor, "reason": reason}
+            seq = log_row(connection, now, "command", command.device, body)
+            arguments = compact(command.arguments)
+            connection.execute(_SENT, (command.id, command.device, command.name, arguments, actor, reason, seq))
+            return seq
+        case Ended(command, result, actor):
+            said = {"outcome": result.outcome.value, "confirmed": result.confirmed, "why": result.why}
+            body = {"id": command.id, "name": command.name, "actor": actor, **said}
+            seq = log_row(connection, now, "result", command.device, body)
+            connection.execute(
+                _ENDED, (result.outcome.value, compact(result.confirmed), result.why, seq, command.id)
+            )
+            return seq
+        case LinkSaid(subject, is_line, link, why):
+            return log_row(connection, now, "link", subject, {"is_line": is_line, "link": link.value, "why": why})
+        case StrangerSaid(address, what):
+            return log_row(connection, now, "stranger", address, {"what": what})
+        case Answered(question, answer):
+            body = {"kind": question.kind, "question": question.body}
+            body |= {"allowed": answer.allowed, "why": answer.why, "answer": answer.body}
+            return log_row(connection, now, "answer", question.device, body)
+        case Refused(act, code, why):
+            subject = act.device if isinstance(act, AskCommand) else str(act.number)
+            body = {"act": type(act).__name__, "actor": act.actor.id, "code": code, "why": why}
+            return log_row(connection, now, "refused", subject, body)
+        case Want(device, state):
+            return log_row(connection, now, "want", device, {"name": state.name, "level": state.level})
+
+
+def _write_alarm(connection: sqlite3.Connection, now: Now, changed: AlarmChanged) -> int:
+    alarm = alarm_to_json(changed.alarm)
+    normal = changed.alarm.state is AlarmState.NORMAL
+    body = {"change": changed.change.value, "announce": changed.announce, "actor": changed.actor, "alarm": alarm}
+    seq = log_row(connection, now, "alarm", changed.alarm.key, body)
+    derive_alarm(connection, seq, alarm, normal=normal)
+    return seq
+
+
+def _sample_body(sample: Sample) -> Json:
+    faults = sample.faults and [fault and [int(fault.quality), fault.why] for fault in sample.faults]
+    return {"group": sample.group, "values": sample.values, "faults": faults, "measured_utc": sample.measured_utc}

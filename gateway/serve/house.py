@@ -1,0 +1,110 @@
+"""What the HTTP face needs of the house, handed over once at the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from gateway.keep.latest import Latest
+    from gateway.model import Actor, Alarm, LogRow, Now, Road
+    from gateway.numbers import Numbers
+    from gateway.serve.stream import Hub
+
+
+class Records(Protocol):
+    """The journal as readers see it; never in the writer's way."""
+
+    async def log(self, after: int, limit: int, kind: str = "") -> Sequence[LogRow]:
+        """At most `limit` rows with a sequence above `after`, oldest first; of one kind if it is given."""
+
+    async def alarm(self, number: int) -> Alarm | None:
+        """An alarm of any age, None when there was none of that number."""
+
+    async def alarms(self, *, open_only: bool) -> Sequence[Alarm]:
+        """Alarms, newest first; all that are kept, or only those that are not normal."""
+
+    async def alarm_history(self, number: int) -> Sequence[LogRow]:
+        """What happened to one alarm, oldest first."""
+
+
+class Accounts(Protocol):
+    """Who holds which credential. Only hashes are kept."""
+
+    async def by_token(self, token: str) -> Actor | None:
+        """Whose access token it is; None for nobody's."""
+
+    async def by_session(self, session: str) -> Actor | None:
+        """Whose session it is; None for nobody's or an ended one."""
+
+    async def redeem(self, code: str) -> str | None:
+        """Turn a one-time code into a session; None for a wrong, old or used one."""
+
+    async def end_session(self, session: str) -> None:
+        """End a session; an unknown one is ended already."""
+
+
+class Plot(Protocol):
+    """A point's past in buckets: equally long sequences, None and "gap" where nothing is known."""
+
+    @property
+    def bucket_seconds(self) -> float:
+        """How long a bucket is."""
+
+    @property
+    def t(self) -> Sequence[float]:
+        """When each bucket begins, in seconds since 1970."""
+
+    @property
+    def min(self) -> Sequence[float | None]:
+        """The least value."""
+
+    @property
+    def max(self) -> Sequence[float | None]:
+        """The greatest value."""
+
+    @property
+    def mean(self) -> Sequence[float | None]:
+        """The time-weighted mean."""
+
+    @property
+    def last(self) -> Sequence[float | None]:
+        """The value at the bucket's end."""
+
+    @property
+    def quality(self) -> Sequence[str]:
+        """"good", "uncertain", "bad" or "gap"."""
+
+
+class Past(Protocol):
+    """The recent telemetry."""
+
+    async def query(self, device: str, key: str, start: float, end: float, pixels: int) -> Plot:
+        """The past of one point between two moments (seconds since 1970) in at most `pixels` buckets."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What stands behind the HTTP face.
+
+    `trouble` says in sentences why the gateway is not ready, nothing when it is. `statistics` gives a line's own numbers.
+    `names` are the host names, beside the bound address, under which browsers may reach it. `page` is the folder of the
+    built status page, None where it was not built.
+    """
+
+    road: Road
+    latest: Latest
+    records: Records
+    accounts: Accounts
+    past: Past
+    hub: Hub
+    numbers: Numbers
+    now: Callable[[], Now]
+    trouble: Callable[[], Sequence[str]]
+    statistics: Callable[[str], Mapping[str, float]]
+    names: tuple[str, ...] = ()
+    page: Path | None = None
+    version: str = field(default="")

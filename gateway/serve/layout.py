@@ -1,0 +1,68 @@
+"""What things are called and where they stand: the part of the configuration that the HTTP face shows.
+
+`gateway.config` makes one from `compound.yaml`; a reload makes a new one. Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.model import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """The compound as a whole. `language` is the first language of the page ("zh-CN" or "en")."""
+
+    id: str
+    name: str
+    households: int = 0
+    language: str = "zh-CN"
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePlace:
+    """Where a device stands. `place.unit` is the entrance; `parts` names its parts: {"door1": "单元大门"}."""
+
+    place: Place
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlace:
+    """How a line is reached, as the installer wrote it: the driver's name and "host:port"."""
+
+    driver: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A building and the grid that it belongs to."""
+
+    name: str
+    grid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything by id, in the order of the configuration.
+
+    `stories` are the simulator's stories and `control` is where it listens ("127.0.0.1:15900"); both are empty unless the
+    compound is simulated.
+    """
+
+    compound: Compound
+    grids: Mapping[str, str] = field(default_factory=dict)
+    buildings: Mapping[str, Building] = field(default_factory=dict)
+    devices: Mapping[str, DevicePlace] = field(default_factory=dict)
+    lines: Mapping[str, LinePlace] = field(default_factory=dict)
+    stories: tuple[str, ...] = ()
+    control: str = ""
+
+    def grid_of(self, device: str) -> str:
+        """The grid that answers for a device; "" where there is none."""
+        known = self.devices.get(device)
+        return known.place.grid if known else ""

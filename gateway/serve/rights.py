@@ -1,0 +1,84 @@
+"""Who may ask for what: the table route x role. A route that stands in no row is refused.
+
+The table is about routes. Two finer rules stand where the facts are: an actor bound to grids sees and works only what is in
+them (`gateway/serve/views.py`), and decide judges every act once more (`gateway/decide/acts.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.model import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Who may use a route. `roles` None: anyone, signed in or not. `loopback`: callers on this machine need no actor."""
+
+    roles: frozenset[Role] | None
+    loopback: bool = False
+    why: str = ""
+
+
+ALL = frozenset(Role)
+WATCHES = ALL - {Role.VIEWER}
+ANSWERS = frozenset({Role.STAFF, Role.MANAGER, Role.INSTALLER, Role.ADMINISTRATOR})
+COMMANDS = frozenset({Role.MANAGER, Role.INSTALLER, Role.ADMINISTRATOR})
+AUDITS = COMMANDS | {Role.AUDITOR}
+
+_ANYONE = Right(None, why="holds nothing of the compound")
+_SIGN_IN = Right(None, why="this is how one signs in; wrong codes are slowed")
+_LOOK = Right(ALL, why="what the page shows; limited to the actor's grids")
+_LINES = Right(WATCHES, why="names addresses of the building network")
+_AUDIT = Right(AUDITS, why="the journal's log: who did what; limited to the actor's grids")
+_ANSWER = Right(ANSWERS, why="whoever goes there; limited to the actor's grids")
+_COMMAND = Right(COMMANDS, why="moves something in the world")
+
+RIGHTS: Final[dict[tuple[str, str], Right]] = {
+    ("GET", "/"): _ANYONE,
+    ("GET", "/assets/{name}"): _ANYONE,
+    ("GET", "/healthz"): _ANYONE,
+    ("GET", "/readyz"): _ANYONE,
+    ("GET", "/metrics"): Right(ALL, loopback=True, why="counts only; a collector on this machine needs no token"),
+    ("GET", "/api/docs"): _ANYONE,
+    ("GET", "/api/docs.css"): _ANYONE,
+    ("GET", "/api/openapi.json"): _ANYONE,
+    ("POST", "/api/v1/session"): _SIGN_IN,
+    ("DELETE", "/api/v1/session"): Right(ALL, why="everybody may sign out"),
+    ("GET", "/api/v1/me"): Right(ALL, why="says who one is"),
+    ("GET", "/api/v1/overview"): _LOOK,
+    ("GET", "/api/v1/buildings/{building}"): _LOOK,
+    ("GET", "/api/v1/devices"): _LOOK,
+    ("GET", "/api/v1/devices/{device}"): _LOOK,
+    ("GET", "/api/v1/devices/{device}/points/{key}"): _LOOK,
+    ("GET", "/api/v1/devices/{device}/points/{key}/history"): _LOOK,
+    ("POST", "/api/v1/devices/{device}/commands/{name}"): _COMMAND,
+    ("GET", "/api/v1/alarms"): _LOOK,
+    ("GET", "/api/v1/alarms/{number}"): _LOOK,
+    ("POST", "/api/v1/alarms/{number}/ack"): _ANSWER,
+    ("POST", "/api/v1/alarms/{number}/reset"): _ANSWER,
+    ("GET", "/api/v1/events"): _AUDIT,
+    ("GET", "/api/v1/lines"): _LINES,
+    ("GET", "/api/v1/strangers"): Right(AUDITS, why="what is heard but not enrolled is the installer's business"),
+    ("GET", "/api/v1/stream"): _LOOK,
+    ("POST", "/api/v1/simulator/stories/{name}"): _COMMAND,
+}
+
+
+def rights_page() -> str:
+    """The table as docs/reference/rights.md."""
+    roles = list(Role)
+    head = "| route | nobody | " + " | ".join(role.value for role in roles) + " | why |"
+    rows = [head, "|" + "---|" * (len(roles) + 3)]
+    for (method, path), right in RIGHTS.items():
+        nobody = "yes" if right.roles is None else "on this machine" if right.loopback else ""
+        marks = ["yes" if right.roles is None or role in right.roles else "" for role in roles]
+        rows.append(f"| `{method} {path}` | {nobody} | " + " | ".join(marks) + f" | {right.why} |")
+    return (
+        "# Rights\n\n"
+        "Generated from `gateway/serve/rights.py`. A route that stands in no row is refused. `nobody` is a caller without a\n"
+        "token or session. An actor bound to grids sees and works only what is in them, and decide judges every act once more.\n\n"
+        + "\n".join(rows)
+        + "\n"
+    )

@@ -1,0 +1,293 @@
+"""What the page sees, as plain JSON bodies built from the latest values: tiles, buildings, devices, alarms.
+
+Plain dicts on purpose: they are encoded at once and never validated; a test holds them against `shapes.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from drivers.contract import Link, Quality
+from gateway.model import NANOSECONDS
+from gateway.serve.instants import boot_utc, iso
+from gateway.serve.standing import Standing, Stood
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from drivers.contract import Device
+    from gateway.keep.latest import Held, HeldDevice, Latest
+    from gateway.model import Now
+    from gateway.serve.layout import Layout
+
+Scope: TypeAlias = frozenset[str]
+"""The grids that somebody may see; empty: all of them."""
+
+EVERYTHING: Final[Scope] = frozenset()
+Body: TypeAlias = dict[str, Any]
+Doors: TypeAlias = tuple[tuple[int, int, str], ...]
+
+_QUALITY = {Quality.GOOD: "good", Quality.UNCERTAIN: "uncertain", Quality.BAD: "bad"}
+_COUNTED = {"door_open": "open", "door_held": "held", "door_forced": "forced"}
+
+
+class Views:
+    """Builds bodies. `recorded` says whether the journal takes what happens."""
+
+    def __init__(
+        self,
+        latest: Latest,
+        layout: Layout,
+        standing: Standing,
+        now: Callable[[], Now],
+        recorded: Callable[[], bool],
+    ) -> None:
+        self.latest = latest
+        self.standing = standing
+        self.now = now
+        self._recorded = recorded
+        self._doors: dict[str, tuple[Device, Doors]] = {}
+        self.adopt(layout)
+
+    def adopt(self, layout: Layout) -> None:
+        """Take a new layout after a reload."""
+        self.layout = layout
+        self._in_building: dict[str, list[str]] = {building: [] for building in layout.buildings}
+        for device, stands in layout.devices.items():
+            self._in_building.setdefault(stands.place.building, []).append(device)
+
+    # ------------------------------------------------------------ who sees what
+
+    def sees_building(self, scope: Scope, building: str) -> bool:
+        """Whether there is such a building in these grids."""
+        known = self.layout.buildings.get(building)
+        return known is not None and (not scope or known.grid in scope)
+
+    def sees_device(self, scope: Scope, device: str) -> bool:
+        """Whether there is such a device in these grids."""
+        return device in self.latest.devices and (not scope or self.layout.grid_of(device) in scope)
+
+    def devices_in(self, building: str) -> list[str]:
+        """The devices of a building that are served; "" for those that stand in none."""
+        return [device for device in self._in_building.get(building, ()) if device in self.latest.devices]
+
+    # ------------------------------------------------------------ the whole
+
+    def overview(self, scope: Scope) -> Body:
+        """The first screen."""
+        layout, now = self.layout, self.now()
+        compound = layout.compound
+        return {
+            "now": iso(now.utc),
+            "clock_trusted": now.trusted,
+            "recorded": self._recorded(),
+            "compound": {
+                "id": compound.id,
+                "name": compound.name,
+                "households": compound.households,
+                "simulated": compound.simulated,
+            },
+            "verdict": self.verdict(scope),
+            "grids": [{"id": grid, "name": name} for grid, name in layout.grids.items() if not scope or grid in scope],
+            "buildings": [self.tile(building) for building in layout.buildings if self.sees_building(scope, building)],
+            "alarms": self.alarms(scope),
+            "lines": self.links(),
+            "stories": list(layout.stories),
+        }
+
+    def verdict(self, scope: Scope) -> Body:
+        """One line for everything: "well" only when nothing is open and every device was heard in time."""
+        stood = [each for each in self.standing if each.open and sees_alarm(scope, each)]
+        places = [building for building in self._in_building if not scope or self.sees_building(scope, building)]
+        tiles = [self.tile(building) for building in places]
+        unheard = sum(tile["unheard"] for tile in tiles)
+        return {
+            "state": "alarm" if stood else "unknown" if unheard else "well",
+            "critical": sum(each.alarm.priority == 1 for each in stood),
+            "unanswered": sum(not each.alarm.acked for each in stood),
+            "open": len(stood),
+            "unheard": unheard,
+            "offline": sum(tile["offline"] for tile in tiles),
+        }
+
+    def links(self) -> Body:
+        """How many lines are reachable."""
+        counts = {"up": 0, "lost": 0, "unknown": 0}
+        for line in self.latest.lines.values():
+            counts["lost" if line.link is Link.MISCONFIGURED else line.link.value] += 1
+        return counts
+
+    def alarms(self, scope: Scope) -> list[Body]:
+        """Every alarm that is not normal: suppressed ones last, then the worst, the unanswered, the newest first."""
+        stood = [each for each in self.standing if sees_alarm(scope, each)]
+        stood.sort(key=lambda each: (not each.open, each.alarm.priority, each.alarm.acked, -each.alarm.since_utc))
+        return [self.alarm(each) for each in stood]
+
+    # ------------------------------------------------------------ parts
+
+    def tile(self, building: str) -> Body:
+        """One building in numbers. A device is unheard when its link is not up or a group was not heard in time."""
+        known = self.layout.buildings.get(building)
+        offline = unheard = doors = 0
+        counts = {"open": 0, "held": 0, "forced": 0}
+        devices = self.devices_in(building)
+        for device in devices:
+            held = self.latest.devices[device]
+            down = held.link in {Link.LOST, Link.MISCONFIGURED}
+            offline += down
+            unheard += down or held.link is Link.UNKNOWN or not held.fresh
+            for group, index, count in self.doors(held):
+                values = held.groups[group].values
+                counts[count] += values is not None and values[index] is True
+                doors += count == "open"
+        stood = [each.alarm for each in self.standing.in_building(building) if each.open]
+        return {
+            "id": building,
+            "name": known.name if known else "",
+            "grid": known.grid if known else "",
+            "worst": min((alarm.priority for alarm in stood), default=None),
+            "alarms": len(stood),
+            "unanswered": sum(not alarm.acked for alarm in stood),
+            "devices": len(devices),
+            "offline": offline,
+            "unheard": unheard,
+            "doors": doors,
+            **counts,
+        }
+
+    def doors(self, held: HeldDevice) -> Doors:
+        """Which points of a device say what its doors do: (group, index, what they count as in a tile)."""
+        known = self._doors.get(held.device.id)
+        if known is not None and known[0] is held.device:
+            return known[1]
+        found = tuple(
+            (number, index, _COUNTED[point.meaning])
+            for number, group in enumerate(held.device.groups)
+            for index, point in enumerate(group.points)
+            if point.meaning in _COUNTED
+        )
+        self._doors[held.device.id] = held.device, found
+        return found
+
+    def building(self, building: str) -> Body:
+        """A building with its devices and their values."""
+        now = self.now()
+        return {
+            "now": iso(now.utc),
+            "building": self.tile(building),
+            "devices": [self.device(device, boot_utc(now)) for device in self.devices_in(building)],
+        }
+
+    def device(self, device: str, boot: float, *, points: bool = True) -> Body:
+        """One device. `boot` is when the boot-time clock was zero (seconds since 1970)."""
+        held = self.latest.devices[device]
+        stands = self.layout.devices.get(device)
+        place = stands.place if stands else None
+        body: Body = {
+            "id": device,
+            "product": held.device.product,
+            "name": place.name if place else "",
+            "building": place.building if place else "",
+            "entrance": place.unit if place else "",
+            "line": held.line,
+            **self.health(held, boot),
+            "parts": dict(stands.parts) if stands else {},
+        }
+        if points:
+            body["points"] = {
+                point.key: self.point(held, number, index, boot)
+                for number, group in enumerate(held.groups)
+                for index, point in enumerate(group.points)
+            }
+        return body
+
+    @staticmethod
+    def health(held: HeldDevice, boot: float) -> Body:
+        """Whether a device is reachable and was heard in time."""
+        heard = held.heard_ns
+        return {
+            "link": held.link.value,
+            "why": held.why,
+            "fresh": held.fresh,
+            "heard": iso(boot + heard / NANOSECONDS) if heard else None,
+        }
+
+    @staticmethod
+    def point(held: HeldDevice, number: int, index: int, boot: float) -> Body:
+        """One point with its value."""
+        group = held.groups[number]
+        point = group.points[index]
+        value, quality, why = reading(held, group, index)
+        return {
+            "kind": point.kind.value,
+            "unit": point.unit,
+            "meaning": point.meaning,
+            "part": point.place,
+            "value": value,
+            "quality": quality,
+            "why": why,
+            "heard": iso(boot + group.received_ns / NANOSECONDS) if group.received_ns else None,
+            "measured": None if group.measured_utc is None else iso(group.measured_utc),
+        }
+
+    def points_of(self, held: HeldDevice, group: int, indices: Iterable[int], boot: float) -> Body:
+        """Values as deltas carry them: {"door1.open": [value, quality, why, heard in ms since 1970]}."""
+        of = held.groups[group]
+        heard = round((boot + of.received_ns / NANOSECONDS) * 1000) if of.received_ns else None
+        return {of.points[index].key: (*reading(held, of, index), heard) for index in indices}
+
+    def alarm(self, stood: Stood) -> Body:
+        """One alarm."""
+        alarm, place = stood.alarm, stood.alarm.place
+        building = self.layout.buildings.get(place.building)
+        return {
+            "number": alarm.number,
+            "key": alarm.key,
+            "rule": alarm.rule,
+            "source": alarm.source,
+            "device": alarm.device,
+            "priority": alarm.priority,
+            "state": alarm.state.value,
+            "active": alarm.active,
+            "acked": alarm.acked,
+            "latched": alarm.latched,
+            "suppression": alarm.suppression.value,
+            "occurrences": alarm.occurrences,
+            "value": alarm.value,
+            "why": alarm.why,
+            "since": iso(alarm.since_utc),
+            "since_trusted": alarm.since_trusted,
+            "changed": iso(alarm.changed_utc),
+            "acked_by": alarm.acked_by,
+            "note": alarm.note,
+            "orphaned": alarm.orphaned,
+            "simulated": alarm.simulated,
+            "recorded": stood.recorded,
+            "place": {
+                "building": place.building,
+                "building_name": building.name if building else "",
+                "unit": place.unit,
+                "name": place.name,
+                "grid": place.grid,
+            },
+        }
+
+
+def sees_alarm(scope: Scope, stood: Stood) -> bool:
+    """Whether an alarm is to be seen from these grids. One that belongs to no grid (the journal, a line) is everybody's."""
+    grid = stood.alarm.place.grid
+    return not scope or not grid or grid in scope
+
+
+def reading(held: HeldDevice, group: Held, index: int) -> tuple[Any, str, str]:
+    """A value with its quality and why. What was not heard in time is at best uncertain: silence is not "fine"."""
+    if group.values is None:
+        return None, "bad", "never heard"
+    fault = group.faults[index] if group.faults else None
+    if fault is not None and fault.quality is not Quality.GOOD:
+        return group.values[index], _QUALITY[fault.quality], fault.why
+    if held.link is not Link.UP and held.link is not Link.UNKNOWN:
+        return group.values[index], "uncertain", "link lost"
+    if group.stale:
+        return group.values[index], "uncertain", "not heard in time"
+    return group.values[index], "good", ""
