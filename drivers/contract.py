@@ -295,6 +295,13 @@ class Driver(Protocol):
     def want(self, device: str, state: WantedState, /) -> None:
         """Take a level to converge to in idle slots (fire release before all else); it survives a reconnect."""
 
+    def statistics(self) -> Mapping[str, float]:
+        """The line's own numbers since `run` first began; each only rises, but for names that say otherwise.
+
+        `steps` is always there and rises while the driver's loop lives, even when no device answers: a loop whose steps
+        stand still for half a minute is taken for hung.
+        """
+
     async def adopt(self, config: Any, /) -> bool:
         """Take added, removed, re-keyed or replaced devices without touching the others. False: restart the line."""
 
@@ -309,6 +316,10 @@ class LineConfig(Protocol):
     @property
     def driver(self) -> str:
         """Which driver serves it: the name it stands under in `drivers/catalogue.py`."""
+
+    @property
+    def address(self) -> str:
+        """Where the line leads, for people: "10.0.0.7:502", "/dev/ttyUSB0"."""
 
     def build(self) -> Driver:
         """Make the driver."""

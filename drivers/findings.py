@@ -6,14 +6,16 @@ YAML is read together with its line numbers, so that a complaint of pydantic's c
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, TypeAlias, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeAlias, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 Location: TypeAlias = tuple[int | str, ...]
 """Where a value stands in a file: the keys and list indices that lead to it."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from drivers.findings import Location
-from drivers.product import CommandProfile, Confirm, Profile, Quantity, WriteFrame
+from drivers.control import CommandProfile, Confirm, WriteFrame
+from drivers.entry import ADDRESSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from drivers.findings import Location
+    from drivers.product import Profile, Quantity
 
 OFFSET = "offset"
 """The number that every part must have: how many `step`s its addresses lie above the first part's."""
@@ -39,7 +44,7 @@ def spread(written: Profile) -> Spread:
         at: Location = ("points", index)
         for part, numbers in _members(written, quantity.key, (*at, "key"), complaints):
             address = quantity.address + quantity.step * numbers.get(OFFSET, 0)
-            if address + quantity.count > 0x10000:
+            if address + quantity.count > ADDRESSES:
                 complaints.append(Complaint((*at, "address"), f"with the offset of {part} it reaches beyond 65535"))
                 continue
             key = _named(quantity.key, part)

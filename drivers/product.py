@@ -7,73 +7,23 @@ key is refused. Reading and checking a whole file is the work of `drivers/profil
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from drivers.contract import Kind, Pace
-
-MEANINGS = frozenset(
-    [
-        "door_open",
-        "door_unlocked",
-        "door_forced",
-        "door_held",
-        "door_exit_request",
-        "reader_tamper",
-        "supervision_fault",
-        "lock_fault",
-        "door_fire_released",
-        "break_glass",
-        "door_mode",
-        "relay_on",
-        "mains_fail",
-        "battery_low",
-        "enclosure_tamper",
-        "fire_input",
-        "fire_release_latched",
-        "lockdown",
-        "clock_invalid",
-        "flash_error",
-        "host_lost",
-        "offline_mode",
-        "reader_bus_fault",
-        "config_changed",
-        "user_table_bad",
-        "ring_overrun",
-        "supply_voltage",
-        "battery_voltage",
-        "temperature",
-        "heartbeat",
-        "boot_id",
-        "ring_epoch",
-        "ring_head",
-        "ring_tail",
-        "serial",
-        "firmware",
-        "reader_restarted",
-        "card_waiting",
-        "card_sequence",
-        "input",
-        "relay",
-    ]
-)
-"""The words by which rules speak of points: the same word means the same in every product."""
-
-MAX_REGISTERS = 125
-"""Registers that one request may read (Modbus Application Protocol V1.1b3, 6.3 and 6.4)."""
+from drivers.control import CommandProfile, WantProfile
+from drivers.entry import ADDRESSES, MAX_REGISTERS, Address, Entry, RegisterFunction, Word
+from drivers.vocabulary import MEANINGS
 
 MAX_BITS = 2000
 """Coils or discrete inputs that one request may read (Modbus Application Protocol V1.1b3, 6.1 and 6.2)."""
 
+REGISTER_BITS = 16
+
 ReadFunction: TypeAlias = Literal[1, 2, 3, 4]
-RegisterFunction: TypeAlias = Literal[3, 4]
-WriteFunction: TypeAlias = Literal[5, 6, 15, 16]
 ValueType: TypeAlias = Literal["bit", "u16", "s16", "u32", "s32", "u64", "f32", "bcd16", "bcd32", "ascii", "bytes"]
 Order: TypeAlias = Literal["ABCD", "CDAB", "BADC", "DCBA"]
-Address: TypeAlias = Annotated[int, Field(ge=0, le=0xFFFF)]
-Word: TypeAlias = Annotated[int, Field(ge=0, le=0xFFFF)]
-Filler: TypeAlias = Annotated[str, Field(pattern=r"^\$[a-z][a-z0-9_]*$")]
 
 REGISTERS: Mapping[str, int] = {
     **dict.fromkeys(("bit", "u16", "s16", "bcd16"), 1),
@@ -81,12 +31,6 @@ REGISTERS: Mapping[str, int] = {
     "u64": 4,
 }
 """How many registers a value takes; `ascii` and `bytes` say it with `length`."""
-
-
-class Entry(BaseModel):
-    """Anything in a profile."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Limits(Entry):
@@ -132,13 +76,13 @@ class Datum(Entry):
                 raise ValueError("functions 1 and 2 read single bits: leave out type, bit and bits")
         elif (self.type == "bit") != (self.bit is not None):
             raise ValueError("a bit of a register needs `bit` (0..15) and no other type")
-        if (self.bit or 0) + self.bits > 16:
+        if (self.bit or 0) + self.bits > REGISTER_BITS:
             raise ValueError("bit + bits reaches beyond the 16 bits of a register")
         if (self.type in ("ascii", "bytes")) != (self.length is not None):
             raise ValueError("`length` (registers) belongs to the types ascii and bytes, and they need it")
         if self.type in ("ascii", "bytes") and self.order not in ("ABCD", "BADC"):
             raise ValueError("text and cards are read register by register: order ABCD or BADC")
-        if self.address + self.count > 0x10000:
+        if self.address + self.count > ADDRESSES:
             raise ValueError("reaches beyond address 65535")
         return self
 
@@ -212,7 +156,7 @@ class BlockCheck(Entry):
     def _holds_its_sum(self) -> BlockCheck:
         if self.crc16_at >= self.count:
             raise ValueError("crc16_at lies outside the block")
-        if self.address + self.count > 0x10000:
+        if self.address + self.count > ADDRESSES:
             raise ValueError("reaches beyond address 65535")
         return self
 
@@ -236,111 +180,6 @@ class Identity(Entry):
     """Object 0 of function 43/14, where the device is known to answer it."""
     product: str = ""
     """Object 1 of function 43/14."""
-
-
-class Argument(Entry):
-    """What a person may say with a command. The register gets value / scale, rounded."""
-
-    kind: Literal["number", "boolean"] = "number"
-    unit: str = ""
-    scale: Annotated[float, Field(gt=0)] = 1
-    low: float = 0
-    high: float = 1
-    default: float | bool | None = None
-
-    def register(self, value: Any) -> int:
-        """What goes into the register; raises ValueError with a sentence for a value that may not be said."""
-        if value is None:
-            value = self.default
-        if self.kind == "boolean":
-            if not isinstance(value, bool):
-                raise ValueError("must be true or false")
-            return int(value)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError("must be a number")
-        if not self.low <= value <= self.high:
-            raise ValueError(f"must be from {self.low:g} to {self.high:g}{' ' + self.unit if self.unit else ''}")
-        return round(value / self.scale)
-
-
-class WriteFrame(Entry):
-    """The one frame that a command or a wanted state writes.
-
-    `values` are the registers (functions 6 and 16) or bits (5 and 15) in order: numbers, or fillers. `$id` is the
-    command's id in 16 bits, `$name` an argument or a number of the part (`parts`).
-    """
-
-    quantity_limit: ClassVar[Mapping[int, int]] = {5: 1, 6: 1, 15: 1968, 16: 123}
-    """Modbus Application Protocol V1.1b3, 6.5, 6.6, 6.11 and 6.12."""
-
-    function: WriteFunction
-    address: Address
-    values: Annotated[tuple[Word | Filler, ...], Field(min_length=1)]
-    step: Annotated[int, Field(ge=0, le=0xFFFF)] = 0
-    """From one part to the next: the address grows by `step` times the part's `offset`."""
-
-    @model_validator(mode="after")
-    def _fits_its_function(self) -> WriteFrame:
-        if len(self.values) > self.quantity_limit[self.function]:
-            raise ValueError(f"function {self.function} writes at most {self.quantity_limit[self.function]} values")
-        if self.function in (5, 15) and any(isinstance(value, int) and value > 1 for value in self.values):
-            raise ValueError(f"function {self.function} writes bits: 0 or 1")
-        return self
-
-    def filled(self, numbers: Mapping[str, int]) -> tuple[int, ...]:
-        """The values with every filler replaced by `numbers` (names without the dollar sign)."""
-        return tuple(numbers[value[1:]] if isinstance(value, str) else value for value in self.values)
-
-
-class Confirm(Entry):
-    """What must be read back before the device is believed: points and the values they must show, in time.
-
-    The value may be `$name`, an argument of the command.
-    """
-
-    points: Mapping[str, bool | int | float | Filler]
-    within_seconds: Annotated[float, Field(gt=0, le=60)] = 2
-
-
-class Verdict(Entry):
-    """Registers in which the device answers a mailbox command: which id, and what came of it."""
-
-    function: RegisterFunction
-    address: Address
-    count: Annotated[int, Field(ge=2, le=MAX_REGISTERS)]
-    id_at: int = 0
-    """Which register repeats the command's id; an answer to another id is not ours."""
-    result_at: int = 1
-    done: tuple[Word, ...] = (0,)
-    busy: tuple[Word, ...] = ()
-    refused: Mapping[Word, str] = {}
-    """Results that mean no, in words."""
-
-    @model_validator(mode="after")
-    def _lies_inside(self) -> Verdict:
-        if not (0 <= self.id_at < self.count and 0 <= self.result_at < self.count):
-            raise ValueError("id_at and result_at count from 0 inside `count` registers")
-        return self
-
-
-class CommandProfile(Entry):
-    """A command: one frame to write, once, and what to read back. `{door}.unlock` is one command per door."""
-
-    what: str = ""
-    arguments: Mapping[str, Argument] = {}
-    write: WriteFrame
-    verdict: Verdict | None = None
-    confirm: Confirm
-    idempotent: bool = False
-    """Whether doing it twice is harmless."""
-
-
-class WantProfile(Entry):
-    """A level to be reached and held by writing one idempotent frame until `confirm` shows it."""
-
-    what: str = ""
-    write: WriteFrame
-    confirm: Confirm
 
 
 class Profile(Entry):

@@ -5,17 +5,21 @@ The shape of a profile is in `drivers/product.py`. No protocol library is import
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from drivers.findings import Finding, explain, read_yaml
 from drivers.parts import spread
-from drivers.product import MEANINGS, Profile
+from drivers.product import Profile
 from drivers.review import review
+from drivers.vocabulary import MEANINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["MEANINGS", "SHIPPED", "Profile", "ProfileError", "load_profile", "load_profile_file", "products"]
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from drivers.contract import Kind
-from drivers.findings import Location
+from drivers.entry import MAX_WORD
 from drivers.parts import Complaint, Spread
-from drivers.product import Argument, BlockCheck, Confirm, Limits, Quantity, WriteFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from drivers.control import Argument, Confirm, WriteFrame
+    from drivers.findings import Location
+    from drivers.product import BlockCheck, Limits, Quantity
 
 COMMAND_ID = "id"
 """The filler that every command has: its id in 16 bits."""
@@ -138,7 +144,7 @@ def _defaults(arguments: Mapping[str, Argument], at: Location) -> Iterator[Compl
     for name, argument in arguments.items():
         try:
             for value in (argument.default, *((argument.low, argument.high) if argument.kind == "number" else ())):
-                if value is not None and not 0 <= argument.register(value) <= 0xFFFF:
+                if value is not None and not 0 <= argument.register(value) <= MAX_WORD:
                     raise ValueError(f"{value:g} {argument.unit} does not fit a register")  # noqa: TRY301  one report
         except ValueError as error:
             yield Complaint((*at, "arguments", name), str(error))

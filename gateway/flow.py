@@ -204,6 +204,7 @@ class Flow:
         released: asyncio.Future[None] = self._loop.create_future()
         urgent = [outcome for outcome in entry.outcomes if _life(outcome)]
         gone: list[Outcome] = []
+        handed_over = self._loop.time()
 
         def too_late() -> None:
             gone.extend(urgent)
@@ -221,6 +222,7 @@ class Flow:
                 released.set_exception(failure)
                 released.exception()  # a report has nobody waiting; whoever waits still gets it
                 return
+            self._numbers.commit_seconds.add(self._loop.time() - handed_over)
             self.passed("commit")
             self._release(entry.outcomes, written.result(), gone)
             self.passed("release")

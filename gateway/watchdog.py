@@ -50,7 +50,7 @@ class Progress:
     def silent(self, now: float) -> tuple[str, ...]:
         """The expected loops that moved too long ago, by name. `now` is the loop clock in seconds."""
         beaten, self._beaten = self._beaten, set()
-        self._seen.update(dict.fromkeys(beaten, now))
+        self._seen.update(dict.fromkeys(beaten & self._allowed_seconds.keys(), now))
         return tuple(
             name for name, allowed in sorted(self._allowed_seconds.items()) if now - self._seen[name] > allowed
         )
@@ -67,7 +67,7 @@ class Systemd:
 
         Raises ValueError for anything else, as sd_notify(3) does.
         """
-        if address and (address[0] not in "/@" or len(address) < 2 or len(os.fsencode(address)) > _SUN_PATH_BYTES):
+        if address and (address[0] not in "/@" or address in ("/", "@") or len(os.fsencode(address)) > _SUN_PATH_BYTES):
             raise ValueError(f"NOTIFY_SOCKET must be an absolute path or an abstract name with @, not {address!r}")
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self._socket: socket.socket | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 
+MAXIMUM_PORT = 0xFFFF
+
 
 class NotLoopback(ValueError):
     """An address that is not loopback, as a sentence for a person."""
@@ -30,9 +32,9 @@ def loopback_only(host: str) -> str:
 
 
 def split_address(text: str) -> tuple[str, int]:
-    """`HOST:PORT` (IPv6 in brackets) as a loopback address and a port; raises `NotLoopback` or `ValueError` in a sentence."""
+    """`HOST:PORT` (IPv6 in brackets) as a loopback address and a port; raises `ValueError` with a sentence."""
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 0xFFFF:
+    if not colon or not port.isdecimal() or int(port) > MAXIMUM_PORT:
         raise ValueError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:15900")
     return loopback_only(host), int(port)
 

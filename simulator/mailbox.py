@@ -78,9 +78,11 @@ class Mailbox:
 
 
 def _release(controller: Controller, mask: int, now: float) -> Result:
-    if not controller.in_mask(mask):
+    doors = controller.in_mask(mask)
+    if not doors:
         return Result.BAD_ARGUMENT
-    controller.release_by_command(mask, now)
+    controller.fire.command(doors, now)
+    controller.touched()
     return Result.DONE
 
 
@@ -93,7 +95,9 @@ def _execute(
             controller.set_clock(argument32, now)
             return Result.DONE
         case Opcode.RESET_FIRE:
-            return Result.DONE if controller.reset_fire(now, commanded_too=True) else Result.REFUSED
+            done = controller.fire.reset(now, commanded_too=True)
+            controller.touched()
+            return Result.DONE if done else Result.REFUSED
         case Opcode.PULSE | Opcode.RELAY_TEST if doors:
             seconds = argument / 10 if opcode == Opcode.PULSE else MINIMUM_PULSE_SECONDS
             return _pulse(controller, doors, seconds, command_id, now)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from simulator.door import CONFIG_LIMITS, Door
 from simulator.mailbox import FRAME_REGISTERS
 from simulator.ring import RING_SLOTS, SLOT_REGISTERS
-from simulator.system import FIRE_INPUT, FIRE_LATCHED, LOCKDOWN
+from simulator.system import LOCKDOWN, MAP_DOORS
 
 if TYPE_CHECKING:
     from simulator.controller import Controller
@@ -33,10 +33,9 @@ RING, RING_COUNT = 0x1000, RING_SLOTS * SLOT_REGISTERS
 COIL_COUNT = 0x12
 COIL_PULSE, COIL_HOLD_FREE, COIL_RESET_FIRE, COIL_LOCKDOWN = 0x00, 0x08, 0x10, 0x11
 DISCRETE_COUNT = 64
-MAP_DOORS = 4
 
 
-class Exception_(Exception):  # noqa: N801, N818 - "exception" is Modbus's own word for a refusing reply
+class Refused(Exception):
     """A Modbus exception reply with its code."""
 
     def __init__(self, code: int) -> None:
@@ -48,7 +47,7 @@ def read_input(controller: Controller, address: int, count: int, now: float) -> 
     """Input registers (FC04) as bytes."""
     if address == STATUS and count == STATUS_COUNT:
         return controller.status(now)
-    if RING <= address and address + count <= RING + RING_COUNT:
+    if address >= RING and address + count <= RING + RING_COUNT:
         return controller.ring.read(address - RING, count)
     if data := _slice(IDENTITY, controller.identity(), address, count):
         return data
@@ -56,7 +55,7 @@ def read_input(controller: Controller, address: int, count: int, now: float) -> 
         return data
     if data := _slice(RESULT, _result(controller), address, count):
         return data
-    raise Exception_(ILLEGAL_ADDRESS)
+    raise Refused(ILLEGAL_ADDRESS)
 
 
 def read_holding(controller: Controller, address: int, count: int, now: float) -> bytes:
@@ -65,17 +64,17 @@ def read_holding(controller: Controller, address: int, count: int, now: float) -
     seconds, fraction = divmod(controller.utc(now), 1)
     blocks = [
         (MAILBOX, mailbox.frame + _result(controller)),
-        (HOST, struct.pack(">HH", controller.host_beat, controller.host_timeout)),
+        (HOST, struct.pack(">HH", controller.host.beat, controller.host.timeout_seconds)),
         (CLOCK, struct.pack(">IH", int(seconds), int(fraction * 1000))),
         (ACKNOWLEDGED, struct.pack(">I", controller.acknowledged)),
     ]
     for number in range(1, MAP_DOORS + 1):
-        config = controller.door(number).config if number <= controller.model else [0] * DOOR_CONFIG_COUNT
+        config = controller.doors[number - 1].config if number <= controller.model else [0] * DOOR_CONFIG_COUNT
         blocks.append((_config_address(number), struct.pack(f">{DOOR_CONFIG_COUNT}H", *config)))
     for start, block in blocks:
         if data := _slice(start, block, address, count):
             return data
-    raise Exception_(ILLEGAL_ADDRESS)
+    raise Refused(ILLEGAL_ADDRESS)
 
 
 def write_holding(controller: Controller, address: int, values: tuple[int, ...], now: float) -> None:
@@ -84,32 +83,33 @@ def write_holding(controller: Controller, address: int, values: tuple[int, ...],
         case (0x0400, 16):
             controller.mailbox.take(struct.pack(f">{FRAME_REGISTERS}H", *values), controller, now)
         case (0x0500, 1):
-            controller.hear_host(values[0], now)
+            controller.host.hear(values[0], now)
         case (0x0500, 2):
-            controller.set_host_timeout(values[1], now)
-            controller.hear_host(values[0], now)
+            controller.host.set_timeout(values[1], now)
+            controller.host.hear(values[0], now)
         case (0x0501, 1):
-            controller.set_host_timeout(values[0], now)
+            controller.host.set_timeout(values[0], now)
         case (0x0510, 2 | 3):
             milliseconds = values[2] if len(values) == CLOCK_COUNT else 0
             if milliseconds >= 1000:  # noqa: PLR2004 - a second has 1000 milliseconds
-                raise Exception_(ILLEGAL_VALUE)
+                raise Refused(ILLEGAL_VALUE)
             controller.set_clock((values[0] << 16 | values[1]) + milliseconds / 1000, now)
         case (0x0520, 2):
             controller.acknowledge(values[0] << 16 | values[1])
         case _:
             _write_config(controller, address, values, now)
+    controller.touched()
 
 
 def read_coils(controller: Controller, address: int, count: int, now: float) -> list[bool]:
     """Coils (FC01); a spare address between them reads 0."""
     if address + count > COIL_COUNT:
-        raise Exception_(ILLEGAL_ADDRESS)
+        raise Refused(ILLEGAL_ADDRESS)
     coils = [False] * COIL_COUNT
     for door in controller.doors:
         coils[COIL_PULSE + door.number - 1] = door.pulsing(now)
         coils[COIL_HOLD_FREE + door.number - 1] = door.held_free
-    coils[COIL_LOCKDOWN] = bool(controller.system & LOCKDOWN)
+    coils[COIL_LOCKDOWN] = bool(controller.system_word() & LOCKDOWN)
     return coils[address : address + count]
 
 
@@ -117,17 +117,18 @@ def write_coils(controller: Controller, address: int, values: list[bool], now: f
     """Write coils (FC05, FC15). There is no coil that holds back a fire release."""
     pairs = list(enumerate(values, start=address))
     if not all(_coil_exists(controller, coil) for coil, _ in pairs):
-        raise Exception_(ILLEGAL_ADDRESS)
+        raise Refused(ILLEGAL_ADDRESS)
     if any(on and _coil_refused(controller, coil) for coil, on in pairs):
-        raise Exception_(ILLEGAL_VALUE)
+        raise Refused(ILLEGAL_VALUE)
     for coil, on in pairs:
         _write_coil(controller, coil, on, now)
+    controller.touched()
 
 
 def read_discrete(controller: Controller, address: int, count: int) -> list[bool]:
     """Discrete inputs (FC02): the bits of the door words, sixteen for each of four doors."""
     if address + count > DISCRETE_COUNT:
-        raise Exception_(ILLEGAL_ADDRESS)
+        raise Refused(ILLEGAL_ADDRESS)
     words = controller.words()
     return [bool(words[bit >> 4] >> (bit & 15) & 1) for bit in range(address, address + count)]
 
@@ -151,15 +152,13 @@ def _write_config(controller: Controller, address: int, values: tuple[int, ...],
     in_mailbox = MAILBOX <= address < MAILBOX + FRAME_REGISTERS
     torn = in_mailbox or address in (CLOCK, CLOCK + 1, CLOCK + 2, ACKNOWLEDGED, ACKNOWLEDGED + 1)
     if torn:
-        raise Exception_(ILLEGAL_VALUE)
+        raise Refused(ILLEGAL_VALUE)
     if not 0 <= door_index < controller.model or first + len(values) > DOOR_CONFIG_COUNT:
-        raise Exception_(ILLEGAL_ADDRESS)
+        raise Refused(ILLEGAL_ADDRESS)
     limits = CONFIG_LIMITS[first : first + len(values)]
     if not all(low <= value <= high for value, (low, high) in zip(values, limits, strict=True)):
-        raise Exception_(ILLEGAL_VALUE)
-    door = controller.doors[door_index]
-    door.config[first : first + len(values)] = values
-    controller.config_written(door, now)
+        raise Refused(ILLEGAL_VALUE)
+    controller.configure(controller.doors[door_index], first, values, now)
 
 
 def _coil_exists(controller: Controller, coil: int) -> bool:
@@ -173,9 +172,9 @@ def _door_of(controller: Controller, coil: int) -> Door | None:
 
 def _coil_refused(controller: Controller, coil: int) -> bool:
     if coil == COIL_RESET_FIRE:
-        return bool(controller.system & FIRE_INPUT)
+        return controller.fire.input_active
     if coil == COIL_LOCKDOWN:
-        return bool(controller.system & (FIRE_INPUT | FIRE_LATCHED))
+        return bool(controller.fire.bits)
     door = _door_of(controller, coil)
     return coil < COIL_HOLD_FREE and door is not None and door.barred
 
@@ -186,12 +185,12 @@ def _write_coil(controller: Controller, coil: int, on: bool, now: float) -> None
         controller.set_lockdown(on, now)
     elif coil == COIL_RESET_FIRE:
         if on:
-            controller.reset_fire(now, commanded_too=False)
+            controller.fire.reset(now, commanded_too=False)
     elif door is None:
-        raise Exception_(ILLEGAL_ADDRESS)
+        raise Refused(ILLEGAL_ADDRESS)
     elif coil >= COIL_HOLD_FREE:
         controller.hold_free(door, on, now)
     elif on:
         controller.pulse(door, door.pulse_seconds, 0, now)
     else:
-        controller.end_pulse(door, now)
+        door.end_pulse(now)

@@ -8,6 +8,9 @@ MAGIC = 0x4143
 MAP_VERSION = 0x0100
 FIRMWARE = 0x0203
 BUILD = 417
+MAP_DOORS = 4
+"""The map has room for four doors in every form."""
+
 CAPABILITIES = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 5 | 1 << 6
 """Fire input, event ring, clock, battery, supervised inputs; no user table and no command MAC."""
 
@@ -26,7 +29,7 @@ CONFIG_CHANGED = 1 << 11
 USER_TABLE_BAD = 1 << 12
 RING_OVERRUN = 1 << 13
 
-SYSTEM_INPUTS: dict[str, tuple[int, Event | None, Event | None]] = {
+INPUTS: dict[str, tuple[int, Event | None, Event | None]] = {
     "mains_fail": (MAINS_FAIL, Event.MAINS_FAIL, Event.MAINS_OK),
     "battery_low": (BATTERY_LOW, Event.BATTERY_LOW, None),
     "enclosure_tamper": (ENCLOSURE_TAMPER, Event.TAMPER, Event.TAMPER_END),

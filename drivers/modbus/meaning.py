@@ -7,11 +7,13 @@ import math
 import struct
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from drivers.contract import Fault, Kind, Quality, Value
-from drivers.modbus.plan import Mapped
-from drivers.product import Order
+
+if TYPE_CHECKING:
+    from drivers.modbus.plan import Mapped
+    from drivers.product import Order
 
 Raw: TypeAlias = int | bytes
 """The contents of a cell: a register or eight bits as a number, more registers as bytes in the order of the wire."""

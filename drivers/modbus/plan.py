@@ -9,14 +9,18 @@ programming over the places where one may end.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from drivers.contract import CommandSpec, Device, Group, Pace, Point
-from drivers.product import BlockCheck, Limits, Order, Profile, Quantity, ReadFunction, ValueType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from drivers.product import BlockCheck, Limits, Order, Profile, Quantity, ReadFunction, ValueType
 
 REGISTER_BYTES = 2
 BITS_PER_BYTE = 8
@@ -105,7 +109,7 @@ def plan(points: Sequence[Mapped], limits: Limits, checks: Sequence[BlockCheck] 
     for function, same_function in groupby(ordered, key=attrgetter("function")):
         members = tuple(same_function)
         blocks = [check for check in checks if check.function == function and _holds_any(check, members)]
-        spans = _needed([_span(thing) for thing in (*members, *blocks)])
+        spans = _needed([*map(_span, members), *map(_span, blocks)])
         ends = [span.end for span in spans]
         # both ends of the spans rise: the first one that reaches a thing's end holds it, and only that one's read has it
         owners = [bisect_left(ends, _span(point).end) for point in members]
@@ -144,7 +148,10 @@ def _needed(spans: Iterable[_Span]) -> list[_Span]:
 
 
 def _cut(function: int, spans: Sequence[_Span], limits: Limits) -> Iterator[tuple[int, int]]:
-    """Cut rising spans into the cheapest reads, each "from span .. before span"; of equally cheap plans the one with the longest first reads."""
+    """Cut rising spans into the cheapest reads: each its first span and the one after its last.
+
+    Of equally cheap plans it takes the one with the longest first reads.
+    """
     longest, bridge = (
         (limits.max_bits, limits.bridge_bits) if function in (1, 2) else (limits.max_registers, limits.bridge_registers)
     )

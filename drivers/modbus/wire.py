@@ -75,6 +75,11 @@ class Wire(asyncio.Protocol):
         """Whether a request may be sent."""
         return self._transport is not None
 
+    @property
+    def loss(self) -> LineLost:
+        """Why no request may be sent, as a sentence."""
+        return self._lost(self._why_lost)
+
     async def connect(self) -> None:
         """Open the connection; raises LineLost with one sentence that names host, port and cause."""
         self._loop = asyncio.get_running_loop()
@@ -103,7 +108,7 @@ class Wire(asyncio.Protocol):
         assert self._loop is not None, "connect first"  # noqa: S101  guards the caller's order, not input
         answer: asyncio.Future[bytes] = self._loop.create_future()
         if self._transport is None:
-            answer.set_exception(self._lost(self._why_lost))
+            answer.set_exception(self.loss)
             return answer
         if self._frame is not None:
             raise RuntimeError("one request at a time on a Modbus connection")
@@ -219,7 +224,7 @@ class Wire(asyncio.Protocol):
         self._why_lost = why
         if transport is not None:
             transport.abort()
-        self._settle(self._lost(why))
+        self._settle(self.loss)
 
     def _lost(self, why: str) -> LineLost:
         return LineLost(f"{self.host}:{self.port} {why}")

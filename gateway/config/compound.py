@@ -55,6 +55,7 @@ class Simulator(Written):
     """Where the simulator that feeds this compound listens for stories. Only with `compound.simulated`."""
 
     control: HostPort = Field(description="HOST:PORT on loopback.")
+    stories: tuple[str, ...] = Field(default=(), description="The stories that the page offers to start.")
 
 
 class Http(Written):

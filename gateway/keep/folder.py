@@ -48,7 +48,9 @@ def open_folder(path: Path) -> DataFolder:
     when nothing can be written to it.
     """
     if not path.parent.is_dir():
-        raise FolderError(f"The data folder {path} cannot be made: {path.parent} is not there. Make it or name another.")
+        raise FolderError(
+            f"The data folder {path} cannot be made: {path.parent} is not there. Make it or name another."
+        )
     if path.exists() and not path.is_dir():
         raise FolderError(f"The data folder {path} is not a folder. Move that file away or name another folder.")
     try:
@@ -74,19 +76,23 @@ def open_folder(path: Path) -> DataFolder:
     return DataFolder(path, lock)
 
 
-def set_aside(database: Path, utc: float) -> str:
-    """Rename a damaged database, with what SQLite keeps beside it; return its new name.
-
-    Nothing is deleted: it is evidence, and a person may still read it. Raises OSError where renaming is not possible.
-    """
+def aside_name(database: Path, utc: float) -> str:
+    """The name under which a database found damaged at `utc` is kept; no file has it yet."""
     stamp = datetime.fromtimestamp(utc, UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"{database.name}.damaged-{stamp}"
     tries = 1
-    while any((database.parent / (name + companion)).exists() for companion in COMPANIONS):
+    while any(database.with_name(name + companion).exists() for companion in COMPANIONS):
         tries += 1
         name = f"{database.name}.damaged-{stamp}-{tries}"
-    for companion in COMPANIONS:
-        part = database.parent / (database.name + companion)
-        if part.exists():
-            part.rename(database.parent / (name + companion))
     return name
+
+
+def set_aside(database: Path, name: str) -> None:
+    """Rename a damaged database, with what SQLite keeps beside it.
+
+    Nothing is deleted: it is evidence, and a person may still read it. Raises OSError where renaming is not possible.
+    """
+    for companion in COMPANIONS:
+        part = database.with_name(database.name + companion)
+        if part.exists():
+            part.rename(database.with_name(name + companion))

@@ -55,6 +55,10 @@ class Watermark:
             os.fdatasync(self._file)
             self._synced_at = seconds
 
+    def abandon(self) -> None:
+        """Leave the mark as it is: the journal could not be opened."""
+        os.close(self._file)
+
     def close(self, *, clean: bool) -> None:
         """Put the last word on disk."""
         try:

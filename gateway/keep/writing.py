@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gateway.decide.alarms import alarm_to_json
@@ -26,7 +27,6 @@ from gateway.model import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
 
     from drivers.contract import DeviceEvent, Json, Sample
     from gateway.model import Entry
@@ -51,16 +51,16 @@ def compact(body: Json) -> str:
     A number that JSON does not have (NaN, infinity) becomes null and half a surrogate pair "?": neither may stop the road.
     """
     try:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=dict)
     except ValueError:
-        text = json.dumps(_finite(body), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(_finite(body), ensure_ascii=False, separators=(",", ":"), default=dict)
     return _encodable(text)
 
 
 def _finite(body: Json) -> Json:
     if isinstance(body, float):
         return body if math.isfinite(body) else None
-    if isinstance(body, dict):
+    if isinstance(body, Mapping):
         return {key: _finite(value) for key, value in body.items()}
     if isinstance(body, list | tuple):
         return [_finite(value) for value in body]
@@ -136,7 +136,13 @@ def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -
         case AlarmChanged():
             return _write_alarm(connection, now, outcome)
         case Send(command, actor, reason):
-            body = {"id": command.id, "name": command.name, "arguments": command.arguments, "actor": actor, "reason": reason}
+            body = {
+                "id": command.id,
+                "name": command.name,
+                "arguments": command.arguments,
+                "actor": actor,
+                "reason": reason,
+            }
             seq = log_row(connection, now, "command", command.device, body)
             arguments = compact(command.arguments)
             connection.execute(_SENT, (command.id, command.device, command.name, arguments, actor, reason, seq))
@@ -145,9 +151,7 @@ def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -
             said = {"outcome": result.outcome.value, "confirmed": result.confirmed, "why": result.why}
             body = {"id": command.id, "name": command.name, "actor": actor, **said}
             seq = log_row(connection, now, "result", command.device, body)
-            connection.execute(
-                _ENDED, (result.outcome.value, compact(result.confirmed), result.why, seq, command.id)
-            )
+            connection.execute(_ENDED, (result.outcome.value, compact(result.confirmed), result.why, seq, command.id))
             return seq
         case LinkSaid(subject, is_line, link, why):
             return log_row(connection, now, "link", subject, {"is_line": is_line, "link": link.value, "why": why})
@@ -168,7 +172,8 @@ def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -
 def _write_alarm(connection: sqlite3.Connection, now: Now, changed: AlarmChanged) -> int:
     alarm = alarm_to_json(changed.alarm)
     normal = changed.alarm.state is AlarmState.NORMAL
-    body = {"change": changed.change.value, "announce": changed.announce, "actor": changed.actor, "alarm": alarm}
+    body = {"change": changed.change.value, "announce": changed.announce, "actor": changed.actor, "normal": normal}
+    body["alarm"] = alarm
     seq = log_row(connection, now, "alarm", changed.alarm.key, body)
     derive_alarm(connection, seq, alarm, normal=normal)
     return seq

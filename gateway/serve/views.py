@@ -13,7 +13,7 @@ from gateway.serve.instants import boot_utc, iso
 from gateway.serve.standing import Standing, Stood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from drivers.contract import Device
     from gateway.keep.latest import Held, HeldDevice, Latest
@@ -73,8 +73,12 @@ class Views:
 
     # ------------------------------------------------------------ the whole
 
-    def overview(self, scope: Scope) -> Body:
-        """The first screen."""
+    def tiles(self, scope: Scope) -> dict[str, Body]:
+        """A tile per building in these grids, and one under "" for what stands in no building, where all may be seen."""
+        return {place: self.tile(place) for place in self._in_building if not scope or self.sees_building(scope, place)}
+
+    def overview(self, scope: Scope, tiles: Mapping[str, Body]) -> Body:
+        """The first screen, from the tiles of `tiles(scope)`."""
         layout, now = self.layout, self.now()
         compound = layout.compound
         return {
@@ -87,27 +91,28 @@ class Views:
                 "households": compound.households,
                 "simulated": compound.simulated,
             },
-            "verdict": self.verdict(scope),
+            "verdict": self.verdict(scope, tiles.values()),
             "grids": [{"id": grid, "name": name} for grid, name in layout.grids.items() if not scope or grid in scope],
-            "buildings": [self.tile(building) for building in layout.buildings if self.sees_building(scope, building)],
+            "buildings": [tile for place, tile in tiles.items() if place in layout.buildings],
             "alarms": self.alarms(scope),
             "lines": self.links(),
             "stories": list(layout.stories),
         }
 
-    def verdict(self, scope: Scope) -> Body:
+    def verdict(self, scope: Scope, tiles: Iterable[Body]) -> Body:
         """One line for everything: "well" only when nothing is open and every device was heard in time."""
         stood = [each for each in self.standing if each.open and sees_alarm(scope, each)]
-        places = [building for building in self._in_building if not scope or self.sees_building(scope, building)]
-        tiles = [self.tile(building) for building in places]
-        unheard = sum(tile["unheard"] for tile in tiles)
+        offline = unheard = 0
+        for tile in tiles:
+            offline += tile["offline"]
+            unheard += tile["unheard"]
         return {
             "state": "alarm" if stood else "unknown" if unheard else "well",
             "critical": sum(each.alarm.priority == 1 for each in stood),
             "unanswered": sum(not each.alarm.acked for each in stood),
             "open": len(stood),
             "unheard": unheard,
-            "offline": sum(tile["offline"] for tile in tiles),
+            "offline": offline,
         }
 
     def links(self) -> Body:

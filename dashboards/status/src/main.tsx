@@ -1,0 +1,84 @@
+// The page: signs in, follows the gateway, shows what the address asks for.
+
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Banners } from "./parts/Banners.tsx";
+import { Header } from "./parts/Header.tsx";
+import { Alarms } from "./pages/Alarms.tsx";
+import { Building } from "./pages/Building.tsx";
+import { Device } from "./pages/Device.tsx";
+import { Overview } from "./pages/Overview.tsx";
+import { SignIn } from "./pages/SignIn.tsx";
+import { href, route } from "./route.ts";
+import { flash } from "./sound.ts";
+import { follow } from "./store/live.ts";
+import { compound, tile } from "./store/overview.ts";
+import { begin, session } from "./store/session.ts";
+import { t } from "./texts.ts";
+
+function App() {
+  const state = session.value.state;
+  if (state === "asking") return null;
+  if (state === "out") return <SignIn />;
+  return (
+    <>
+      <a class="skip" href={href(route.value)} onClick={focusContent}>
+        {t("nav.skip")}
+      </a>
+      <Header />
+      <Banners />
+      <Page />
+    </>
+  );
+}
+
+function Page() {
+  const here = route.value;
+  const place = href(here.page === "device" ? { ...here, point: null } : here);
+  const arrived = useRef(place);
+  useEffect(() => {
+    if (arrived.current === place) return;
+    arrived.current = place;
+    scrollTo(0, 0);
+    content()?.focus({ preventScroll: true });
+  }, [place]);
+
+  switch (here.page) {
+    case "overview":
+      return <Overview />;
+    case "alarms":
+      return <Alarms tab={here.tab} />;
+    case "building":
+      return <Building key={here.id} id={here.id} />;
+    case "device":
+      return <Device key={here.id} id={here.id} point={here.point} />;
+  }
+}
+
+function focusContent(event: Event) {
+  event.preventDefault();
+  content()?.focus();
+}
+
+function content(): HTMLElement | null {
+  return document.getElementById("content");
+}
+
+effect(() => {
+  const here = route.value;
+  const page =
+    here.page === "alarms"
+      ? t("nav.alarms")
+      : here.page === "overview"
+        ? t("nav.overview")
+        : here.page === "building"
+          ? (tile(here.id)?.value.name ?? here.id)
+          : here.id;
+  document.title = flash.value ?? `${page} · ${compound.value?.name ?? "Gridpost"}`;
+});
+
+follow();
+void begin();
+const root = document.getElementById("page");
+if (root !== null) render(<App />, root);

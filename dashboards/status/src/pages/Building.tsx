@@ -1,0 +1,63 @@
+// 楼栋: its doors live, worst first, and its devices.
+
+import { AlarmList } from "../parts/AlarmList.tsx";
+import { DoorCard } from "../parts/DoorCard.tsx";
+import { LinkWord } from "../parts/LinkWord.tsx";
+import { href } from "../route.ts";
+import { doorsOf } from "../show/doors.ts";
+import { sorted } from "../store/alarms.ts";
+import * as devices from "../store/devices.ts";
+import * as overview from "../store/overview.ts";
+import { t } from "../texts.ts";
+
+export function Building({ id }: { id: string }) {
+  const known = devices.of(`building:${id}`).value;
+  const name = overview.tile(id)?.value.name;
+  const here = sorted.value.filter((alarm) => alarm.place.building === id);
+  const gone = overview.buildings.value.length > 0 && name === undefined;
+  return (
+    <main id="content" tabIndex={-1}>
+      <p class="trail">
+        <a href={href({ page: "overview" })}>{t("building.back")}</a>
+      </p>
+      <h1>{gone ? t("building.unknown") : (name ?? id)}</h1>
+      {here.length > 0 && (
+        <section aria-labelledby="alarms-title">
+          <h2 id="alarms-title">{t("building.alarms")}</h2>
+          <AlarmList alarms={here} />
+        </section>
+      )}
+      {known === undefined && !gone && <p class="empty">{t("verdict.waiting")}</p>}
+      {known !== undefined && known.size > 0 && <Content devices={known} />}
+    </main>
+  );
+}
+
+function Content({ devices: known }: { devices: NonNullable<ReturnType<typeof devices.of>["value"]> }) {
+  const doors = doorsOf(known.values());
+  return (
+    <>
+      <section aria-labelledby="doors-title">
+        <h2 id="doors-title">{t("building.doors")}</h2>
+        {doors.length === 0 && <p class="empty">{t("building.doors_none")}</p>}
+        <ul class="doors">
+          {doors.map((door) => (
+            <DoorCard key={door.id} door={door} />
+          ))}
+        </ul>
+      </section>
+      <section aria-labelledby="devices-title">
+        <h2 id="devices-title">{t("building.devices")}</h2>
+        <ul class="devices">
+          {[...known.values()].map((device) => (
+            <li key={device.id}>
+              <a href={href({ page: "device", id: device.id, point: null })}>{device.name || device.id}</a>
+              <span class="device-product">{device.product}</span>
+              <LinkWord device={device} />
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,107 @@
+// 设备: its points as they are now, and one point's last 24 hours.
+
+import { LinkWord } from "../parts/LinkWord.tsx";
+import { Moment } from "../parts/Moment.tsx";
+import { Day } from "../plot/Day.tsx";
+import { href } from "../route.ts";
+import type { Device as Facts, Point } from "../shapes.ts";
+import { doubt, partName, pointName, shown } from "../show/value.ts";
+import * as devices from "../store/devices.ts";
+import * as overview from "../store/overview.ts";
+import { t } from "../texts.ts";
+
+export function Device({ id, point }: { id: string; point: string | null }) {
+  const known = devices.of(`device:${id}`).value;
+  const device = known?.get(id);
+  const building = device && overview.tile(device.building)?.value;
+  return (
+    <main id="content" tabIndex={-1}>
+      <p class="trail">
+        <a href={building ? href({ page: "building", id: building.id }) : href({ page: "overview" })}>
+          {building ? t("device.back", { name: building.name }) : t("building.back")}
+        </a>
+      </p>
+      {device === undefined ? (
+        <h1>{known === undefined ? t("verdict.waiting") : t("device.unknown")}</h1>
+      ) : (
+        <>
+          <h1>
+            {building !== undefined && `${building.name} `}
+            {device.name || device.id}
+          </h1>
+          <p class="device-facts">
+            <LinkWord device={device} />
+            <span>
+              {t("device.product")} {device.product}
+            </span>
+            <span>
+              {t("device.line")} {device.line}
+            </span>
+          </p>
+          <div class="split-device">
+            <Points device={device} chosen={point} />
+            <Chosen device={device} chosen={point} />
+          </div>
+        </>
+      )}
+    </main>
+  );
+}
+
+function Points({ device, chosen }: { device: Facts; chosen: string | null }) {
+  const parts = new Map<string, [string, Point][]>();
+  for (const entry of Object.entries(device.points)) {
+    const part = parts.get(entry[1].part);
+    if (part === undefined) parts.set(entry[1].part, [entry]);
+    else part.push(entry);
+  }
+  return (
+    <section class="points" aria-labelledby="points-title">
+      <h2 id="points-title">{t("device.points")}</h2>
+      {[...parts].map(([part, points]) => (
+        <table key={part}>
+          <caption>{partName(device, part)}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("device.point")}</th>
+              <th scope="col">{t("device.value")}</th>
+              <th scope="col">{t("device.heard")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {points.map(([key, point]) => (
+              <Row key={key} device={device} name={key} point={point} chosen={key === chosen} />
+            ))}
+          </tbody>
+        </table>
+      ))}
+    </section>
+  );
+}
+
+function Row({ device, name, point, chosen }: { device: Facts; name: string; point: Point; chosen: boolean }) {
+  const doubted = doubt(point, device);
+  return (
+    <tr class={`${chosen ? "chosen" : ""}${doubted === null ? "" : " unsure"}`} data-point={name}>
+      <th scope="row">
+        <a href={href({ page: "device", id: device.id, point: name })} aria-current={chosen ? "true" : undefined}>
+          {pointName(name, point)}
+        </a>
+        <span class="point-key">{name}</span>
+      </th>
+      <td class="value">
+        {shown(point.value, point)}
+        {doubted !== null && <span class="doubt">{doubted}</span>}
+      </td>
+      <td>{point.heard === null ? t("link.never") : <Moment at={point.heard} />}</td>
+    </tr>
+  );
+}
+
+function Chosen({ device, chosen }: { device: Facts; chosen: string | null }) {
+  const point = chosen === null ? undefined : device.points[chosen];
+  if (chosen === null || point === undefined) return <p class="empty plot-panel">{t("device.choose")}</p>;
+  const name = `${partName(device, point.part)} ${pointName(chosen, point)}`;
+  if (point.kind === "text") return <p class="empty plot-panel">{t("plot.text")}</p>;
+  return <Day key={chosen} device={device.id} point={chosen} name={name} />;
+}

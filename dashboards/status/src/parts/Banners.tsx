@@ -1,0 +1,36 @@
+// What must be seen on every page: simulated data, an unanswered P1, a record that cannot be written, a clock that is not set.
+
+import { href, route } from "../route.ts";
+import { critical } from "../store/alarms.ts";
+import * as clock from "../store/clock.ts";
+import { compound, recorded } from "../store/overview.ts";
+import { t } from "../texts.ts";
+import { PriorityMark } from "./PriorityMark.tsx";
+
+export function Banners() {
+  const urgent = critical.value.length;
+  // The overview and the alarm list show the alarm itself, with its button.
+  const elsewhere = route.value.page === "building" || route.value.page === "device";
+  return (
+    <>
+      {compound.value?.simulated === true && (
+        <p class="banner simulated">
+          <b>{t("banner.simulated")}</b> <span>{t("banner.simulated_sub")}</span>
+        </p>
+      )}
+      {!recorded.value && (
+        <p class="banner serious" role="alert">
+          {t("banner.not_recorded")}
+        </p>
+      )}
+      {!clock.trusted.value && <p class="banner">{t("banner.clock")}</p>}
+      {urgent > 0 && elsewhere && (
+        <p class="banner urgent" role="alert">
+          <PriorityMark priority={1} />
+          <span>{t("alarm.sticky", { n: urgent })}</span>
+          <a href={href({ page: "alarms", tab: "unanswered" })}>{t("alarm.look")}</a>
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,95 @@
+// The top of every page: which compound, where to go, whether data is live, sound and language.
+
+import { href, route } from "../route.ts";
+import { soundOn, toggle } from "../sound.ts";
+import { unanswered } from "../store/alarms.ts";
+import * as clock from "../store/clock.ts";
+import { mode } from "../store/live.ts";
+import { compound } from "../store/overview.ts";
+import { leave } from "../store/session.ts";
+import { age, minute } from "../show/time.ts";
+import { choose, language, t } from "../texts.ts";
+
+export function Header() {
+  const page = route.value.page;
+  return (
+    <header class="top">
+      <div class="top-row">
+        <a class="home" href={href({ page: "overview" })}>
+          <HomeSign />
+          <span class="home-name">{compound.value?.name ?? "Gridpost"}</span>
+        </a>
+        <nav aria-label={t("nav.label")}>
+          <a href={href({ page: "overview" })} aria-current={page === "alarms" ? undefined : "page"}>
+            {t("nav.overview")}
+          </a>
+          <a href={href({ page: "alarms", tab: "unanswered" })} aria-current={page === "alarms" ? "page" : undefined}>
+            {t("nav.alarms")}
+            {unanswered.value.length > 0 && <span class="count">{unanswered.value.length}</span>}
+          </a>
+        </nav>
+        <div class="top-tools">
+          <SoundSwitch />
+          <LanguageSwitch />
+          <button type="button" class="tool" onClick={() => void leave()}>
+            {t("nav.sign_out")}
+          </button>
+        </div>
+      </div>
+      <Freshness />
+    </header>
+  );
+}
+
+/** The other language, to choose it. */
+export function LanguageSwitch() {
+  const other = language.value === "zh-CN" ? "en" : "zh-CN";
+  return (
+    <button type="button" class="tool" lang={other} onClick={() => choose(other)}>
+      {other === "en" ? "English" : "中文"}
+    </button>
+  );
+}
+
+function SoundSwitch() {
+  const on = soundOn.value;
+  return (
+    <button
+      type="button"
+      class={`tool sound ${on ? "on" : "off"}`}
+      aria-pressed={on}
+      title={on ? t("sound.on") : t("sound.off")}
+      onClick={() => void toggle()}
+    >
+      <svg viewBox="0 0 20 20" aria-hidden="true">
+        <path d="M3 7.5h3L10 4v12l-4-3.5H3z" />
+        <path class="wave" d={on ? "M12.8 7.2a4 4 0 0 1 0 5.6M15 5a7 7 0 0 1 0 10" : "M13 8l4 4M17 8l-4 4"} />
+      </svg>
+      {on ? t("sound.on_short") : t("sound.off_short")}
+    </button>
+  );
+}
+
+function Freshness() {
+  const state = mode.value;
+  const at = clock.heard.value;
+  const lost = state === "lost";
+  return (
+    <p class={`freshness ${state}`} data-mode={state}>
+      <span class="dot" aria-hidden="true" />
+      {lost && (at === null ? t("connection.lost_no_data") : t("connection.lost", { time: minute(at) }))}
+      {state === "live" && t("connection.live")}
+      {state === "polling" && t("connection.polling")}
+      {(state === "connecting" || state === "refused") && t("connection.connecting")}
+      {at !== null && <span class="data-age">{t("data.age", { age: age(at) })}</span>}
+    </p>
+  );
+}
+
+function HomeSign() {
+  return (
+    <svg class="home-sign" viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M4 20V9.5L12 4l8 5.5V20M9.5 20v-6h5v6" />
+    </svg>
+  );
+}

@@ -1,0 +1,293 @@
+"""One life of a line's connection: who is asked next, and what an answer, a refusal or silence means.
+
+After every transaction comes, in this order: fire release, a command, another wanted state, the due read with the
+earliest deadline. A silent unit leaves the timetable and is only knocked at: when nothing else is due, and for no more
+than a fifth of the line's time, so that it costs its neighbours next to nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+from drivers.contract import Link, LinkChanged, LineLost, Sample
+from drivers.modbus.frame import ExceptionReply, Frame, ModbusError, NoReply
+from drivers.modbus.timetable import Timetable
+from drivers.modbus.unit import SILENCE_SECONDS, Greeting, Poll, Unit
+from drivers.modbus.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from drivers.contract import Post, Value
+    from drivers.modbus.config import ModbusConfig
+    from drivers.modbus.write import Act
+
+GREETING_SPREAD_SECONDS: Final = 0.1
+KNOCKS_TAKE_AT_MOST: Final = 0.2
+"""Of the line's time."""
+_TIMER_SECONDS: Final = 0.001
+"""What a timer may come too early: uvloop counts whole milliseconds."""
+_TARGET_SILENT: Final = frozenset({10, 11})
+"""Exceptions by which a gateway says that the unit behind it does not answer."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the line did since it was made."""
+
+    polls: int = 0
+    refused: int = 0
+    missed: int = 0
+    late: int = 0
+    requests: int = 0
+    late_replies: int = 0
+    wrong_replies: int = 0
+    connections: int = 0
+    worst_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What an exception to a read means: said as `why` after trying again `soon`, then asked every `later_seconds`."""
+
+    why: str
+    soon: tuple[float, ...] = ()
+    later_seconds: float = 1.0
+
+
+_MAP_IS_WRONG_SECONDS: Final = 600.0
+_REFUSALS: Final = {
+    1: _Refusal("device refuses address", later_seconds=_MAP_IS_WRONG_SECONDS),
+    2: _Refusal("device refuses address", later_seconds=_MAP_IS_WRONG_SECONDS),
+    3: _Refusal("device refuses request", later_seconds=_MAP_IS_WRONG_SECONDS),
+    4: _Refusal("device failure", soon=(1.0,)),
+    5: _Refusal("device busy", soon=(0.1, 0.2, 0.4)),
+    6: _Refusal("device busy", soon=(0.1, 0.2, 0.4)),
+    8: _Refusal("device memory error"),
+}
+"""By exception code (Modbus Application Protocol V1.1b3, 7)."""
+_ODD_REFUSAL: Final = _Refusal("device refuses", later_seconds=60.0)
+
+
+class Polling:
+    """The life of one connection. `acts` are what is to be written; who adds to them calls `wake`."""
+
+    def __init__(self, config: ModbusConfig, units: Sequence[Unit], acts: list[Act], post: Post, tally: Tally) -> None:
+        self._config = config
+        self._units = list(units)
+        self._acts = acts
+        self._post = post
+        self._tally = tally
+        self._loop = asyncio.get_running_loop()
+        self._wire = self._new_wire()
+        self._timetable: Timetable[Poll | Greeting] = Timetable()
+        self._answered = 0.0
+        self._knock_after = 0.0
+        self._nap: asyncio.Future[None] | None = None
+
+    async def run(self) -> None:
+        """Connect and poll until cancelled; raises LineLost."""
+        try:
+            await self._connect()
+            now = self._answered = self._loop.time()
+            for unit in self._units:
+                self._introduce(unit, now)
+            while True:
+                await self._turn()
+        finally:
+            self._count_wire()
+            self._wire.close()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        if self._nap is not None and not self._nap.done():
+            self._nap.set_result(None)
+
+    def admit(self, unit: Unit) -> None:
+        """Take a new unit into the rounds."""
+        self._units.append(unit)
+        self._introduce(unit, self._loop.time())
+        self.wake()
+
+    def dismiss(self, unit: Unit) -> None:
+        """Let a unit go: nothing of it is reported any more."""
+        self._units.remove(unit)
+        unit.link = Link.UNKNOWN
+        self._park(unit)
+        self._timetable.park(unit.greeting)
+
+    # ------------------------------------------------------------ one transaction
+
+    async def ask(self, unit: Unit, frame: Frame) -> bytes:
+        """Send a frame and keep the books of the unit; raises ModbusError, or LineLost when the line goes."""
+        tally = self._tally
+        sent_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        try:
+            content = await self._wire.exchange(frame, unit.timeout_seconds)
+        except ExceptionReply as refusal:
+            now = self._answered = self._loop.time()
+            if refusal.code in _TARGET_SILENT:
+                tally.missed += 1
+                raise NoReply(str(refusal)) from None
+            tally.refused += 1
+            unit.answered(now, 0)
+            raise
+        except ModbusError:
+            tally.missed += 1
+            if self._config.tid == "ignore":
+                self._count_wire()
+                self._wire.close()
+                self._wire = self._new_wire()
+                await self._connect()
+            raise
+        took_ns = self._wire.received_ns - sent_ns
+        if took_ns > tally.worst_ns:
+            tally.worst_ns = took_ns
+        now = self._answered = self._loop.time()
+        unit.answered(now, took_ns)
+        return content
+
+    async def poll(self, poll: Poll) -> tuple[Value, ...] | None:
+        """Read a group and report it; None when there is no answer."""
+        unit = poll.unit
+        try:
+            content = await self.ask(unit, poll.frame)
+        except ExceptionReply as refusal:
+            self._refused(poll, refusal.code)
+            return None
+        except ModbusError:
+            self._missed(unit)
+            return None
+        values, faults = poll.decoder.decode(content)
+        poll.refusals = 0
+        if poll.heart_at is not None:
+            unit.feel(values[poll.heart_at], self._answered, poll.period)
+        if unit.hung:
+            faults = poll.uncertain(faults)
+        if unit.link is Link.UP:  # else it is not the one that is configured, or no longer ours
+            self._tally.polls += 1
+            self._post.report(Sample(unit.device.id, poll.group, values, faults, self._wire.received_ns))
+        return values
+
+    # ------------------------------------------------------------ whose turn it is
+
+    async def _turn(self) -> None:
+        timetable = self._timetable
+        now = self._loop.time() + _TIMER_SECONDS
+        if self._acts and (act := self._due_act(now)) is not None:
+            await act.step(self, now)
+            return
+        beat = timetable.take(now)
+        if beat is None:
+            await self._rest()
+        elif type(beat) is Poll:
+            await self.poll(beat)
+            if not beat.refusals:
+                timetable.advance(beat, self._loop.time())
+        elif isinstance(beat, Greeting):
+            if beat.unit.misses and now < self._knock_after:
+                timetable.put(beat, self._knock_after)
+            else:
+                await self._greet(beat.unit)
+
+    def _due_act(self, now: float) -> Act | None:
+        self._acts[:] = [act for act in self._acts if not act.over]
+        due = [act for act in self._acts if act.due <= now]
+        return min(due, key=lambda act: (act.rank, act.unit.link is not Link.UP, act.due), default=None)
+
+    async def _rest(self) -> None:
+        until = min(self._timetable.next_due(), min((act.due for act in self._acts), default=inf))
+        self._nap = nap = self._loop.create_future()
+        timer = self._loop.call_at(until, self.wake) if until < inf else None
+        try:
+            await nap
+        finally:
+            self._nap = None
+            if timer is not None:
+                timer.cancel()
+        if not self._wire.connected:
+            raise self._wire.loss
+
+    # ------------------------------------------------------------ units come and go
+
+    def _introduce(self, unit: Unit, now: float) -> None:
+        unit.start(now)
+        self._timetable.put(unit.greeting, now + unit.phase * GREETING_SPREAD_SECONDS)
+
+    async def _greet(self, unit: Unit) -> None:
+        began = self._loop.time()
+        frames = unit.identity.frames or (unit.polls[0].frame,)
+        try:
+            answers = [await self.ask(unit, frame) for frame in frames]
+        except ExceptionReply as refusal:
+            if unit.identity.frames:
+                self._misfits(unit, f"refuses to say who it is: {refusal}")
+            else:
+                self._fits(unit)
+            return
+        except ModbusError:
+            self._knock_after = began + (self._loop.time() - began) / KNOCKS_TAKE_AT_MOST
+            self._missed(unit)
+            return
+        why = unit.identity.misfit(answers) if unit.identity.frames else ""
+        if why:
+            self._misfits(unit, why)
+        else:
+            self._fits(unit)
+
+    def _fits(self, unit: Unit) -> None:
+        now = self._loop.time()
+        if unit.link is not Link.UP:
+            self._say(unit, Link.UP, "")
+        for poll in unit.polls:
+            if poll.due == inf:
+                self._timetable.put(poll, unit.first_beat(poll, now))
+        for act in self._acts:
+            if act.unit is unit:
+                act.unit_back()
+        if unit.identity.frames:
+            self._timetable.put(unit.greeting, now + self._config.slow_seconds)
+
+    def _misfits(self, unit: Unit, why: str) -> None:
+        self._park(unit)
+        if unit.link is not Link.MISCONFIGURED or unit.why != why:
+            self._say(unit, Link.MISCONFIGURED, why)
+        self._timetable.put(unit.greeting, self._loop.time() + self._config.slow_seconds)
+
+    def _missed(self, unit: Unit) -> None:
+        now = self._loop.time()
+        lost_now = unit.missed(now)
+        if unit not in self._units:
+            return
+        self._park(unit)
+        if lost_now:
+            self._say(unit, Link.LOST, "does not answer")
+        self._timetable.put(unit.greeting, now + unit.knock_in_seconds())
+        if now - max(self._answered, self._began) > SILENCE_SECONDS:
+            raise LineLost(...)
+
+    def _refused(self, poll: Poll, code: int) -> None:
+        refusal = _REFUSALS.get(code, _ODD_REFUSAL)
+        retry = poll.refusals
+        poll.refusals += 1
+        now = self._loop.time()
+        if retry < len(refusal.soon):
+            self._timetable.put(poll, now + refusal.soon[retry])
+            return
+        self._timetable.put(poll, now + max(poll.period, refusal.later_seconds))
+        if poll.unit.link is Link.UP:
+            received_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            self._post.report(Sample(poll.unit.device.id, poll.group, *poll.bad(refusal.why), received_ns))
+
+    def _park(self, unit: Unit) -> None:
+        for poll in unit.polls:
+            self._timetable.park(poll)
+
+    def _say(self, unit: Unit, link: Link, why: str) -> None:
+        unit.link = link
+        unit.why = why
+        self._post.report(LinkChanged(unit.device.id, link, why, time.clock_gettime_ns(time.CLOCK_BOOTTIME)))

@@ -1,0 +1,31 @@
+"""From the configuration to what the page calls things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.serve.layout import Building, Compound, DevicePlace, Layout, LinePlace
+
+if TYPE_CHECKING:
+    from gateway.config.plan import Plan
+    from gateway.model import Place
+
+
+def layout_of(plan: Plan) -> Layout:
+    """What the HTTP face shows of the configuration."""
+    compound = plan.compound
+    return Layout(
+        Compound(compound.id, compound.name, compound.households, compound.language, compound.simulated),
+        grids={grid.id: grid.name for grid in plan.grids},
+        buildings={building.id: Building(building.name, building.grid or "") for building in plan.buildings},
+        devices={device: DevicePlace(plan.place(device), placed.parts) for device, placed in plan.placed.items()},
+        lines={line.id: LinePlace(line.driver, line.address) for line in plan.lines},
+        stories=plan.simulator.stories if plan.simulator else (),
+        control=plan.simulator.control if plan.simulator else "",
+    )
+
+
+def place_in_words(layout: Layout, place: Place) -> str:
+    """`3号楼 单元大门`; "" for nowhere."""
+    building = layout.buildings.get(place.building)
+    return " ".join(filter(None, (building.name if building else "", place.name)))

@@ -1,0 +1,96 @@
+"""Reading the journal beside its writer: each reader has connections of its own that cannot write and never wait."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, TypeVar
+
+from gateway.decide.alarms import alarm_from_json
+from gateway.keep.schema import connect_to_read
+from gateway.model import LogRow
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from gateway.model import Alarm
+
+THREADS = 2
+LOG_LIMIT = 1_000
+"""The most rows that one call returns: an answer stays under a few hundred kilobytes."""
+
+_Found = TypeVar("_Found")
+_ROW = "SELECT seq, boot, boottime, utc, trusted, kind, subject, body FROM log"
+
+
+class Reader:
+    """The journal as it stood at the last commit. Two calls may run at once; more wait their turn."""
+
+    def __init__(self, source: str) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="journal-reader")
+        self._connections: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        for _ in range(THREADS):
+            self._connections.put(connect_to_read(source))
+
+    def close(self) -> None:
+        """Close the connections; calls under way end first."""
+        self._threads.shutdown()
+        while not self._connections.empty():
+            self._connections.get().close()
+
+    async def log(self, after: int, limit: int, kind: str = "") -> list[LogRow]:
+        """At most `limit` (and `LOG_LIMIT`) rows with a seq above `after`, oldest first; of one kind if it is given."""
+        where, arguments = (" WHERE seq > ?", [after]) if not kind else (" WHERE kind = ? AND seq > ?", [kind, after])
+        query = f"{_ROW}{where} ORDER BY seq LIMIT ?"
+        arguments.append(max(0, min(limit, LOG_LIMIT)))
+        return await self._ask(lambda connection: [_row(*found) for found in connection.execute(query, arguments)])
+
+    async def last_seq(self) -> int:
+        """The seq of the newest log row, 0 for an empty log."""
+        query = "SELECT coalesce(max(seq), 0) FROM log"
+        return await self._ask(lambda connection: int(connection.execute(query).fetchone()[0]))
+
+    async def alarms(self, *, open_only: bool) -> list[Alarm]:
+        """Alarms as they stand, newest first; all that are kept, or only those that are not normal."""
+        query = "SELECT body FROM alarms" + (" WHERE NOT normal" if open_only else "") + " ORDER BY number DESC"
+        return await self._ask(
+            lambda connection: [alarm_from_json(json.loads(body)) for (body,) in connection.execute(query)]
+        )
+
+    async def alarm(self, number: int) -> Alarm | None:
+        """An alarm of any age, None when there was none of that number."""
+
+        def find(connection: sqlite3.Connection) -> Alarm | None:
+            found = connection.execute("SELECT body FROM alarms WHERE number = ?", (number,)).fetchone()
+            return found and alarm_from_json(json.loads(found[0]))
+
+        return await self._ask(find)
+
+    async def alarm_history(self, number: int) -> list[LogRow]:
+        """What happened to one alarm, oldest first: log rows of kind "alarm"."""
+
+        def find(connection: sqlite3.Connection) -> list[LogRow]:
+            key = connection.execute("SELECT key FROM alarms WHERE number = ?", (number,)).fetchone()
+            rows = connection.execute(f"{_ROW} WHERE kind = 'alarm' AND subject = ? ORDER BY seq", key or ("",))
+            return [row for found in rows if (row := _row(*found)).body["alarm"]["number"] == number]
+
+        return await self._ask(find)
+
+    async def _ask(self, question: Callable[[sqlite3.Connection], _Found]) -> _Found:
+        def answer() -> _Found:
+            connection = self._connections.get()
+            try:
+                return question(connection)
+            finally:
+                self._connections.put(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
+
+
+def _row(  # noqa: PLR0917 - the columns of the log, in their order
+    seq: int, boot: str, boottime: int, utc: float, trusted: int, kind: str, subject: str, body: str
+) -> LogRow:
+    return LogRow(seq, boot, boottime, utc, bool(trusted), kind, subject, json.loads(body))

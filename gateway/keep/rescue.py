@@ -1,0 +1,261 @@
+"""Saves what can be read of a damaged journal, row by row, and tells exactly which log rows could not.
+
+SQLite finds a row through pages above it and refuses the whole query when one of them is bad. So each table is walked by
+rowid, and where reading fails the range is halved until the unreadable rows stand alone.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from gateway.keep.schema import TABLES, connect_to_read, disk_source, migrate
+from gateway.keep.writing import derive_alarm, derive_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+PAGE_BYTES = 4096
+FAILED_READS = 200_000
+"""Per table: after so many (about 2 s) the rest is given up, so that a start never hangs on a wild page."""
+
+LARGEST_ROWID = 10_000_000
+"""Where neither the end of a table nor a watermark can be read. A rowid above it is a wild page speaking."""
+
+AHEAD_OF_MARK = 100_000
+"""How far the log can have gone past a watermark that is a second old."""
+
+LONG_TABLES = ("log", "events")
+"""They grow for ever, and their rowid is the log's seq."""
+
+Missing = list[tuple[int, int]]
+
+_TYPES: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (float, int)}
+_NO_ACCESS = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+}
+_JSON = {"body", "cursor", "value", "arguments", "confirmed", "grids"}
+
+
+def examine(path: Path, watermark: int, *, thorough: bool) -> str:
+    """What is wrong with a journal file, "" when nothing is. `thorough` reads all of it (`PRAGMA quick_check`).
+
+    A file that SQLite likes but that ends before the watermark has lost its tail, and is damaged too.
+    """
+    try:
+        with closing(connect_to_read(disk_source(path))) as connection:
+            if thorough:
+                found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+                if found != "ok":
+                    return found
+            if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'log'").fetchone() is None:
+                return f"it has no log, {watermark} rows were written" if watermark else ""
+            last = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        if _means_no_access(error):
+            raise
+        return str(error)
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return f"it ends at row {last}, row {watermark} was written" if last < watermark else ""
+
+
+def rescue(damaged: Path, target: sqlite3.Connection, watermark: int, newest: int | None = None) -> int:
+    """Copy every readable row of every table into `target` (inside its transaction); return how many.
+
+    Alarms and events whose own rows are lost are made again from the log. `newest` bounds the long tables where the
+    target is memory.
+    """
+    rows = 0
+    with readable(damaged) as source:
+        if source is None:
+            return 0
+        for table in TABLES:
+            columns = _columns(source, target, table)
+            if not columns:
+                continue
+            names = ", ".join(columns)
+            marks = ", ".join("?" * len(columns))
+            insert = f"INSERT OR IGNORE INTO {table}({names}) VALUES ({marks})"  # noqa: S608 - names from our schema
+            for row in _rows(source, table, columns, watermark, newest if table in LONG_TABLES else None):
+                rows += target.execute(insert, row).rowcount
+    _derive_again(target)
+    return rows
+
+
+def missing(connection: sqlite3.Connection, watermark: int) -> Missing:
+    """The holes in the log up to the watermark, without those that an earlier rescue has named."""
+    named = {
+        (int(first), int(last))
+        for (body,) in connection.execute("SELECT body FROM log WHERE kind = 'rescued'")
+        for first, last in json.loads(body)["missing"]
+    }
+    holes: Missing = []
+    expected = 1
+    for (seq,) in [
+        *connection.execute("SELECT seq FROM log WHERE seq <= ? ORDER BY seq", (watermark,)),
+        (watermark + 1,),
+    ]:
+        if seq > expected:
+            holes += _without(expected, seq - 1, sorted(named))
+        expected = seq + 1
+    return holes
+
+
+def never_again(connection: sqlite3.Connection, seq: int) -> None:
+    """Give no number up to `seq` to a new log row: whoever follows the log has seen it."""
+    if connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'log'", (seq,)).rowcount == 0:
+        connection.execute("INSERT INTO sqlite_sequence VALUES ('log', ?)", (seq,))
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """The file as far as SQLite can be brought to open it: as it is, without its -wal, or with a first page made anew."""
+    patched = path.with_name(path.name + ".reading")
+    try:
+        for attempt in ("?mode=ro", "?mode=ro&immutable=1", "patched"):
+            if attempt == "patched" and not _with_new_first_page(path, patched):
+                break
+            source = disk_source(patched) if attempt == "patched" else disk_source(path) + attempt
+            connection = sqlite3.connect(source, uri=True, isolation_level=None)
+            try:
+                if _has_log(connection):
+                    yield connection
+                    return
+            finally:
+                connection.close()
+        yield None
+    finally:
+        for companion in ("", "-wal", "-shm", "-journal"):
+            path.with_name(patched.name + companion).unlink(missing_ok=True)
+
+
+def _has_log(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("PRAGMA cell_size_check = ON")
+        return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'log'").fetchone() is not None
+    except sqlite3.Error:
+        return False
+
+
+def _with_new_first_page(path: Path, patched: Path) -> bool:
+    """Copy the file and give it the first page of a new journal: header, and where each table begins.
+
+    The same steps make every journal, so the tables of a new one begin on the same pages.
+    """
+    try:
+        pages = path.stat().st_size // PAGE_BYTES
+        if not pages:
+            return False
+        shutil.copyfile(path, patched)
+        wal = path.with_name(path.name + "-wal")
+        if wal.exists():
+            shutil.copyfile(wal, patched.with_name(patched.name + "-wal"))
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh, patched.open("r+b") as file:
+            migrate(fresh, None)
+            page = bytearray(fresh.serialize()[:PAGE_BYTES])
+            page[18:20] = b"\x02\x02"  # read and write version: WAL (SQLite file format, 1.3.3)
+            page[28:32] = pages.to_bytes(4, "big")  # size in pages (1.3.7)
+            page[92:96] = page[24:28]  # version-valid-for = change counter, or the size is not believed (1.3.7)
+            file.write(page)
+    except OSError:
+        return False
+    return True
+
+
+def _columns(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> dict[str, tuple[type, ...]]:
+    """The columns that both have, with what a value of each may be."""
+    here = target.execute(f"PRAGMA table_info({table})").fetchall()
+    try:
+        there = {name for _, name, *_ in source.execute(f"PRAGMA table_info({table})")}
+    except sqlite3.Error:
+        return {}
+    return {
+        name: _TYPES[kind] if required or key else (*_TYPES[kind], type(None))
+        for _, name, kind, required, _, key in here
+        if name in there
+    }
+
+
+def _rows(
+    source: sqlite3.Connection, table: str, columns: dict[str, tuple[type, ...]], watermark: int, newest: int | None
+) -> Iterator[Sequence[object]]:
+    last = _last_rowid(source, table, watermark)
+    first = 1 if newest is None else max(1, last - newest + 1)
+    json_at = [place for place, name in enumerate(columns) if name in _JSON]
+    query = f"SELECT rowid, {', '.join(columns)} FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid"  # noqa: S608
+    for row in _walk(source, query, first, last):
+        if all(map(isinstance, row, columns.values())) and all(_is_json(row[place]) for place in json_at):
+            yield row
+
+
+def _last_rowid(source: sqlite3.Connection, table: str, watermark: int) -> int:
+    bound = watermark + AHEAD_OF_MARK if watermark and table in LONG_TABLES else LARGEST_ROWID
+    try:
+        last = source.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()[0]  # noqa: S608 - our names
+    except sqlite3.Error:
+        return bound
+    return min(int(last), bound)
+
+
+def _walk(source: sqlite3.Connection, query: str, first: int, last: int) -> Iterator[tuple[object, ...]]:
+    ranges = [(first, last)]
+    failed = 0
+    while ranges and failed < FAILED_READS:
+        low, high = ranges.pop()
+        try:
+            for rowid, *row in source.execute(query, (low, high)):
+                low = rowid + 1
+                yield tuple(row)
+        except sqlite3.Error:
+            failed += 1
+            if low < high:
+                middle = (low + high) // 2
+                ranges += [(middle + 1, high), (low, middle)]
+
+
+def _is_json(text: object) -> bool:
+    if text is None:
+        return True
+    try:
+        json.loads(str(text))
+    except ValueError:
+        return False
+    return True
+
+
+def _derive_again(target: sqlite3.Connection) -> None:
+    for seq, subject, kind, text in target.execute(
+        "SELECT seq, subject, kind, body FROM log WHERE kind IN ('alarm', 'event') ORDER BY seq"
+    ).fetchall():
+        body = json.loads(text)
+        if kind == "event":
+            derive_event(target, seq, subject, body)
+        else:
+            derive_alarm(target, seq, body["alarm"], normal=body["normal"])
+
+
+def _without(first: int, last: int, named: Sequence[tuple[int, int]]) -> Missing:
+    """The range first..last without the ranges that were named before."""
+    left: Missing = []
+    for low, high in named:
+        if high < first or low > last:
+            continue
+        if low > first:
+            left.append((first, low - 1))
+        first = high + 1
+    if first <= last:
+        left.append((first, last))
+    return left
+
+
+def _means_no_access(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in _NO_ACCESS

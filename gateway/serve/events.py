@@ -1,0 +1,112 @@
+"""`/api/v1/stream`: one response that never ends by itself.
+
+Snapshots first, then what the log has after `Last-Event-ID`, then what the hub says. A client that fell behind is told to
+start over and gets fresh snapshots on the same stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from gateway.decide.alarms import alarm_from_json
+from gateway.model import Change
+from gateway.serve.standing import Stood
+from gateway.serve.views import sees_alarm
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from gateway.serve.house import Records
+    from gateway.serve.listener import Listener
+    from gateway.serve.stream import Hub
+
+RETRY = b"retry: 1000\n\n"
+"""Browsers come back a second after a lost stream."""
+
+RESYNC = b"event: resync\ndata: {}\n\n"
+
+REPLAY_LIMIT = 2_000
+"""How many alarm changes are said again. Who missed more gets none of them: the snapshot says what is open now."""
+
+CHECK_SECONDS = 60.0
+"""How often it is asked whether the actor may still look; a removed user's stream ends within a minute."""
+
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # nginx would hold events back
+]
+
+
+class EventStream:
+    """An ASGI answer. `still_welcome` says whether the actor may go on looking."""
+
+    def __init__(
+        self, hub: Hub, records: Records, listener: Listener, still_welcome: Callable[[], Awaitable[bool]]
+    ) -> None:
+        self._hub = hub
+        self._records = records
+        self._listener = listener
+        self._still_welcome = still_welcome
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Write until the client leaves, is no longer welcome, or the hub closes."""
+        listener = self._listener
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            if scope["method"] != "HEAD":
+                async with asyncio.TaskGroup() as tasks:
+                    leaving = tasks.create_task(self._until_left(receive), name="stream reader")
+                    await self._write(send)
+                    leaving.cancel()
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            self._hub.leave(listener)
+
+    async def _until_left(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._listener.close()
+
+    async def _write(self, send: Send) -> None:
+        listener = self._listener
+        loop = asyncio.get_running_loop()
+        check_at = loop.time() + CHECK_SECONDS
+        await _chunk(send, RETRY + self._hub.snapshots(listener) + await self._missed())
+        while True:
+            await listener.ready()
+            if loop.time() >= check_at:
+                check_at = loop.time() + CHECK_SECONDS
+                if not await self._still_welcome():
+                    return
+            if listener.closed:
+                return
+            if listener.behind:
+                listener.behind = False
+                await _chunk(send, RESYNC + self._hub.snapshots(listener) + await self._missed())
+            elif chunk := listener.taken():
+                await _chunk(send, chunk)
+
+    async def _missed(self) -> bytes:
+        """The alarm changes after the last one that the client was told; the queue's copies of them are then skipped."""
+        listener = self._listener
+        if listener.seq >= self._hub.seq:
+            return b""
+        rows = await self._records.log(listener.seq, REPLAY_LIMIT + 1, "alarm")
+        if len(rows) > REPLAY_LIMIT:
+            listener.seq = self._hub.seq
+            return b""
+        chunks = []
+        for row in rows:
+            alarm = alarm_from_json(row.body["alarm"])
+            if sees_alarm(listener.scope, Stood(alarm, recorded=True)):
+                chunks.append(self._hub.alarm_event(alarm, Change(row.body["change"]), row.seq))
+            listener.seq = row.seq
+        return b"".join(chunks)
+
+
+async def _chunk(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})

@@ -1,0 +1,103 @@
+"""The fence in front of everything: which names the house answers to, who may send a browser here, and what a browser may do.
+
+Pure ASGI, so that it stands before streams as well. Against DNS rebinding the Host must be one of our names; against
+cross-site requests an Origin, where a browser sends one, must be the very host that is asked.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gateway.serve.actors import COOKIE
+from gateway.serve.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+SAFE = frozenset({"GET", "HEAD"})
+STREAM = "/api/v1/stream"
+
+SECURITY_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        b"frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class Fence:
+    """`names` are the host names, beside loopback and the address that was connected to, that are ours."""
+
+    def __init__(self, app: ASGIApp, names: Iterable[str] = ()) -> None:
+        self._app = app
+        self._names = LOOPBACK_NAMES | {name.lower() for name in names}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or let pass with the security headers added to the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
+            await send(message)
+
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        problem = self._objection(scope, headers)
+        if problem is not None:
+            await problem.response()(scope, receive, send_safely)
+            return
+        await self._app(scope, receive, send_safely)
+
+    def _objection(self, scope: Scope, headers: dict[bytes, str]) -> Problem | None:
+        host = headers.get(b"host", "")
+        name = _name(host)
+        if name not in self._names and not _connected_to(scope, name):
+            return Problem(421, "host", "this is not a name of this gateway; add it to `http.names` if it should be")
+        guarded = scope["method"] not in SAFE or scope["path"] == STREAM
+        origin = headers.get(b"origin")
+        if guarded and origin is not None and _site(origin) != host.lower():
+            return Problem(403, "origin", "requests from other sites are refused")
+        if scope["method"] not in SAFE and origin is None and COOKIE in headers.get(b"cookie", ""):
+            return Problem(403, "origin", "a request with a session must say its Origin, as browsers do")
+        return None
+
+
+def _site(origin: str) -> str | None:
+    """The host and port of an Origin, None for "null" and for what is none."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return None
+    return parts.netloc.lower() if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def _name(host: str) -> str:
+    """The host name of a Host header without its port; "" for what is none."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _connected_to(scope: Scope, name: str) -> bool:
+    """Whether the name is the literal address that the client connected to: no rebinding can make it so."""
+    server = scope.get("server")
+    if server is None:
+        return False
+    try:
+        return ip_address(name) == ip_address(server[0])
+    except ValueError:
+        return False

@@ -1,0 +1,62 @@
+"""The gate in front of every route: what the table of rights says is done here, before any endpoint runs."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.routing import Match, Route
+
+from gateway.serve.problems import Problem
+from gateway.serve.rights import RIGHTS, Right
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from gateway.serve.actors import Actors
+
+
+class Gate:
+    """Puts the actor into the request, or refuses. Routes that stand in no row of the table are refused."""
+
+    def __init__(self, app: ASGIApp, actors: Actors) -> None:
+        self._app = app
+        self._actors = actors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let pass what the table allows. What matches no route goes on to the router, which says 404 or 405."""
+        if scope["type"] == "http":
+            try:
+                await self._admit(scope, receive)
+            except Problem as problem:
+                await problem.response()(scope, receive, send)
+                return
+        elif scope["type"] != "lifespan":
+            return  # websockets are not spoken here
+        await self._app(scope, receive, send)
+
+    async def _admit(self, scope: Scope, receive: Receive) -> None:
+        route = next((route for route in scope["app"].routes if route.matches(scope)[0] is Match.FULL), None)
+        if route is None:
+            return
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        right = RIGHTS.get((method, route.path_format)) if isinstance(route, Route) else None
+        if right is None:
+            raise Problem(403, "no_right", "nobody has a right to this: it stands in no row of the table of rights")
+        if right.roles is None or (right.loopback and _on_this_machine(scope)):
+            return
+        scope["actor"] = await self._allowed(right, Request(scope, receive))
+
+    async def _allowed(self, right: Right, request: Request) -> object:
+        actor = await self._actors.of(request)
+        if right.roles is not None and actor.role not in right.roles:
+            raise Problem(403, "role", f"the role {actor.role.value} may not do this")
+        return actor
+
+
+def _on_this_machine(scope: Scope) -> bool:
+    """Whether the caller is on this machine, and not somebody behind a proxy on this machine."""
+    client = scope.get("client")
+    forwarded = any(name == b"forwarded" or name.startswith(b"x-forwarded-") for name, _ in scope["headers"])
+    return client is not None and not forwarded and ip_address(client[0]).is_loopback
