@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -25,12 +25,12 @@ class ChildFailed(Exception):
 
 @asynccontextmanager
 async def child(
-    module: str, *arguments: str, stdin: int = DEVNULL, stdout: int | IO[bytes] = PIPE, stderr: IO[bytes] | None = None
+    module: str, *arguments: str, stdout: int | IO[bytes] = PIPE, stderr: int | IO[bytes] | None = None
 ) -> AsyncIterator[Process]:
     """Run `python -m module` from the checkout; end it on the way out, by force when it takes too long."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, *arguments),
-        stdin=stdin,
+        stdin=DEVNULL,
         stdout=stdout,
         stderr=stderr,
         cwd=ROOT,
@@ -57,12 +57,11 @@ async def end(process: Process) -> None:
 
 async def say(module: str, *arguments: str) -> str:
     """Run `python -m module` to its end and return what it printed. Raises `ChildFailed`."""
-    async with child(module, *arguments) as process:
+    async with child(module, *arguments, stderr=STDOUT) as process:
         output, _ = await process.communicate()
     if process.returncode:
-        raise ChildFailed(
-            f"python -m {module} {' '.join(arguments)} ended with {process.returncode}: {output.decode()}"
-        )
+        command = " ".join(("python -m", module, *arguments))
+        raise ChildFailed(f"{command} ended with {process.returncode}: {output.decode()}")
     return output.decode()
 
 

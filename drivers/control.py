@@ -50,14 +50,14 @@ class WriteFrame(Entry):
 
     function: WriteFunction
     address: Address
-    values: Annotated[tuple[Word | Filler, ...], Field(min_length=1)]
+    values: tuple[Word | Filler, ...]
     step: Annotated[int, Field(ge=0, le=0xFFFF)] = 0
     """From one part to the next: the address grows by `step` times the part's `offset`."""
 
     @model_validator(mode="after")
     def _fits_its_function(self) -> WriteFrame:
-        if len(self.values) > self.quantity_limit[self.function]:
-            raise ValueError(f"function {self.function} writes at most {self.quantity_limit[self.function]} values")
+        if not 1 <= len(self.values) <= self.quantity_limit[self.function]:
+            raise ValueError(f"function {self.function} writes 1 to {self.quantity_limit[self.function]} values")
         if self.function in (5, 15) and any(isinstance(value, int) and value > 1 for value in self.values):
             raise ValueError(f"function {self.function} writes bits: 0 or 1")
         return self

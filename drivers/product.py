@@ -196,6 +196,6 @@ class Profile(Entry):
     """Groups of like parts: `door: {door1: {offset: 0}, door2: {offset: 1}}`. Any other number of a part may fill a
     command's values by its name."""
     blocks: tuple[BlockCheck, ...] = ()
-    points: Annotated[tuple[Quantity, ...], Field(min_length=1)]
+    points: tuple[Quantity, ...]
     commands: Mapping[str, CommandProfile] = {}
     wants: Mapping[str, WantProfile] = {}

@@ -23,6 +23,8 @@ COMMAND_ID = "id"
 def review(spread: Spread) -> Iterator[Complaint]:
     """Everything that is wrong with a spread profile."""
     profile = spread.profile
+    if not profile.points and not spread.complaints:
+        yield Complaint(("points",), "a product needs at least one point")
     placed = tuple(zip(profile.points, spread.origins, strict=True))
     yield from _same_keys(placed)
     yield from _overlaps(placed)

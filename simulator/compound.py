@@ -14,7 +14,7 @@ GRIDS = 6
 CONTROLLERS = 122
 
 _GRID_NAMES = ("第一网格", "第二网格", "第三网格", "第四网格", "第五网格", "第六网格")
-_GRID_CODE = "370102013{:03}"  # twelve digits of a community, three of the grid
+_GRID_CODE = "370102013006{:03}"  # twelve digits of a community, three of the grid
 _GATES = (("gate-south", "南门"), ("gate-north", "北门"), ("gate-east", "东门"), ("gate-cars", "车库岗亭"))
 _ONE_UNIT, _THREE_UNITS = 6, 8  # 58 blocks of flats and 118 entrances: the rest have two units
 _BUS_BLOCKS = 3
@@ -118,7 +118,7 @@ def grow(seed: int, buildings: int = BUILDINGS) -> Compound:
     rng = Random(f"compound {seed}")
     blocks = _blocks(rng)
     entrances = [_entrance(rng, block, unit) for block in blocks for unit in range(1, block.units + 1)]
-    centre = Building(BUILDINGS, "物业服务中心", _grid_of(BUILDINGS), 1, 2, 1, 0)
+    centre = Building(BUILDINGS, "物业服务中心", _grid_of(BUILDINGS), 1, 2, 0, 0)
     entrances += [_gate(rng, number, id_, name) for number, (id_, name) in enumerate(_GATES, start=1)]
     first_on_bus = rng.randint(_FIRST_TROUBLED_BLOCK, len(blocks) - _BUS_BLOCKS)
     on_bus = {f"b{first_on_bus + offset}" for offset in range(_BUS_BLOCKS)}

@@ -1,9 +1,8 @@
 // Builds the page: checks the texts, writes their types, checks the types, bundles into dist/.
 // Run by packaging/build_page.py; needs nothing but Node and what `npm ci` put into node_modules.
 
-import { createHash } from "node:crypto";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -16,53 +15,49 @@ const dist = join(here, "dist");
 const target = ["chrome86", "safari14.1"];
 
 writeTextTypes();
-execFileSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "--project", here], {
+const types = spawnSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "--project", here], {
   stdio: "inherit",
 });
+if (types.status !== 0) process.exit(1); // tsc said what is wrong
 
 rmSync(dist, { recursive: true, force: true });
-mkdirSync(join(dist, "assets"), { recursive: true });
 
-const worker = await bundle("live/worker.ts", "live", { format: "iife" });
-const app = await bundle("main.tsx", "app", {
+const common = {
+  bundle: true,
+  minify: true,
+  charset: "utf8",
+  legalComments: "none",
+  target,
+  logLevel: "warning",
+  outdir: dist,
+  // A name that changes with its content may be cached for ever.
+  entryNames: "assets/[name]-[hash]",
+  chunkNames: "assets/[name]-[hash]",
+  metafile: true,
+};
+
+const worker = await bundle("live", "live/worker.ts", { format: "iife" });
+const app = await bundle("app", "main.tsx", {
   format: "esm",
+  splitting: true,
+  jsx: "automatic",
+  jsxImportSource: "preact",
   define: { WORKER_URL: JSON.stringify(worker) },
 });
-const style = await bundle("styles/page.css", "app", {});
-const icon = asset("icon", "svg", readFileSync(source("icon.svg")));
+const style = await bundle("page", "styles/page.css", {});
+const icon = await bundle("icon", "icon.svg", { loader: { ".svg": "copy" } });
 
 const page = readFileSync(source("index.html"), "utf8")
   .replace("/app.js", app)
-  .replace("/app.css", style)
+  .replace("/page.css", style)
   .replace("/icon.svg", icon);
 writeFileSync(join(dist, "index.html"), page);
 
-/** Bundles one entry into /assets/NAME-HASH.EXT and returns its address. */
-async function bundle(entry, name, options) {
-  const result = await build({
-    entryPoints: [source(entry)],
-    bundle: true,
-    minify: true,
-    write: false,
-    charset: "utf8",
-    legalComments: "none",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    target,
-    logLevel: "warning",
-    outdir: dist,
-    ...options,
-  });
-  const [file] = result.outputFiles;
-  return asset(name, entry.endsWith(".css") ? "css" : "js", file.contents);
-}
-
-/** Writes content under a name that changes with it, so that it may be cached for ever. */
-function asset(name, extension, content) {
-  const hash = createHash("sha256").update(content).digest("hex").slice(0, 10);
-  const address = `/assets/${name}-${hash}.${extension}`;
-  writeFileSync(join(dist, "assets", basename(address)), content);
-  return address;
+/** Bundles one entry into assets/NAME-HASH and returns its address. */
+async function bundle(name, entry, options) {
+  const { metafile } = await build({ ...common, ...options, entryPoints: { [name]: source(entry) } });
+  const [file] = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint?.endsWith(entry));
+  return `/assets/${basename(file)}`;
 }
 
 /** Writes src/texts.generated.ts: each key with the parameters that its text takes. Refuses languages that differ. */

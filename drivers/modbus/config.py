@@ -76,6 +76,11 @@ class ModbusConfig(BaseModel):
             raise ValueError("; ".join(wrong))
         return self
 
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
+
     def build(self) -> ModbusLine:
         """Make the driver. Raises `Misconfigured` when a product has no usable profile."""
         from drivers.modbus.driver import ModbusLine

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from drivers.contract import Link, LinkChanged, LineLost, Sample
+from drivers.contract import LineLost, Link, LinkChanged, Sample
 from drivers.modbus.frame import ExceptionReply, Frame, ModbusError, NoReply
 from drivers.modbus.timetable import Timetable
 from drivers.modbus.unit import SILENCE_SECONDS, Greeting, Poll, Unit
-from drivers.modbus.wire import Wire
+from drivers.modbus.wire import Traffic, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from drivers.modbus.write import Act
 
 GREETING_SPREAD_SECONDS: Final = 0.1
+LONGEST_REST_SECONDS: Final = 5.0
 KNOCKS_TAKE_AT_MOST: Final = 0.2
 """Of the line's time."""
 _TIMER_SECONDS: Final = 0.001
 """What a timer may come too early: uvloop counts whole milliseconds."""
+_MAP_IS_WRONG: Final = frozenset({1, 2, 3})
+"""Exceptions by which a device says that it is not what its profile says."""
 _TARGET_SILENT: Final = frozenset({10, 11})
 """Exceptions by which a gateway says that the unit behind it does not answer."""
 
@@ -39,15 +42,20 @@ _TARGET_SILENT: Final = frozenset({10, 11})
 class Tally:
     """What the line did since it was made."""
 
-    polls: int = 0
-    refused: int = 0
-    missed: int = 0
-    late: int = 0
-    requests: int = 0
-    late_replies: int = 0
-    wrong_replies: int = 0
+    traffic: Traffic = field(default_factory=Traffic)
     connections: int = 0
+    steps: int = 0
+    """Turns of the loop; it turns at least every `LONGEST_REST_SECONDS`."""
+    polls: int = 0
+    """Answers that were reported."""
+    late: int = 0
+    """Beats that were skipped because they could not be served before the next one."""
+    missed: int = 0
+    """Requests without a fitting answer."""
+    refused: int = 0
+    """Requests answered with an exception."""
     worst_ns: int = 0
+    """The longest that an answer took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ class Polling:
         self._post = post
         self._tally = tally
         self._loop = asyncio.get_running_loop()
-        self._wire = self._new_wire()
+        self._wire = Wire(config.host, config.port)
         self._timetable: Timetable[Poll | Greeting] = Timetable()
         self._answered = 0.0
         self._knock_after = 0.0
@@ -92,14 +100,19 @@ class Polling:
     async def run(self) -> None:
         """Connect and poll until cancelled; raises LineLost."""
         try:
-            await self._connect()
+            self._wire = await self._connected()
             now = self._answered = self._loop.time()
             for unit in self._units:
                 self._introduce(unit, now)
             while True:
-                await self._turn()
+                self._tally.steps += 1
+                if (act := self._due_act()) is not None:
+                    await act.step(self, self._loop.time())
+                elif (beat := self._timetable.take(self._loop.time() + _TIMER_SECONDS)) is not None:
+                    await self._serve(beat)
+                else:
+                    await self._rest()
         finally:
-            self._count_wire()
             self._wire.close()
 
     def wake(self) -> None:
@@ -116,7 +129,7 @@ class Polling:
     def dismiss(self, unit: Unit) -> None:
         """Let a unit go: nothing of it is reported any more."""
         self._units.remove(unit)
-        unit.link = Link.UNKNOWN
+        unit.gone = True
         self._park(unit)
         self._timetable.park(unit.greeting)
 
@@ -139,14 +152,13 @@ class Polling:
         except ModbusError:
             tally.missed += 1
             if self._config.tid == "ignore":
-                self._count_wire()
                 self._wire.close()
-                self._wire = self._new_wire()
-                await self._connect()
+                self._wire = await self._connected()
             raise
+        if unit.gone:
+            raise NoReply("it was taken out of the configuration")
         took_ns = self._wire.received_ns - sent_ns
-        if took_ns > tally.worst_ns:
-            tally.worst_ns = took_ns
+        tally.worst_ns = max(tally.worst_ns, took_ns)
         now = self._answered = self._loop.time()
         unit.answered(now, took_ns)
         return content
@@ -168,47 +180,51 @@ class Polling:
             unit.feel(values[poll.heart_at], self._answered, poll.period)
         if unit.hung:
             faults = poll.uncertain(faults)
-        if unit.link is Link.UP:  # else it is not the one that is configured, or no longer ours
+        if unit.link is Link.UP:  # else nobody knows yet whether it is the one that is configured
             self._tally.polls += 1
             self._post.report(Sample(unit.device.id, poll.group, values, faults, self._wire.received_ns))
+        elif unit.link is Link.LOST:  # a fire release found it
+            self._timetable.put(unit.greeting, self._answered)
         return values
+
+    async def _connected(self) -> Wire:
+        config, tally = self._config, self._tally
+        wire = Wire(config.host, config.port, tid=config.tid, on_lost=self.wake, traffic=tally.traffic)
+        await wire.connect()
+        tally.connections += 1
+        return wire
 
     # ------------------------------------------------------------ whose turn it is
 
-    async def _turn(self) -> None:
-        timetable = self._timetable
-        now = self._loop.time() + _TIMER_SECONDS
-        if self._acts and (act := self._due_act(now)) is not None:
-            await act.step(self, now)
-            return
-        beat = timetable.take(now)
-        if beat is None:
-            await self._rest()
-        elif type(beat) is Poll:
-            await self.poll(beat)
-            if not beat.refusals:
-                timetable.advance(beat, self._loop.time())
-        elif isinstance(beat, Greeting):
-            if beat.unit.misses and now < self._knock_after:
-                timetable.put(beat, self._knock_after)
-            else:
-                await self._greet(beat.unit)
-
-    def _due_act(self, now: float) -> Act | None:
+    def _due_act(self) -> Act | None:
+        if not self._acts:
+            return None
         self._acts[:] = [act for act in self._acts if not act.over]
+        now = self._loop.time() + _TIMER_SECONDS
         due = [act for act in self._acts if act.due <= now]
         return min(due, key=lambda act: (act.rank, act.unit.link is not Link.UP, act.due), default=None)
 
+    async def _serve(self, beat: Poll | Greeting) -> None:
+        if isinstance(beat, Poll):
+            await self.poll(beat)
+            if not beat.refusals:
+                self._tally.late += self._timetable.advance(beat, self._loop.time())
+        elif beat.unit.misses and self._loop.time() < self._knock_after:
+            self._timetable.put(beat, self._knock_after)
+        else:
+            await self._greet(beat.unit)
+
     async def _rest(self) -> None:
-        until = min(self._timetable.next_due(), min((act.due for act in self._acts), default=inf))
+        until = min(self._timetable.next_due(), self._loop.time() + LONGEST_REST_SECONDS)
+        if self._acts:
+            until = min(until, *(act.due for act in self._acts))
         self._nap = nap = self._loop.create_future()
-        timer = self._loop.call_at(until, self.wake) if until < inf else None
+        timer = self._loop.call_at(until, self.wake)
         try:
             await nap
         finally:
             self._nap = None
-            if timer is not None:
-                timer.cancel()
+            timer.cancel()
         if not self._wire.connected:
             raise self._wire.loss
 
@@ -224,10 +240,12 @@ class Polling:
         try:
             answers = [await self.ask(unit, frame) for frame in frames]
         except ExceptionReply as refusal:
-            if unit.identity.frames:
+            if not unit.identity.frames:
+                self._fits(unit)
+            elif refusal.code in _MAP_IS_WRONG:
                 self._misfits(unit, f"refuses to say who it is: {refusal}")
             else:
-                self._fits(unit)
+                self._timetable.put(unit.greeting, self._loop.time() + unit.greeting.period)
             return
         except ModbusError:
             self._knock_after = began + (self._loop.time() - began) / KNOCKS_TAKE_AT_MOST
@@ -243,32 +261,32 @@ class Polling:
         now = self._loop.time()
         if unit.link is not Link.UP:
             self._say(unit, Link.UP, "")
+            for act in self._acts:
+                if act.unit is unit:
+                    act.unit_back()
         for poll in unit.polls:
             if poll.due == inf:
                 self._timetable.put(poll, unit.first_beat(poll, now))
-        for act in self._acts:
-            if act.unit is unit:
-                act.unit_back()
         if unit.identity.frames:
-            self._timetable.put(unit.greeting, now + self._config.slow_seconds)
+            self._timetable.put(unit.greeting, now + unit.greeting.every_seconds)
 
     def _misfits(self, unit: Unit, why: str) -> None:
         self._park(unit)
         if unit.link is not Link.MISCONFIGURED or unit.why != why:
             self._say(unit, Link.MISCONFIGURED, why)
-        self._timetable.put(unit.greeting, self._loop.time() + self._config.slow_seconds)
+        self._timetable.put(unit.greeting, self._loop.time() + unit.greeting.every_seconds)
 
     def _missed(self, unit: Unit) -> None:
         now = self._loop.time()
-        lost_now = unit.missed(now)
-        if unit not in self._units:
+        if unit.gone:
             return
         self._park(unit)
-        if lost_now:
+        if unit.missed(now):
             self._say(unit, Link.LOST, "does not answer")
         self._timetable.put(unit.greeting, now + unit.knock_in_seconds())
-        if now - max(self._answered, self._began) > SILENCE_SECONDS:
-            raise LineLost(...)
+        if now - self._answered > SILENCE_SECONDS:
+            where = f"{self._config.host}:{self._config.port}"
+            raise LineLost(f"{where} is connected, but nothing behind it has answered for {SILENCE_SECONDS:.0f} s")
 
     def _refused(self, poll: Poll, code: int) -> None:
         refusal = _REFUSALS.get(code, _ODD_REFUSAL)

@@ -23,10 +23,9 @@ B = TypeVar("B", bound=Beat)
 
 
 class Timetable(Generic[B]):
-    """The beats of one line. `skipped` counts those that were not served before their deadline."""
+    """The beats of one line."""
 
     def __init__(self) -> None:
-        self.skipped = 0
         # An entry whose time is no longer that of its beat is a leftover and is dropped when it comes up: moving a beat
         # is then one push and needs no search.
         self._waiting: list[tuple[float, int, B]] = []
@@ -55,16 +54,14 @@ class Timetable(Generic[B]):
                 return beat
         return None
 
-    def advance(self, beat: B, now: float) -> None:
-        """Put a served beat on its next beat that can still be met."""
+    def advance(self, beat: B, now: float) -> int:
+        """Put a served beat on its next beat that can still be met; returns how many were skipped."""
         if beat.due == inf:
-            return
+            return 0
         due = beat.due + beat.period
-        behind = int((now - due) // beat.period)
-        if behind > 0:
-            self.skipped += behind
-            due += behind * beat.period
-        self.put(beat, due)
+        skipped = max(0, int((now - due) // beat.period))
+        self.put(beat, due + skipped * beat.period)
+        return skipped
 
     def next_due(self) -> float:
         """When the next waiting beat is due (a leftover may make it too early); `inf` when none waits."""

@@ -11,7 +11,7 @@ from drivers.modbus.decode import Decoder
 from drivers.modbus.frame import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from drivers.contract import Device, Group, Value
     from drivers.modbus.decode import Answer
@@ -85,10 +85,11 @@ class Poll:
 class Greeting:
     """Asking a unit who it is: when the line comes up, again and again while it is silent, and then now and then."""
 
-    __slots__ = ("due", "period", "unit")
+    __slots__ = ("due", "every_seconds", "period", "unit")
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, every_seconds: float) -> None:
         self.unit = unit
+        self.every_seconds = every_seconds
         self.due = inf
         # A silent unit is asked when nothing else is due, but not put off for ever on a line that is never idle.
         self.period = 2.0
@@ -108,9 +109,11 @@ class Unit:
         profile: Profile,
         reads: Sequence[Read],
         identity: Identity,
+        *,
+        recheck_seconds: float,
         longest_seconds: float,
         credential_key: bytes,
-        made_from: Hashable,
+        made_from: object,
     ) -> None:
         self.device = device
         self.number = number
@@ -121,9 +124,11 @@ class Unit:
             Poll(self, place, group, read, credential_key)
             for place, (group, read) in enumerate(zip(device.groups, reads, strict=True))
         )
-        self.greeting = Greeting(self)
+        self.greeting = Greeting(self, recheck_seconds)
         self.phase = crc32(device.id.encode()) / 2**32
         """Where in a beat it is asked, 0 to 1: units and lines that start together do not stay together."""
+        self.gone = False
+        """It was taken out of the configuration."""
         self.link = Link.UNKNOWN
         self.why = ""
         self.misses = 0

@@ -12,6 +12,7 @@ import asyncio
 import errno
 import socket
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 from drivers.contract import LineLost
@@ -28,8 +29,19 @@ _MAX_LENGTH: Final = 254  # unit and a PDU of 253
 _LAST_TRANSACTION: Final = 0xFFFF
 
 
+@dataclass(slots=True)
+class Traffic:
+    """What went over a wire, or over all wires of a line one after the other."""
+
+    requests: int = 0
+    late_replies: int = 0
+    """Answers under an id that nobody waits for any more: dropped."""
+    wrong_replies: int = 0
+    """Answers under the right id that do not fit their question: dropped."""
+
+
 class Wire(asyncio.Protocol):
-    """One connection. `on_lost` is called once when it is lost, but not when `close` ends it.
+    """One connection, made once. `on_lost` is called when it is lost, but not when `close` ends it.
 
     With `tid="ignore"` the transaction id of a reply is not compared (some gateways answer with a wrong one); then bytes
     that nobody asked for end the connection, and the caller closes it after every time-out.
@@ -42,14 +54,13 @@ class Wire(asyncio.Protocol):
         *,
         tid: Literal["strict", "ignore"] = "strict",
         on_lost: Callable[[], None] | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self.received_ns = 0
         """CLOCK_BOOTTIME in nanoseconds of the last answer."""
-        self.requests = 0
-        self.late_replies = 0
-        self.wrong_replies = 0
+        self.traffic = Traffic() if traffic is None else traffic
         self._strict = tid == "strict"
         self._on_lost = on_lost
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -118,7 +129,7 @@ class Wire(asyncio.Protocol):
         self._frame = frame
         self._answer = answer
         self._timer = self._loop.call_later(timeout_seconds, self._time_out)
-        self.requests += 1
+        self.traffic.requests += 1
         self._transport.write(expected_id + frame.request)
         return answer
 
@@ -183,12 +194,12 @@ class Wire(asyncio.Protocol):
         if frame is None and not self._strict:
             self._break("answered without being asked")
         elif frame is None or (self._strict and not reply.startswith(self._expected_id)):
-            self.late_replies += 1
+            self.traffic.late_replies += 1
         else:
             try:
                 content = frame.content(reply)
             except WrongReply as wrong:
-                self.wrong_replies += 1
+                self.traffic.wrong_replies += 1
                 self._wrong = wrong
             except ModbusError as refusal:
                 self._settle(refusal)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from drivers.contract import Command, Value
+    from drivers.control import CommandProfile, Verdict, WantProfile
     from drivers.modbus.unit import Poll, Unit
-    from drivers.product import CommandProfile, Verdict, WantProfile
 
 FIRE_RELEASE: Final = "fire_release"
 LOOK_AGAIN_SECONDS: Final = 0.1
@@ -58,6 +58,9 @@ class Act(Protocol):
 
     async def step(self, talk: Talk, now: float, /) -> None:
         """Do the next transaction and set `due`, or `over`."""
+
+    def unit_back(self) -> None:
+        """The unit is found, or found again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,9 @@ class Order:
             except ValueError as error:
                 raise ValueError(f"{name} {error}") from None
             boolean = argument.kind == "boolean"
-            said[name] = Expected(bool(register)) if boolean else Expected(register * argument.scale, argument.scale / 2)
+            said[name] = (
+                Expected(bool(register)) if boolean else Expected(register * argument.scale, argument.scale / 2)
+            )
         self.unit = unit
         self.due = 0.0
         self.over = False
@@ -144,6 +149,11 @@ class Order:
                 self.end(Result(Outcome.DONE, seen))
             else:
                 self._again(now, seen)
+
+    def unit_back(self) -> None:
+        """Go at once, when it waits for the unit."""
+        if not self.sent:
+            self.due = 0.0
 
     def end(self, result: Result) -> None:
         """It is over, in this way."""
@@ -226,21 +236,20 @@ class Holding:
 
     def __init__(self, unit: Unit, name: str, profile: WantProfile) -> None:
         self.unit = unit
+        self.name = name
         self.due = 0.0
         self.over = False
         self.rank = 0 if name == FIRE_RELEASE else 2
         self._frame = Frame.writing(
             unit.number, profile.write.function, profile.write.address, profile.write.filled({})
         )
-        expected = {
-            key: Expected(value) for key, value in profile.confirm.points.items() if not isinstance(value, str)
-        }
+        expected = {key: Expected(value) for key, value in profile.confirm.points.items() if not isinstance(value, str)}
         self._confirmation = Confirmation(unit, expected)
         self._written = 0.0
         self._must_write = True
 
-    def start_over(self) -> None:
-        """Write it anew: the unit or the line came back."""
+    def unit_back(self) -> None:
+        """Write it anew."""
         self._must_write = True
         self.due = 0.0
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sqlite3
 import time
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -23,6 +22,7 @@ from gateway.keep.sequences import Sequences
 from gateway.keep.writing import write_cursors, write_entry
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -37,7 +37,7 @@ NOTE_SECONDS = 0.9
 BEAT_SECONDS = 1.0
 
 
-class JournalBroken(Exception):  # noqa: N818 - named as a fact, as all errors of the house
+class JournalBroken(Exception):
     """A commit failed; the journal takes nothing more. A restart finds out whether the disk does."""
 
 
@@ -71,6 +71,7 @@ class Journal:
         self._lookup = connect_to_read(opened.source)
         self._sequences = Sequences(self._lookup)
         self._waiting = _Batch()
+        self._broken = False
         self._handing_over = False
         self._writing = False
         self._noting: asyncio.TimerHandle | None = None
@@ -120,8 +121,10 @@ class Journal:
         return self._cursors.get(device)
 
     def known(self, device: str, epoch: str, sequence: int) -> bool:
-        """Whether that event was ever submitted. Its first submission may still be on its way to the disk: whoever must
-        not answer before it is there submits an entry, even an empty one, and waits for it.
+        """Whether that event was ever submitted, in this run or any before.
+
+        It may still be on its way to the disk. Whoever must not answer before it is there submits an entry, even an empty
+        one, and waits for that: entries reach the disk in order.
         """
         return self._sequences.known(device, epoch, sequence)
 
@@ -162,10 +165,6 @@ class Journal:
 
     # ------------------------------------------------------------ on the event loop
 
-    @property
-    def _broken(self) -> bool:
-        return bool(self.why) and self._watermark is not None
-
     def _hand_over_soon(self, loop: asyncio.AbstractEventLoop) -> None:
         """At the end of this turn of the loop, so that all that this turn submits shares one commit."""
         if not self._handing_over and not self._writing:
@@ -204,6 +203,7 @@ class Journal:
         return self._noting is not None and self._noting.when() <= asyncio.get_running_loop().time()
 
     def _break(self, batch: _Batch, failure: Exception) -> None:
+        self._broken = True
         self.recorded = False
         self.why = f"The journal cannot be written: {failure}."
         for _, future in batch.entries + self._waiting.entries:

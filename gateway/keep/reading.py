@@ -23,6 +23,8 @@ LOG_LIMIT = 1_000
 """The most rows that one call returns: an answer stays under a few hundred kilobytes."""
 
 _Found = TypeVar("_Found")
+_ALARMS = "SELECT body FROM alarms ORDER BY number DESC"
+_OPEN_ALARMS = "SELECT body FROM alarms WHERE NOT normal ORDER BY number DESC"
 _ROW = "SELECT seq, boot, boottime, utc, trusted, kind, subject, body FROM log"
 
 
@@ -55,7 +57,7 @@ class Reader:
 
     async def alarms(self, *, open_only: bool) -> list[Alarm]:
         """Alarms as they stand, newest first; all that are kept, or only those that are not normal."""
-        query = "SELECT body FROM alarms" + (" WHERE NOT normal" if open_only else "") + " ORDER BY number DESC"
+        query = _OPEN_ALARMS if open_only else _ALARMS
         return await self._ask(
             lambda connection: [alarm_from_json(json.loads(body)) for (body,) in connection.execute(query)]
         )
@@ -90,7 +92,5 @@ class Reader:
         return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
 
 
-def _row(  # noqa: PLR0917 - the columns of the log, in their order
-    seq: int, boot: str, boottime: int, utc: float, trusted: int, kind: str, subject: str, body: str
-) -> LogRow:
+def _row(seq: int, boot: str, boottime: int, utc: float, trusted: int, kind: str, subject: str, body: str) -> LogRow:
     return LogRow(seq, boot, boottime, utc, bool(trusted), kind, subject, json.loads(body))

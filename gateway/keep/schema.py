@@ -19,33 +19,33 @@ BUSY_SECONDS = 5.0
 
 TABLES = ("log", "cursors", "remembered", "alarms", "events", "commands", "users", "codes", "sessions")
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (  # version 1
-        "CREATE TABLE log(seq INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, boottime INTEGER NOT NULL,"
-        " utc REAL NOT NULL, trusted INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL)",
-        "CREATE INDEX log_kind ON log(kind)",
-        "CREATE TABLE cursors(device TEXT PRIMARY KEY, cursor TEXT NOT NULL)",
-        "CREATE TABLE remembered(key TEXT PRIMARY KEY, value TEXT NOT NULL)",
-        # One row per alarm number; seq is the log row that changed it last, normal says whether it still needs anyone.
-        "CREATE TABLE alarms(number INTEGER PRIMARY KEY, key TEXT NOT NULL, normal INTEGER NOT NULL, body TEXT NOT NULL,"
-        " seq INTEGER NOT NULL)",
-        "CREATE TABLE events(seq INTEGER PRIMARY KEY, device TEXT NOT NULL, epoch TEXT NOT NULL, sequence INTEGER NOT NULL,"
-        " kind TEXT NOT NULL, body TEXT NOT NULL, utc REAL, UNIQUE(device, epoch, sequence))",
-        "CREATE TABLE commands(id INTEGER PRIMARY KEY, device TEXT NOT NULL, name TEXT NOT NULL, arguments TEXT NOT NULL,"
-        " actor TEXT NOT NULL, reason TEXT NOT NULL, outcome TEXT, confirmed TEXT, why TEXT, seq INTEGER NOT NULL)",
-        "CREATE TABLE users(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, grids TEXT NOT NULL,"
-        " token_hash TEXT NOT NULL UNIQUE, created REAL NOT NULL)",
-        "CREATE TABLE codes(hash TEXT PRIMARY KEY, user TEXT NOT NULL, expires REAL NOT NULL, used INTEGER NOT NULL)",
-        "CREATE TABLE sessions(hash TEXT PRIMARY KEY, user TEXT NOT NULL, expires REAL NOT NULL)",
-    ),
-    (  # version 2: the history of one alarm without reading all of them
-        "CREATE INDEX log_alarm ON log(subject) WHERE kind = 'alarm'",
-    ),
+MIGRATIONS: tuple[str, ...] = (
+    # Version 1. Kept short: with its indexes it must fit on the file's first page, which rescue can make anew.
+    # alarms: seq is the log row that changed it last, normal says whether it needs nobody. events: seq is its log row.
+    """
+    CREATE TABLE log(seq INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, boottime INTEGER NOT NULL,
+        utc REAL NOT NULL, trusted INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL);
+    CREATE INDEX log_kind ON log(kind);
+    CREATE TABLE cursors(device TEXT PRIMARY KEY, cursor TEXT NOT NULL);
+    CREATE TABLE remembered(key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    CREATE TABLE alarms(number INTEGER PRIMARY KEY, key TEXT NOT NULL, normal INTEGER NOT NULL, body TEXT NOT NULL,
+        seq INTEGER NOT NULL);
+    CREATE TABLE events(seq INTEGER PRIMARY KEY, device TEXT NOT NULL, epoch TEXT NOT NULL, sequence INTEGER NOT NULL,
+        kind TEXT NOT NULL, body TEXT NOT NULL, utc REAL, UNIQUE(device, epoch, sequence));
+    CREATE TABLE commands(id INTEGER PRIMARY KEY, device TEXT NOT NULL, name TEXT NOT NULL, arguments TEXT NOT NULL,
+        actor TEXT NOT NULL, reason TEXT NOT NULL, outcome TEXT, confirmed TEXT, why TEXT, seq INTEGER NOT NULL);
+    CREATE TABLE users(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, grids TEXT NOT NULL,
+        token_hash TEXT NOT NULL UNIQUE, created REAL NOT NULL);
+    CREATE TABLE codes(hash TEXT PRIMARY KEY, user TEXT NOT NULL, expires REAL NOT NULL, used INTEGER NOT NULL);
+    CREATE TABLE sessions(hash TEXT PRIMARY KEY, user TEXT NOT NULL, expires REAL NOT NULL)
+    """,
+    # Version 2: the history of one alarm without reading that of all others.
+    "CREATE INDEX log_alarm ON log(subject) WHERE kind = 'alarm'",
 )
 VERSION = len(MIGRATIONS)
 
 
-class NewerJournal(Exception):  # noqa: N818 - named as a fact, as all errors of the house
+class NewerJournal(Exception):
     """The file was written by a newer Gridpost. Only a person can cure it."""
 
 
@@ -107,8 +107,8 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for steps in MIGRATIONS[version_of(connection) :]:  # asked again: another process may have been quicker
-            for step in steps:
-                connection.execute(step)
+            for statement in steps.split(";"):
+                connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:

@@ -23,8 +23,9 @@ class Sequences:
         self._connection = connection
         self._highest: dict[tuple[str, str], int] = {}
         self._on_the_way: set[tuple[str, str, int]] = set()
-        pair: tuple[str, str] | None = ("", "")
-        while (pair := connection.execute(_NEXT_PAIR, pair).fetchone()) is not None:
+        pair = ("", "")
+        while found := connection.execute(_NEXT_PAIR, pair).fetchone():
+            pair = found
             self._highest[pair] = connection.execute(_HIGHEST, pair).fetchone()[0]
 
     def known(self, device: str, epoch: str, sequence: int) -> bool:

@@ -133,50 +133,54 @@ def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -
             return None
         case StaleSaid():
             return None
+    kind, subject, body = _said(outcome)
+    seq = log_row(connection, now, kind, subject, body)
+    match outcome:
         case AlarmChanged():
-            return _write_alarm(connection, now, outcome)
+            derive_alarm(connection, seq, body["alarm"], normal=body["normal"])
         case Send(command, actor, reason):
-            body = {
-                "id": command.id,
-                "name": command.name,
-                "arguments": command.arguments,
-                "actor": actor,
-                "reason": reason,
-            }
-            seq = log_row(connection, now, "command", command.device, body)
             arguments = compact(command.arguments)
             connection.execute(_SENT, (command.id, command.device, command.name, arguments, actor, reason, seq))
-            return seq
-        case Ended(command, result, actor):
-            said = {"outcome": result.outcome.value, "confirmed": result.confirmed, "why": result.why}
-            body = {"id": command.id, "name": command.name, "actor": actor, **said}
-            seq = log_row(connection, now, "result", command.device, body)
-            connection.execute(_ENDED, (result.outcome.value, compact(result.confirmed), result.why, seq, command.id))
-            return seq
+        case Ended(command, result):
+            confirmed = compact(result.confirmed)
+            connection.execute(_ENDED, (result.outcome.value, confirmed, result.why, seq, command.id))
+    return seq
+
+
+def _said(outcome: Outcome) -> tuple[str, str, dict[str, Json]]:
+    """Kind, subject and body of an outcome's log row."""
+    body: dict[str, Json]
+    match outcome:
+        case AlarmChanged(alarm, change, announce, actor):
+            body = {"change": change.value, "announce": announce, "actor": actor}
+            body |= {"normal": alarm.state is AlarmState.NORMAL, "alarm": alarm_to_json(alarm)}
+            said = "alarm", alarm.key, body
         case LinkSaid(subject, is_line, link, why):
-            return log_row(connection, now, "link", subject, {"is_line": is_line, "link": link.value, "why": why})
-        case StrangerSaid(address, what):
-            return log_row(connection, now, "stranger", address, {"what": what})
+            said = "link", subject, {"is_line": is_line, "link": link.value, "why": why}
+        case Send(command, actor, reason):
+            body = {"id": command.id, "name": command.name, "arguments": command.arguments}
+            said = "command", command.device, {**body, "actor": actor, "reason": reason}
+        case Ended(command, result, actor):
+            body = {"id": command.id, "name": command.name, "actor": actor}
+            body |= {"outcome": result.outcome.value, "confirmed": result.confirmed, "why": result.why}
+            said = "result", command.device, body
         case Answered(question, answer):
             body = {"kind": question.kind, "question": question.body}
-            body |= {"allowed": answer.allowed, "why": answer.why, "answer": answer.body}
-            return log_row(connection, now, "answer", question.device, body)
+            said = (
+                "answer",
+                question.device,
+                {**body, "allowed": answer.allowed, "why": answer.why, "answer": answer.body},
+            )
         case Refused(act, code, why):
             subject = act.device if isinstance(act, AskCommand) else str(act.number)
-            body = {"act": type(act).__name__, "actor": act.actor.id, "code": code, "why": why}
-            return log_row(connection, now, "refused", subject, body)
+            said = "refused", subject, {"act": type(act).__name__, "actor": act.actor.id, "code": code, "why": why}
+        case StrangerSaid(address, what):
+            said = "stranger", address, {"what": what}
         case Want(device, state):
-            return log_row(connection, now, "want", device, {"name": state.name, "level": state.level})
-
-
-def _write_alarm(connection: sqlite3.Connection, now: Now, changed: AlarmChanged) -> int:
-    alarm = alarm_to_json(changed.alarm)
-    normal = changed.alarm.state is AlarmState.NORMAL
-    body = {"change": changed.change.value, "announce": changed.announce, "actor": changed.actor, "normal": normal}
-    body["alarm"] = alarm
-    seq = log_row(connection, now, "alarm", changed.alarm.key, body)
-    derive_alarm(connection, seq, alarm, normal=normal)
-    return seq
+            said = "want", device, {"name": state.name, "level": state.level}
+        case _:
+            raise TypeError(f"{type(outcome).__name__} makes no log row")
+    return said
 
 
 def _sample_body(sample: Sample) -> Json:

@@ -12,11 +12,11 @@ from collections import OrderedDict
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from starlette.requests import Request
-
 from gateway.serve.problems import Problem
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from gateway.model import Actor
     from gateway.serve.house import Accounts
 
@@ -62,7 +62,9 @@ class Actors:
             raise _unauthorised("sign_in", "sign in first: with an access token, or with a one-time link", "")
         if actor is None:
             await self.slow()
-            raise _unauthorised("credential", "this token or session is not valid (any more)", ', error="invalid_token"')
+            raise _unauthorised(
+                "credential", "this token or session is not valid (any more)", ', error="invalid_token"'
+            )
         return actor
 
     async def redeem(self, code: str) -> str:
@@ -88,7 +90,9 @@ class Actors:
         self._wrong = [at for at in self._wrong if now - at < FORGIVEN_SECONDS][-WAITING:]
         self._wrong.append(now)
         if self._waiting >= WAITING:
-            raise Problem(429, "too_many_guesses", "too many wrong credentials; try again", headers={"Retry-After": "5"})
+            raise Problem(
+                429, "too_many_guesses", "too many wrong credentials; try again", headers={"Retry-After": "5"}
+            )
         self._waiting += 1
         try:
             await asyncio.sleep(min(DELAY_SECONDS * len(self._wrong), LONGEST_DELAY_SECONDS))

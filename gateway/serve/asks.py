@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +12,8 @@ from starlette.responses import Response
 from gateway.serve.problems import Problem
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starlette.requests import Request
 
     from drivers.contract import Json
@@ -25,6 +26,9 @@ Shape = TypeVar("Shape", bound=BaseModel)
 BODY_LIMIT_BYTES = 64 * 1024
 SEQ_LIMIT = 2**63 - 1
 """The largest integer that SQLite holds."""
+
+_LONGEST_NUMBER = len(str(SEQ_LIMIT))
+_PATH_SHOWN = 120
 
 
 class Asked(BaseModel):
@@ -52,7 +56,8 @@ class AlarmsQuery(Asked):
     """Which alarms."""
 
     state: Annotated[
-        Literal["open", "all"], Field(description="`open`: those that are not normal; `all`: the latest 1,000 of any state.")
+        Literal["open", "all"],
+        Field(description="`open`: those that are not normal; `all`: the latest 1,000 of any state."),
     ] = "open"
 
 
@@ -67,7 +72,9 @@ class EventsQuery(Asked):
 class SignIn(Asked):
     """A one-time code."""
 
-    code: Annotated[str, Field(description="The code of a one-time link; used once, within 10 minutes.", max_length=512)]
+    code: Annotated[
+        str, Field(description="The code of a one-time link; used once, within 10 minutes.", max_length=512)
+    ]
 
 
 class Answering(Asked):
@@ -108,8 +115,9 @@ class Ask:
         return str(self.request.path_params[name])
 
     def number(self, name: str) -> int:
-        """A part of the path that is a number; too large a one is read as 0, which names nothing."""
-        number = int(self.request.path_params[name])
+        """A part of the path that is a number; 0, which names nothing, for anything else."""
+        text = self.part(name)
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER else 0
         return number if number <= SEQ_LIMIT else 0
 
     def query(self, shape: type[Shape]) -> Shape:
@@ -144,7 +152,7 @@ def answer(body: Json, status: int = 200) -> Response:
 def _invalid(where: str, error: ValidationError) -> Problem:
     """What is wrong where, without repeating what was sent: it may have been a secret."""
     errors = [
-        {"path": ".".join((where, *map(str, each["loc"]))), "why": each["msg"]}
+        {"path": ".".join((where, *map(str, each["loc"])))[:_PATH_SHOWN], "why": each["msg"]}
         for each in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return Problem(422, "invalid", "the request is not as it should be", errors=errors)

@@ -28,8 +28,9 @@ RETRY = b"retry: 1000\n\n"
 
 RESYNC = b"event: resync\ndata: {}\n\n"
 
-REPLAY_LIMIT = 2_000
-"""How many alarm changes are said again. Who missed more gets none of them: the snapshot says what is open now."""
+REPLAY_LIMIT = 999
+"""How many alarm changes are said again: one read of the log, less the row that tells that there are more. Who missed more
+gets none of them: the snapshot says what is open now."""
 
 CHECK_SECONDS = 60.0
 """How often it is asked whether the actor may still look; a removed user's stream ends within a minute."""

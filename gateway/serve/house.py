@@ -76,7 +76,7 @@ class Plot(Protocol):
 
     @property
     def quality(self) -> Sequence[str]:
-        """"good", "uncertain", "bad" or "gap"."""
+        """How far each bucket can be believed: "good", "uncertain", "bad" or "gap"."""
 
 
 class Past(Protocol):

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from gateway.model import Place
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.model import Place
 
 
 @dataclass(frozen=True, slots=True)

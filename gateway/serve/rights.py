@@ -77,8 +77,7 @@ def rights_page() -> str:
         rows.append(f"| `{method} {path}` | {nobody} | " + " | ".join(marks) + f" | {right.why} |")
     return (
         "# Rights\n\n"
-        "Generated from `gateway/serve/rights.py`. A route that stands in no row is refused. `nobody` is a caller without a\n"
-        "token or session. An actor bound to grids sees and works only what is in them, and decide judges every act once more.\n\n"
-        + "\n".join(rows)
-        + "\n"
+        "Generated from `gateway/serve/rights.py`. A route that stands in no row is refused. `nobody` is a caller\n"
+        "without a token or session. An actor bound to grids sees and works only what is in them, and decide judges\n"
+        "every act once more.\n\n" + "\n".join(rows) + "\n"
     )

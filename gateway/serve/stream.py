@@ -174,7 +174,8 @@ class Hub:
             self._count(watched, urgent=urgent)
 
     def _count(self, watched: _Watched, *, urgent: bool) -> None:
-        for watch in (*watched.counting, *watched.showing):
+        watches: tuple[Watch, ...] = (*watched.counting, *watched.showing)
+        for watch in watches:
             watch.building_changed(watched.building)
             self._mark(watch, urgent=urgent)
 

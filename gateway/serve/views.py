@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from drivers.contract import Link, Quality
 from gateway.model import NANOSECONDS
 from gateway.serve.instants import boot_utc, iso
-from gateway.serve.standing import Standing, Stood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.keep.latest import Held, HeldDevice, Latest
     from gateway.model import Now
     from gateway.serve.layout import Layout
+    from gateway.serve.standing import Standing, Stood
 
 Scope: TypeAlias = frozenset[str]
 """The grids that somebody may see; empty: all of them."""

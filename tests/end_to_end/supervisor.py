@@ -98,6 +98,7 @@ class Supervisor:
         self._environment = environment
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._changed = asyncio.Event()
+        self._leaving = False
         self._process: Process | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -113,9 +114,11 @@ class Supervisor:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._leaving = True
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task
         asyncio.get_running_loop().remove_reader(self._socket)
         self._socket.close()
 
@@ -139,7 +142,7 @@ class Supervisor:
     async def _keep_alive(self) -> None:
         loop = asyncio.get_running_loop()
         starts: deque[float] = deque(maxlen=self.rules.start_limit_burst)
-        while True:
+        while not self._leaving:
             now, interval = loop.time(), self.rules.start_limit_interval_seconds
             if interval and len(starts) == starts.maxlen and now - starts[0] < interval:
                 self.gave_up = True
@@ -149,7 +152,7 @@ class Supervisor:
             returncode = await self._live()
             if not (self.rules.restart == "always" or (self.rules.restart == "on-failure" and returncode)):
                 return
-            await asyncio.sleep(self.rules.restart_seconds)
+            await asyncio.sleep(0 if self._leaving else self.rules.restart_seconds)
 
     async def _live(self) -> int:
         watchdog = (
@@ -158,18 +161,14 @@ class Supervisor:
         self._process = await asyncio.create_subprocess_exec(
             *self._command, env={**self._environment, **watchdog, "NOTIFY_SOCKET": str(self._address)}
         )
+        if self._leaving:
+            self._process.kill()
         life = Life(self._process.pid)
         self.lives.append(life)
         self._changed.set()
-        try:
-            life.returncode = await self._process.wait()
-        finally:
-            self._stop_watching()
-            if self._process.returncode is None:
-                self._process.kill()
-                os.kill(life.pid, signal.SIGCONT)
-                life.returncode = await self._process.wait()
-            self._changed.set()
+        life.returncode = await self._process.wait()
+        self._stop_watching()
+        self._changed.set()
         return life.returncode
 
     def _read(self) -> None:

@@ -162,7 +162,7 @@ export interface DeviceDelta {
   why?: string;
   fresh?: boolean;
   heard?: string | null;
-  points?: Record<string, [Value, Quality, string, number]>;
+  points?: Record<string, [Value, Quality, string, number | null]>;
 }
 
 export interface Delta {
@@ -183,13 +183,6 @@ export interface AlarmSaid {
   seq: number | null;
   change: string;
   alarm: Alarm;
-}
-
-export interface LinkSaid {
-  subject: string;
-  is_line: boolean;
-  link: Link;
-  why: string;
 }
 
 export interface Tick {

@@ -1,18 +1,26 @@
 // Texts by key in the chosen language. Keys and their parameters are checked at compile time (texts.generated.ts).
 
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import chinese from "../../texts/zh-CN.json";
-import english from "../../texts/en.json";
 import type { Texts } from "./texts.generated.ts";
 
 export type Key = keyof Texts;
 export type Language = "zh-CN" | "en";
 
-const CATALOGUES: Record<Language, Readonly<Record<string, string>>> = { "zh-CN": chinese, en: english };
+type Catalogue = Readonly<Record<string, string>>;
+
+// Chinese is always there; another language comes when it is wanted.
+const DEFAULT: Language = "zh-CN";
+const CATALOGUES: Record<Language, () => Promise<Catalogue>> = {
+  "zh-CN": () => Promise.resolve(chinese),
+  en: async () => (await import("../../texts/en.json")).default,
+};
 const REMEMBERED = "gridpost.language";
 
+const spoken = signal<{ language: Language; texts: Catalogue }>({ language: DEFAULT, texts: chinese });
+
 /** The language of the page; a component that reads a text is drawn again when it changes. */
-export const language = signal<Language>(remembered() ?? (navigator.language.startsWith("en") ? "en" : "zh-CN"));
+export const language = computed(() => spoken.value.language);
 
 effect(() => {
   document.documentElement.lang = language.value;
@@ -20,29 +28,38 @@ effect(() => {
 
 /** The text of `key` with its parameters filled in. */
 export function t<K extends Key>(key: K, ...parameters: Texts[K]): string {
-  const text = CATALOGUES[language.value][key] ?? key;
+  const text = spoken.value.texts[key] ?? key;
   const given = parameters[0] as Record<string, string | number> | undefined;
   return given === undefined ? text : text.replace(/\{(\w+)\}/g, (_, name: string) => String(given[name]));
 }
 
 /** The text of a key that data made up (`alarm.` + rule), or `otherwise` where the catalogue has none. */
 export function lookup(key: string, otherwise: string): string {
-  return CATALOGUES[language.value][key] ?? otherwise;
+  return spoken.value.texts[key] ?? otherwise;
 }
 
 /** Chooses a language and remembers it on this device. */
 export function choose(wanted: Language): void {
-  language.value = wanted;
   try {
     localStorage.setItem(REMEMBERED, wanted);
   } catch {
     // A browser that keeps nothing still shows the chosen language until it is closed.
   }
+  void speak(wanted);
 }
 
-/** Follows the gateway's language unless a person chose one here. */
-export function suggest(wanted: string): void {
-  if (remembered() === null && wanted in CATALOGUES) language.value = wanted as Language;
+/** Follows the language that was chosen here, else `suggested`, as far as the catalogue has it. */
+export async function greet(suggested: string): Promise<void> {
+  await speak(remembered() ?? (suggested.startsWith("en") ? "en" : DEFAULT));
+}
+
+async function speak(wanted: Language): Promise<void> {
+  if (wanted === language.peek()) return;
+  try {
+    spoken.value = { language: wanted, texts: await CATALOGUES[wanted]() };
+  } catch {
+    // The gateway cannot be reached just now: better a page in the other language than none.
+  }
 }
 
 function remembered(): Language | null {

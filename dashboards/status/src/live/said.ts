@@ -1,6 +1,6 @@
 // What the live feed says to the page, and what the page says to a feed in a shared worker.
 
-import type { AlarmSaid, Delta, LinkSaid, Snapshot, Tick } from "../shapes.ts";
+import type { AlarmSaid, Delta, Snapshot, Tick } from "../shapes.ts";
 
 /** How the page is being fed; "refused" means that the gateway wants a sign-in. */
 export type Mode = "connecting" | "live" | "polling" | "lost" | "refused";
@@ -9,7 +9,6 @@ export type Said =
   | { event: "snapshot"; data: Snapshot }
   | { event: "delta"; data: Delta }
   | { event: "alarm"; data: AlarmSaid }
-  | { event: "link"; data: LinkSaid }
   | { event: "tick"; data: Tick }
   | { event: "gone"; data: string }
   | { event: "mode"; data: Mode };

@@ -93,7 +93,10 @@ function Row({ device, name, point, chosen }: { device: Facts; name: string; poi
         {shown(point.value, point)}
         {doubted !== null && <span class="doubt">{doubted}</span>}
       </td>
-      <td>{point.heard === null ? t("link.never") : <Moment at={point.heard} />}</td>
+      <td>
+        {/* An answer that changes nothing is not sent on: a value without a doubt is the present one. */}
+        {doubted === null ? t("connection.live") : point.heard === null ? t("link.never") : <Moment at={point.heard} />}
+      </td>
     </tr>
   );
 }

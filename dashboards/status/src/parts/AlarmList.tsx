@@ -16,7 +16,7 @@ export function AlarmList({ alarms }: { alarms: readonly Alarm[] }) {
   const held = useSignal(false);
   const shown = useRef<readonly Alarm[]>([]);
   const moved = useRef(-Infinity);
-  const timer = useRef<ReturnType<typeof setTimeout>>();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
   const rows = arrange(shown.current, alarms, held.value);
   useEffect(() => {

@@ -42,7 +42,7 @@ export function DoorCard({ door }: { door: Door }) {
           </p>
         ))}
       </div>
-      {door.heard !== null && <Moment at={door.heard} />}
+      {unsure && door.heard !== null && <Moment at={door.heard} />}
     </li>
   );
 }

@@ -80,7 +80,7 @@ function tone(facts: Facts): string {
 
 function sentence(facts: Facts): string {
   if (facts.state === "well") return t("verdict.well");
-  if (facts.state === "unknown") return t("verdict.unknown", { n: Math.max(facts.unheard, facts.offline) });
+  if (facts.state === "unknown") return t("verdict.unknown", { n: facts.unheard });
   const { critical: urgent, unanswered, open } = facts;
   if (urgent > 0) return t("verdict.critical", { critical: urgent, unanswered });
   return unanswered > 0 ? t("verdict.unanswered", { unanswered }) : t("verdict.answered", { open });
@@ -89,8 +89,7 @@ function sentence(facts: Facts): string {
 function addition(facts: Facts): string {
   if (facts.state === "well") return t("verdict.well_sub");
   if (facts.state === "unknown") return t("verdict.unknown_sub");
-  const unknown = Math.max(facts.unheard, facts.offline);
   const words = facts.unanswered > 0 ? [t("verdict.open_sub", { open: facts.open })] : [];
-  if (unknown > 0) words.push(`${t("overview.devices_unheard")} ${unknown}`);
+  if (facts.unheard > 0) words.push(t("verdict.unknown_too", { n: facts.unheard }));
   return words.join(" · ");
 }

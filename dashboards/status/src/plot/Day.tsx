@@ -8,7 +8,7 @@ import { clockFace } from "../show/time.ts";
 import { number, shown, state, unit } from "../show/value.ts";
 import { now } from "../store/clock.ts";
 import { t } from "../texts.ts";
-import { Plot } from "./Plot.tsx";
+import { Drawing } from "./Drawing.tsx";
 import { byHour, isEmpty } from "./hours.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -49,7 +49,7 @@ export function Day({ device, point, name }: { device: string; point: string; na
       {got !== null && isEmpty(got) && <p class="empty">{t("plot.empty")}</p>}
       {got !== null && !isEmpty(got) && (
         <>
-          <Plot history={got} label={t("plot.label", { name })} under={under} />
+          <Drawing history={got} label={t("plot.label", { name })} under={under} />
           <p class="readout">{readout(got, under.value)}</p>
           <details>
             <summary>{t("plot.as_table")}</summary>

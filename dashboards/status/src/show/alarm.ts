@@ -15,8 +15,8 @@ export function what(alarm: Alarm): string {
 /** Where, in address order: building, unit, name; the source where nothing better is known. */
 export function where(alarm: Alarm): string {
   const { building_name, unit, name } = alarm.place;
-  // Entrances are written as bare numbers ("1") as often as in words ("1单元"); a name that holds the unit says it already.
-  const entrance = unit === "" || name.includes(unit) ? "" : unit;
+  // A name such as "1单元门禁" says its unit already; a bare number ("1") is not yet a word.
+  const entrance = unit === "" || name.includes(unit) ? "" : /^\d+$/.test(unit) ? t("place.unit", { unit }) : unit;
   const words = [building_name, entrance, name].filter((word) => word !== "");
   return words.length > 0 ? words.join(" ") : alarm.source;
 }

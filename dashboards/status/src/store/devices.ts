@@ -1,7 +1,7 @@
 // The devices of the building or device that is being looked at.
 
 import { signal } from "@preact/signals";
-import type { Device, DeviceDelta, LinkSaid, Point } from "../shapes.ts";
+import type { Device, DeviceDelta, Point } from "../shapes.ts";
 
 /** The devices by view ("building:b3", "device:b3u1"), kept so that going back shows something at once. */
 const kept = new Map<string, ReturnType<typeof signal<ReadonlyMap<string, Device>>>>();
@@ -33,20 +33,13 @@ export function change(view: string, deltas: Record<string, DeviceDelta>): void 
   known.value = next;
 }
 
-/** Takes a device's link as it is said to every view. */
-export function link(said: LinkSaid): void {
-  if (said.is_line) return; // its devices are told one by one
-  for (const [view, devices] of kept) {
-    if (devices.value?.has(said.subject)) change(view, { [said.subject]: { link: said.link, why: said.why } });
-  }
-}
-
 function changed(device: Device, { points, ...rest }: DeviceDelta): Device {
   if (points === undefined) return { ...device, ...rest };
   const next: Record<string, Point> = { ...device.points };
   for (const [key, [value, quality, why, heard]] of Object.entries(points)) {
     const point = next[key];
-    if (point !== undefined) next[key] = { ...point, value, quality, why, heard: new Date(heard).toISOString() };
+    if (point === undefined) continue;
+    next[key] = { ...point, value, quality, why, heard: heard === null ? null : new Date(heard).toISOString() };
   }
   return { ...device, ...rest, points: next };
 }

@@ -65,10 +65,8 @@ function take(said: Said): void {
     }
     case "alarm":
       alarms.change(said.data.alarm);
+      overview.journalHeard(said.data.alarm);
       if (said.data.change === "raised") announce(said.data.alarm);
-      break;
-    case "link":
-      devices.link(said.data);
       break;
     case "tick":
       clock.told(said.data.now, said.data.clock_trusted);

@@ -1,7 +1,7 @@
 // The compound at a glance: verdict, buildings, lines.
 
 import { batch, computed, type Signal, signal } from "@preact/signals";
-import type { Compound, Delta, Lines, Overview, Tile, Verdict } from "../shapes.ts";
+import type { Alarm, Compound, Delta, Lines, Overview, Tile, Verdict } from "../shapes.ts";
 import * as alarms from "./alarms.ts";
 import * as clock from "./clock.ts";
 
@@ -47,6 +47,11 @@ export function replace(body: Overview): void {
     if (`${ids}` !== `${buildings.value}`) buildings.value = ids;
     alarms.replace(body.alarms);
   });
+}
+
+/** Takes the alarm that says whether what happens is kept: a snapshot tells it once, this alarm every change. */
+export function journalHeard(alarm: Alarm): void {
+  if (alarm.rule === "journal_failed") recorded.value = !alarm.active;
 }
 
 /** Takes what changed. */

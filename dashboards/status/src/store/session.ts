@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { get, post, Problem, remove } from "../ask.ts";
 import type { Me } from "../shapes.ts";
-import { suggest } from "../texts.ts";
+import { greet } from "../texts.ts";
 
 export type Session =
   | { state: "asking" }
@@ -15,21 +15,23 @@ const TRY_AGAIN_MS = 3_000;
 
 export const session = signal<Session>({ state: "asking" });
 
-const READERS = new Set(["viewer", "auditor"]);
-const STORYTELLERS = new Set(["manager", "installer", "administrator"]);
+// As the gateway's table of rights has it (docs/reference/rights.md): to show no button that would be refused.
+const ANSWER = new Set(["staff", "manager", "installer", "administrator"]);
+const TELL = new Set(["manager", "installer", "administrator"]);
 
 /** Whether the one signed in may answer alarms; the gateway decides again. */
 export function mayAnswer(): boolean {
-  return session.value.state === "in" && !READERS.has(session.value.me.role);
+  return session.value.state === "in" && ANSWER.has(session.value.me.role);
 }
 
 /** Whether the one signed in may start simulated happenings; the gateway decides again. */
 export function mayTell(): boolean {
-  return session.value.state === "in" && STORYTELLERS.has(session.value.me.role);
+  return session.value.state === "in" && TELL.has(session.value.me.role);
 }
 
 /** Signs in with the code of a link such as `/#code=...` if there is one, else with the session kept by the browser. */
 export async function begin(): Promise<void> {
+  await greet(navigator.language);
   const code = new URLSearchParams(location.hash.slice(1)).get("code");
   if (code === null) return look();
   // Before it is used, so that it stays in no history and no bookmark.
@@ -66,7 +68,7 @@ export function signedOut(): void {
 async function look(): Promise<void> {
   try {
     const me = await get<Me>("me");
-    suggest(me.language);
+    await greet(me.language);
     session.value = { state: "in", me };
   } catch (error) {
     if (error instanceof Problem && error.status === 401) signedOut();

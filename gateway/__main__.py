@@ -1,0 +1,169 @@
+"""`gridpost`: the command line. Each command's work is in `gateway/commands/`; this file is what a person can type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from gateway import __version__
+from gateway.model import Role
+
+WRONG = 2
+"""The exit code for what a person must correct."""
+
+app = typer.Typer(
+    name="gridpost",
+    help="A sentry post for a residential compound.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+users = typer.Typer(help="Who may sign in, and with what.", no_args_is_help=True)
+app.add_typer(users, name="users")
+
+DATA = Path("gridpost-data")
+Data = Annotated[Path, typer.Option("--data", help="The data folder.", envvar="STATE_DIRECTORY")]
+ConfigFile = Annotated[Path, typer.Argument(help="The configuration, such as compound.yaml.")]
+
+
+@app.command()
+def run(
+    config: ConfigFile,
+    data: Data = DATA,
+    http: Annotated[str, typer.Option(help="HOST:PORT to serve on instead of the configured one.")] = "",
+    until_stdin_closes: Annotated[
+        bool, typer.Option("--until-stdin-closes", help="End when standard input does: for a gateway that is a child.")
+    ] = False,
+) -> None:
+    """Run the gateway."""
+    from gateway.commands.run import run_gateway
+
+    raise typer.Exit(run_gateway(config, data, http, until_stdin_closes=until_stdin_closes))
+
+
+@app.command()
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(help="Keep the demo's data here instead of in a folder that is deleted.")
+    ] = None,
+    http: Annotated[str, typer.Option(help="HOST:PORT to serve the page on.")] = "127.0.0.1:8080",
+    seed: Annotated[int, typer.Option(help="Which compound: the same seed gives the same one.")] = 7,
+    hour: Annotated[
+        float | None, typer.Option(help="Let the compound live at this hour of the day, such as 7.5.")
+    ] = None,
+    buildings: Annotated[int | None, typer.Option(help="A smaller compound of so many buildings.")] = None,
+    open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+) -> None:
+    """Try everything: a simulated compound and the gateway, no devices and no servers needed."""
+    from gateway.commands.demo import Demo
+
+    raise typer.Exit(Demo(data, http, seed, hour, buildings, open_page=open_page).run())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def simulate(context: typer.Context) -> None:
+    """Run the compound alone, without a gateway (`gridpost simulate --help` for more)."""
+    from simulator.__main__ import main as simulator
+
+    raise typer.Exit(simulator(context.args))
+
+
+@app.command()
+def check(config: ConfigFile) -> None:
+    """Say everything that is wrong with a configuration; exit 2 if anything is."""
+    from gateway.commands.check import check_config
+
+    raise typer.Exit(check_config(config))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of compound.yaml, for editors that complete and check."""
+    from gateway.commands.check import print_schema
+
+    print_schema()
+
+
+@app.command()
+def scan(
+    target: Annotated[str, typer.Argument(help="tcp://HOST[:PORT] or a small network, tcp://10.0.0.0/28.")],
+    units: Annotated[str, typer.Option(help="Which unit ids: 1-32, or 1,3,255.")] = "1-32",
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write a device list that `check` accepts.")] = None,
+    profiles: Annotated[list[Path] | None, typer.Option(help="More folders with product profiles.")] = None,
+) -> None:
+    """Look for Modbus devices: read-only and slow enough for them."""
+    from gateway.commands.integrate import scan_network
+
+    raise typer.Exit(scan_network(target, units, csv, tuple(profiles or ())))
+
+
+@app.command("try")
+def try_profile(
+    profile: Annotated[Path, typer.Argument(help="The product profile, a YAML file.")],
+    target: Annotated[str, typer.Argument(help="tcp://HOST[:PORT]")],
+    unit: Annotated[int, typer.Option(help="The unit id.")] = 1,
+) -> None:
+    """Read every point of a profile once from a real device: raw registers and what they mean."""
+    from gateway.commands.integrate import try_on_device
+
+    raise typer.Exit(try_on_device(profile, target, unit))
+
+
+@users.command("add")
+def users_add(
+    name: Annotated[str, typer.Argument(help="What people call them.")],
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.VIEWER,
+    grid: Annotated[list[str] | None, typer.Option(help="Bind them to this grid (again for more).")] = None,
+    data: Data = DATA,
+) -> None:
+    """Add somebody and print their access token, once."""
+    from gateway.commands.people import add
+
+    raise typer.Exit(add(data, name, role, frozenset(grid or ())))
+
+
+@users.command("link")
+def users_link(
+    name: Annotated[str, typer.Argument(help="Who is to sign in.")],
+    page: Annotated[str, typer.Option(help="The address of the page.")] = "http://127.0.0.1:8080",
+    data: Data = DATA,
+) -> None:
+    """Print a link that signs them in once, within ten minutes."""
+    from gateway.commands.people import link
+
+    raise typer.Exit(link(data, name, page))
+
+
+@users.command("list")
+def users_list(data: Data = DATA) -> None:
+    """List who may sign in."""
+    from gateway.commands.people import listing
+
+    raise typer.Exit(listing(data))
+
+
+@users.command("remove")
+def users_remove(name: Annotated[str, typer.Argument(help="Who is to go.")], data: Data = DATA) -> None:
+    """Remove somebody with their tokens and sessions."""
+    from gateway.commands.people import remove
+
+    raise typer.Exit(remove(data, name))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> NoReturn:
+    """The entry point of `gridpost`."""
+    app()
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""`gridpost demo`: the simulator and the gateway as two children, with a day of history, and a link to sign in."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from gateway.collect.clock import Clock
+from gateway.config.load import load
+from gateway.keep import users
+from gateway.keep.folder import FolderError
+from gateway.keep.history import import_csv
+from gateway.model import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WRONG = 2
+USER = "demo"
+START_SECONDS = 30.0
+STOP_SECONDS = 5.0
+
+
+class DemoFailed(Exception):
+    """The demo cannot run, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """One demo. `data` None: a folder that is deleted at the end."""
+
+    data: Path | None
+    http: str
+    seed: int
+    hour: float | None
+    buildings: int | None
+    open_page: bool
+
+    def run(self) -> int:
+        """Run until Ctrl-C; returns the exit code."""
+        signal.signal(signal.SIGTERM, _interrupt)
+        with ExitStack() as ending:
+            try:
+                return self._run(ending)
+            except (DemoFailed, FolderError) as wrong:
+                typer.echo(str(wrong), err=True)
+                return WRONG
+            except KeyboardInterrupt:
+                typer.echo("\nEnding the demo.", err=True)
+                return 0
+
+    def _run(self, ending: ExitStack) -> int:
+        folder = self.data or Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="gridpost-demo-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        config, data = folder / "compound.yaml", folder / "data"
+        typer.echo("Starting a simulated compound ...", err=True)
+        simulator = self._start_simulator(config, ending)
+        self._back_fill(config, data)
+        page = f"http://{self.http}"
+        link = f"{page}/#code={self._code(data)}"
+        gateway = self._start(
+            [sys.executable, "-m", "gateway", "run", str(config), "--data", str(data), "--http", self.http], ending
+        )
+        _wait_until_ready(page, gateway)
+        typer.echo(
+            f"\n  The page, good for one sign-in within ten minutes:\n\n      {link}\n\n"
+            f"  Another link:  gridpost users link {USER} --data {data} --page {page}\n"
+            "  Stories to try on the page: forced-door, controller-reboots.   Ctrl-C ends the demo.\n"
+        )
+        if self.open_page and (
+            os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"
+        ):
+            webbrowser.open(link)
+        return _watch(simulator, gateway)
+
+    def _start_simulator(self, config: Path, ending: ExitStack) -> subprocess.Popen[str]:
+        child = self._start(
+            [sys.executable, "-m", "simulator", "run", "ordinary-day", *self._compound(), "--write-config", str(config),
+             "--until-stdin-closes"],
+            ending,
+        )  # fmt: skip
+        line = child.stdout.readline() if child.stdout is not None else ""
+        if not line or not json.loads(line).get("ready"):
+            raise DemoFailed("The simulator did not start; what it said stands above.")
+        return child
+
+    def _back_fill(self, config: Path, data: Path) -> None:
+        """Give history the day before now, so that the first plot has something to show."""
+        typer.echo("Writing its last 24 hours into the history ...", err=True)
+        data.mkdir(mode=0o700, exist_ok=True)
+        devices = [device for line in load(config).lines for device in line.build().devices]
+        command = [sys.executable, "-m", "simulator", "backfill", "--hours", "24", *self._compound()]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as past:  # noqa: S603 - our own simulator
+            assert past.stdout is not None  # noqa: S101 - a pipe was asked for
+            import_csv(data, devices, past.stdout)
+
+    def _compound(self) -> Sequence[str]:
+        wanted = {"--seed": self.seed, "--hour": self.hour, "--buildings": self.buildings}
+        return [word for option, value in wanted.items() if value is not None for word in (option, str(value))]
+
+    def _code(self, data: Path) -> str:
+        now = Clock()()
+        with closing(users.open_users(data)) as connection:
+            if USER not in {user.name for user in users.list_users(connection)}:
+                users.add_user(connection, USER, Role.MANAGER, (), now, "demo")
+            return users.make_code(connection, USER, now, "demo")
+
+    @staticmethod
+    def _start(
+        command: Sequence[str], ending: ExitStack, stdout: int | None = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
+        """A child that ends with us, even when we are killed: it watches its standard input."""
+        child = subprocess.Popen(  # noqa: S603 - our own two programs
+            command, stdin=subprocess.PIPE, stdout=stdout, text=True, start_new_session=True
+        )
+        ending.callback(_end, child)
+        return child
+
+
+def _wait_until_ready(page: str, gateway: subprocess.Popen[str]) -> None:
+    """Until the gateway serves, or has said why it cannot."""
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        if gateway.poll() is not None:
+            raise DemoFailed("The gateway did not start; what it said stands above.")
+        try:
+            with urllib.request.urlopen(f"{page}/healthz", timeout=1):  # noqa: S310 - always http
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise DemoFailed(f"The gateway did not answer on {page} within {START_SECONDS:.0f} s.")
+
+
+def _watch(simulator: subprocess.Popen[str], gateway: subprocess.Popen[str]) -> int:
+    """Until one of the two ends by itself, which is a failure."""
+    while True:
+        for name, child in (("simulator", simulator), ("gateway", gateway)):
+            if child.poll() is not None:
+                typer.echo(f"The {name} ended with code {child.returncode}.", err=True)
+                return 1
+        time.sleep(0.5)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    for stream in (child.stdin, child.stdout):
+        if stream is not None:
+            stream.close()
+    child.terminate()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,83 @@
+"""`gridpost run`: from a checked configuration to a running gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+import typer
+
+from gateway.config.load import ConfigError, load
+from gateway.keep.folder import FolderError
+from gateway.keep.schema import NewerJournal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WRONG = 2
+
+
+def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool) -> int:
+    """Run until told to stop; returns the exit code. Whatever a person must correct is one sentence and exit code 2."""
+    from gateway.app import Gateway, run
+    from gateway.serve.listen import ListenError, listen
+
+    quiet_logs()
+    try:
+        plan = load(config)
+        bind = http or plan.http.bind
+        listening = listen(bind, plain_http_allowed=plan.http.plain_http_allowed)
+    except ConfigError as wrong:
+        for finding in wrong.findings:
+            typer.echo(str(finding), err=True)
+        return WRONG
+    except ListenError as wrong:
+        typer.echo(str(wrong), err=True)
+        return WRONG
+
+    async def live() -> int:
+        gateway = Gateway(plan, data, {line.id: line.build() for line in plan.lines})
+        if until_stdin_closes:
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_at_eof, gateway.stop)
+        return await run(gateway, listening)
+
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(live())
+    except (FolderError, NewerJournal) as wrong:
+        typer.echo(str(wrong), err=True)
+        return WRONG
+
+
+def _end_at_eof(stop: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stop.set()
+
+
+def loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    """Uvloop where there is one: it halves the CPU of a Modbus request."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.Loop
+
+
+def quiet_logs() -> None:
+    """One line for each change, on stderr: coloured on a terminal, plain under systemd."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S" if sys.stderr.isatty() else "iso", utc=False),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,105 @@
+"""What people ask for goes down the road here: acts, commands, and the simulator's stories."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from gateway.model import AskCommand, Ended, Refused
+from gateway.serve import asks, shapes
+from gateway.serve.asks import Ask, answer
+from gateway.serve.listen import split
+from gateway.serve.problems import Problem, unknown
+from gateway.serve.row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.responses import Response
+
+    from drivers.contract import Json
+    from gateway.model import Act, Outcome
+
+SIMULATOR_SECONDS = 2.0
+LINE_LIMIT_BYTES = 64 * 1024
+
+_STATUS = {"role": 403, "grid": 403, "device_unknown": 404, "command_unknown": 404}
+
+
+async def walk(ask: Ask, act: Act) -> Sequence[Outcome]:
+    """Take an act down the road; returns what followed once it is on disk.
+
+    Raises Problem for what decide refused: 403 when another person could, 404 for what is not there, else 409; and 503
+    when the disk takes too long.
+    """
+    try:
+        outcomes = await ask.house.road.act(act)
+    except TimeoutError:
+        raise Problem(
+            503, "not_recorded", "the journal's disk does not answer; whether this was recorded is not known"
+        ) from None
+    for outcome in outcomes:
+        if isinstance(outcome, Refused):
+            raise Problem(_STATUS.get(outcome.code, 409), outcome.code, outcome.why)
+    return outcomes
+
+
+async def command(ask: Ask) -> Response:
+    """Ask a device to do something once; the answer is what the device confirmed, and "unknown" is one."""
+    body = await ask.body(asks.CommandBody)
+    device, name = ask.part("device"), ask.part("name")
+    views = ask.house.hub.views
+    if not views.sees_device(ask.scope, device):
+        raise unknown("device", device)
+    if name not in {spec.name for spec in views.latest.devices[device].device.commands}:
+        raise unknown("command", name)
+    outcomes = await walk(ask, AskCommand(ask.actor, device, name, body.arguments, body.reason))
+    ended = next(outcome for outcome in outcomes if isinstance(outcome, Ended))
+    result = ended.result
+    said = {"outcome": result.outcome.value, "confirmed": dict(result.confirmed), "why": result.why}
+    return answer({"id": ended.command.id, **said})
+
+
+async def story(ask: Ask) -> Response:
+    """Have the simulator play a story."""
+    layout, name = ask.house.hub.views.layout, ask.part("name")
+    if not layout.compound.simulated or not layout.control:
+        raise Problem(409, "not_simulated", "this compound is real: there is no simulator to play a story")
+    if layout.stories and name not in layout.stories:
+        raise unknown("story", name)
+    said = await _say(layout.control, {"do": "story", "name": name, "target": None})
+    if not said.get("ok"):
+        raise Problem(409, "story_refused", str(said.get("why") or said.get("error") or "the simulator refused")[:300])
+    target = said.get("target")
+    return answer({"name": name, "target": None if target is None else str(target)}, 202)
+
+
+async def _say(control: str, line: Json) -> dict[str, Json]:
+    """Say one line of JSON to the simulator and return its answer; it listens on loopback only."""
+    host, port = split(control)
+    try:
+        async with asyncio.timeout(SIMULATOR_SECONDS):
+            reader, writer = await asyncio.open_connection(host, port, limit=LINE_LIMIT_BYTES)
+            try:
+                writer.write(json.dumps(line).encode() + b"\n")
+                await writer.drain()
+                said = json.loads(await reader.readline())
+            finally:
+                writer.close()
+    except (OSError, ValueError, TimeoutError):
+        raise Problem(503, "simulator_silent", f"the simulator at {control} does not answer") from None
+    return said if isinstance(said, dict) else {}
+
+
+ROWS = (
+    Row(
+        "POST",
+        "/api/v1/devices/{device}/commands/{name}",
+        command,
+        shapes.Ended,
+        body=asks.CommandBody,
+        problems=(404, 409, 503),
+    ),
+    Row("POST", "/api/v1/simulator/stories/{name}", story, shapes.Started, 202, problems=(404, 409, 503)),
+)

@@ -1,0 +1,96 @@
+"""The HTTP face put together: fence, gate, routes; and the server that runs it inside our own tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from gateway.serve import acts, alarms, docs, health, page, places, records, sessions, streaming
+from gateway.serve.actors import Actors
+from gateway.serve.asks import BODY_LIMIT_BYTES, Ask
+from gateway.serve.fence import Fence
+from gateway.serve.gate import Gate
+from gateway.serve.problems import Problem, answer_bug, answer_problem, answer_routing
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Generator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from gateway.serve.house import House
+    from gateway.serve.row import Row
+    from gateway.serve.stream import Hub
+
+
+def create_app(house: House) -> Starlette:
+    """The HTTP face of a house."""
+    actors = Actors(house.accounts)
+    api = (
+        *health.rows(actors),
+        *sessions.rows(actors),
+        *places.ROWS,
+        *alarms.ROWS,
+        *acts.ROWS,
+        *records.ROWS,
+        *streaming.rows(actors),
+    )
+    rows = (*page.rows(house.page), *api, *docs.rows(api, house.version))
+    app = Starlette(
+        routes=[_route(row, house) for row in rows],
+        middleware=[Middleware(Fence, names=house.names), Middleware(Gate, actors=actors)],
+        exception_handlers={Problem: answer_problem, HTTPException: answer_routing, Exception: answer_bug},
+        max_body_size=BODY_LIMIT_BYTES,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _route(row: Row, house: House) -> Route:
+    async def endpoint(request: Request) -> Response:
+        return await row.endpoint(Ask(house, request))
+
+    return Route(row.path, endpoint, methods=[row.method], name=row.endpoint.__name__)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its hand on the process's signals: it would raise SIGTERM again and end us before our tasks close."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave them to whoever owns them."""
+        yield
+
+
+async def serve(app: Starlette, hub: Hub, sock: socket.socket, stop: asyncio.Event) -> None:
+    """Answer on a bound socket until told to stop; streams are ended, other requests get a second to finish."""
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        loop="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(server.serve(sockets=[sock]), name="http")
+        writing = tasks.create_task(hub.run(), name="stream hub")
+        stopping = tasks.create_task(stop.wait(), name="http stop")
+        await asyncio.wait({running, stopping, writing}, return_when=asyncio.FIRST_COMPLETED)
+        hub.close()
+        server.should_exit = True
+        stopping.cancel()

@@ -1,0 +1,80 @@
+"""The status page's built files, read once and sent compressed: a phone on a bad network loads them in one breath."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from hashlib import sha256
+from mimetypes import guess_type
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from gateway.serve.problems import Problem, unknown
+from gateway.serve.row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from gateway.serve.asks import Ask
+
+COMPRESSED = frozenset({"text/html", "text/javascript", "text/css", "image/svg+xml", "application/json"})
+FOR_EVER = "public, max-age=31536000, immutable"
+"""Assets carry a hash of their content in their names, so a browser never has to ask twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    media: str
+    tag: str
+    plain: bytes
+    zipped: bytes | None
+
+    def sent(self, request: Request, cached: str) -> Response:
+        headers = {"Cache-Control": cached, "ETag": self.tag, "Vary": "Accept-Encoding"}
+        if request.headers.get("if-none-match") == self.tag:
+            return Response(status_code=304, headers=headers)
+        if self.zipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(self.zipped, headers=headers | {"Content-Encoding": "gzip"}, media_type=self.media)
+        return Response(self.plain, headers=headers, media_type=self.media)
+
+
+def _read(path: Path) -> _File:
+    plain = path.read_bytes()
+    media = guess_type(path.name)[0] or "application/octet-stream"
+    zipped = gzip.compress(plain, mtime=0) if media in COMPRESSED else None
+    return _File(media, f'"{sha256(plain).hexdigest()[:32]}"', plain, zipped)
+
+
+def rows(folder: Path | None) -> Iterable[Row]:
+    """The routes of the page: its index and its assets, read when they are first asked for."""
+    kept: dict[str, _File] = {}
+
+    def found(name: str) -> _File:
+        """A file by its name alone; a name that is no plain file of the folder is not there, wherever it points."""
+        if folder is None:
+            raise Problem(
+                404, "page_missing", "the page is not built; `make demo` builds it, and the API works without it"
+            )
+        if name not in kept:
+            names = {path.name: path for path in (folder / "assets").glob("*")} | {"index.html": folder / "index.html"}
+            if name not in names or not names[name].is_file():
+                raise unknown("file", name)
+            kept[name] = _read(names[name])
+        return kept[name]
+
+    async def index(ask: Ask) -> Response:
+        """The status page."""
+        return found("index.html").sent(ask.request, "no-cache")
+
+    async def asset(ask: Ask) -> Response:
+        """A file that the page needs."""
+        return found(ask.part("name")).sent(ask.request, FOR_EVER)
+
+    return (
+        Row("GET", "/", index, problems=(404,), media="text/html"),
+        Row("GET", "/assets/{name}", asset, problems=(404,), media="application/octet-stream"),
+    )

@@ -1,0 +1,84 @@
+"""The journal's log, the lines, and what was heard but is not enrolled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.contract import Link
+from gateway.serve import asks, shapes
+from gateway.serve.asks import Ask, answer
+from gateway.serve.instants import iso
+from gateway.serve.row import Row
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from gateway.model import LogRow
+
+
+async def events(ask: Ask) -> Response:
+    """Rows of the journal's log, oldest first; `next` is where to go on."""
+    query = ask.query(asks.EventsQuery)
+    rows = await ask.house.records.log(query.after, query.limit, query.kind)
+    return answer(
+        {
+            "events": [
+                {
+                    "seq": row.seq,
+                    "at": iso(row.utc),
+                    "trusted": row.trusted,
+                    "kind": row.kind,
+                    "subject": row.subject,
+                    "body": row.body,
+                }
+                for row in rows
+                if _sees(ask, row)
+            ],
+            "next": rows[-1].seq if rows else query.after,
+        }
+    )
+
+
+async def lines(ask: Ask) -> Response:
+    """All lines with their links and their drivers' numbers."""
+    house = ask.house
+    counts: dict[str, int] = {}
+    for held in house.latest.devices.values():
+        counts[held.line] = counts.get(held.line, 0) + 1
+    found = []
+    for line, reached in house.hub.views.layout.lines.items():
+        held_line = house.latest.lines.get(line)
+        found.append(
+            {
+                "id": line,
+                "driver": reached.driver,
+                "address": reached.address,
+                "link": (held_line.link if held_line else Link.UNKNOWN).value,
+                "why": held_line.why if held_line else "",
+                "since": iso(held_line.since_utc) if held_line and held_line.since_utc else None,
+                "devices": counts.get(line, 0),
+                "statistics": dict(house.statistics(line)),
+            }
+        )
+    return answer({"lines": found})
+
+
+async def strangers(ask: Ask) -> Response:
+    """What was heard since the gateway started and nobody enrolled, newest first."""
+    return answer({"strangers": list(reversed(ask.house.hub.strangers.values()))})
+
+
+def _sees(ask: Ask, row: LogRow) -> bool:
+    """An actor bound to grids sees rows about devices and alarms of those grids, and nothing else."""
+    if not ask.scope:
+        return True
+    if row.kind == "alarm":
+        return row.body["alarm"]["place"]["grid"] in ask.scope
+    return ask.house.hub.views.sees_device(ask.scope, row.subject)
+
+
+ROWS = (
+    Row("GET", "/api/v1/events", events, shapes.Events, query=asks.EventsQuery),
+    Row("GET", "/api/v1/lines", lines, shapes.Lines),
+    Row("GET", "/api/v1/strangers", strangers, shapes.Strangers),
+)

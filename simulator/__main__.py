@@ -1,0 +1,143 @@
+"""`python -m simulator`: run a compound, print its configuration or its past, start a story in a running one."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator import story as stories
+from simulator.backfill import past, write_csv
+from simulator.compound import BUILDINGS, grow
+from simulator.control import ask
+from simulator.layout import compound_yaml
+from simulator.loopback import loopback_only, split_address
+from simulator.run import (
+    DEFAULT_BASE_PORT,
+    DEFAULT_CONTROL,
+    DEFAULT_HOST,
+    DEFAULT_SEED,
+    Options,
+    base_ports,
+    run,
+    shift_to,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REFUSED = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status: 0, or 2 after a sentence on stderr."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.command(arguments)
+    except (ValueError, OSError) as error:
+        print(f"simulator: {_sentence(error)}", file=sys.stderr)  # noqa: T201 - a command line speaks
+        return REFUSED
+    return status
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    asyncio.run(
+        run(
+            Options(
+                seed=arguments.seed,
+                buildings=arguments.buildings,
+                host=arguments.host,
+                base_port=arguments.base_port,
+                control=arguments.control,
+                hour=arguments.hour,
+                story=arguments.story,
+                target=arguments.target,
+                write_config=arguments.write_config,
+                until_stdin_closes=arguments.until_stdin_closes,
+            )
+        )
+    )
+    return 0
+
+
+def _config(arguments: argparse.Namespace) -> int:
+    split_address(arguments.control)
+    if not arguments.base_port:
+        raise ValueError("`config` serves nothing and cannot know free ports; name a --base-port")
+    compound = grow(arguments.seed, arguments.buildings)
+    ports = base_ports(compound, arguments.base_port)
+    host = loopback_only(arguments.host)
+    sys.stdout.write(compound_yaml(compound, host, ports, arguments.control, stories.names()))
+    return 0
+
+
+def _backfill(arguments: argparse.Namespace) -> int:
+    end = time.time() if arguments.until is None else arguments.until
+    start = end - arguments.hours * 3600
+    compound = grow(arguments.seed, arguments.buildings)
+    write_csv(past(compound, start, end, shift_to(arguments.hour, end)), sys.stdout)
+    return 0
+
+
+def _story(arguments: argparse.Namespace) -> int:
+    request = {"do": "story", "name": arguments.name, "target": arguments.target}
+    reply = asyncio.run(ask(arguments.at, request))
+    print(reply["target"])  # noqa: T201 - a command line speaks
+    return 0
+
+
+def _sentence(error: Exception) -> str:
+    return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
+
+
+def _hour(text: str) -> float:
+    hour = float(text)
+    if not 0 <= hour < 24:  # noqa: PLR2004 - hours of a day
+        raise ValueError(text)
+    return hour
+
+
+def _parser() -> argparse.ArgumentParser:
+    grown = argparse.ArgumentParser(add_help=False)
+    grown.add_argument("--seed", type=int, default=DEFAULT_SEED, help="the compound's seed (%(default)s)")
+    grown.add_argument("--buildings", type=int, default=BUILDINGS, help="only the first N buildings (%(default)s)")
+    placed = argparse.ArgumentParser(add_help=False)
+    placed.add_argument("--host", default=DEFAULT_HOST, help="loopback address to serve on (%(default)s)")
+    placed.add_argument(
+        "--base-port", type=int, default=DEFAULT_BASE_PORT, help="first Modbus port, 0 for free ones (%(default)s)"
+    )
+    placed.add_argument("--control", default=DEFAULT_CONTROL, help="HOST:PORT of the control port (%(default)s)")
+    lived = argparse.ArgumentParser(add_help=False)
+    lived.add_argument("--hour", type=_hour, help="live as if it were this hour now, such as 7.5")
+
+    parser = argparse.ArgumentParser(prog="simulator", description="A whole compound on loopback.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    running = commands.add_parser("run", parents=[grown, placed, lived], help="serve the compound")
+    running.add_argument("story", nargs="?", help=f"a story to start with: {', '.join(stories.names())}")
+    running.add_argument("--target", help="where the story happens, such as b3u1/door1")
+    running.add_argument("--write-config", type=Path, metavar="PATH", help="write the compound.yaml that reaches it")
+    running.add_argument("--until-stdin-closes", action="store_true", help="end when stdin ends")
+    running.set_defaults(command=_run)
+
+    config = commands.add_parser("config", parents=[grown, placed], help="print the compound.yaml that reaches it")
+    config.set_defaults(command=_config)
+
+    backfill = commands.add_parser("backfill", parents=[grown, lived], help="print the past as CSV")
+    backfill.add_argument("--hours", type=float, default=24.0, help="how far back (%(default)s)")
+    backfill.add_argument("--until", type=float, metavar="UTC", help="seconds since 1970; now unless told")
+    backfill.set_defaults(command=_backfill)
+
+    telling = commands.add_parser("story", help="start a story in a running simulator")
+    telling.add_argument("name")
+    telling.add_argument("--target", help="where it happens, such as b3u1/door1")
+    telling.add_argument("--at", default=DEFAULT_CONTROL, metavar="HOST:PORT", help="its control port (%(default)s)")
+    telling.set_defaults(command=_story)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""The compound in time: controllers, the people at their doors, and the stories that somebody starts.
+
+Pure: the time is passed in, `next_at` says when there is something to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from math import inf
+from random import Random
+from typing import TYPE_CHECKING, TypeAlias
+
+from simulator.acts import VERBS, ActRefused, Arguments, At, acts_of, perform
+from simulator.climate import climate
+from simulator.controller import Controller
+from simulator.faults import Fault, FaultKind, Station
+from simulator.rhythm import Passage, passages
+from simulator.story import Story, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator.compound import Compound, Entrance
+
+DOORS = 2
+_HAND_HOLDS_SECONDS = 600.0  # what a person does by hand stays as it is for so long
+
+
+@dataclass(frozen=True, slots=True)
+class _Daily:
+    """A resident's act."""
+
+    target: Target
+    verb: str
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class _Comes:
+    """Somebody comes to an entrance; `rest` are those who come later."""
+
+    entrance: str
+    passage: Passage
+    rest: Iterator[Passage]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A step of a story, void once the same story was started again on the same target."""
+
+    story: str
+    target: Target
+    telling: int
+    where: Target
+    verb: str
+    arguments: Arguments
+
+
+_Happening: TypeAlias = _Daily | _Comes | _Told
+
+
+def station_of(compound: Compound, entrance: Entrance, now: float, shift_seconds: float) -> Station:
+    """The controller of an entrance, running since a while, with its inborn fault if it has one."""
+    rng = Random(f"controller {compound.seed} {entrance.id}")
+    measure = climate(compound.seed, entrance.id, shift_seconds)
+    controller = Controller(entrance.serial, DOORS, now - rng.uniform(0, 40 * 86_400), measure, rng.randint(1, 40))
+    station = Station(entrance.id, controller, unreachable=entrance.id in compound.dead)
+    if entrance.id in compound.silent:
+        station.break_with(Fault(FaultKind.SILENT), now)
+    return station
+
+
+@dataclass(slots=True)
+class World:
+    """A compound that lives from `started` on; `shift_seconds` from its time to the hour that people live in."""
+
+    compound: Compound
+    started: float
+    shift_seconds: float = 0.0
+    stations: dict[str, Station] = field(init=False)
+    running: dict[tuple[str, Target], float] = field(init=False, default_factory=dict)
+    """Stories being told, with the time of their last step."""
+    _agenda: list[tuple[float, int, _Happening]] = field(init=False, default_factory=list)
+    _order: Iterator[int] = field(init=False, default_factory=count)
+    _tellings: dict[tuple[str, Target], int] = field(init=False, default_factory=dict)
+    _kept_until: dict[Target, float] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Build the controllers and let people come."""
+        self.stations = {
+            entrance.id: station_of(self.compound, entrance, self.started, self.shift_seconds)
+            for entrance in self.compound.entrances
+        }
+        for entrance in self.compound.entrances:
+            self._await(entrance.id, passages(self.compound, entrance, self.started + self.shift_seconds))
+
+    @property
+    def next_at(self) -> float:
+        """When `advance` has something to do."""
+        return self._agenda[0][0] if self._agenda else inf
+
+    def advance(self, now: float) -> None:
+        """Let everything happen that is due."""
+        while self._agenda and self._agenda[0][0] <= now:
+            at, _, happening = heappop(self._agenda)
+            match happening:
+                case _Daily(target, verb, arguments):
+                    if at >= self._kept_until.get(target, -inf):
+                        perform(self.stations[target.controller], verb, target.door, arguments, at)
+                case _Comes(entrance, passage, rest):
+                    self._let_pass(entrance, passage)
+                    self._await(entrance, rest)
+                case _Told():
+                    self._tell(happening, at)
+
+    def start(self, story: Story, target: Target | None, now: float) -> Target:
+        """Start a story, again if it runs; returns where it happens. Raises `ActRefused` for an unknown target.
+
+        A story that brings its own target takes the first controller when the compound has no such entrance.
+        """
+        if target is not None:
+            self._refuse_unknown(target)
+        place = target or self._nearest(story.target)
+        if not place.door and any(VERBS[step.verb].at is At.DOOR and step.where is None for step in story.steps):
+            place = Target(place.controller, story.target.door)
+        key = (story.name, place)
+        telling = self._tellings[key] = self._tellings.get(key, 0) + 1
+        ends = now
+        for step in story.steps:
+            where = self._nearest(step.where) if step.where else place
+            at = now + step.at_seconds
+            ends = max(ends, at)
+            self._plan(at, _Told(story.name, place, telling, where, step.verb, step.arguments))
+            self._keep(where, at)
+        self.running[key] = ends
+        return place
+
+    def perform(self, target: Target, verb: str, arguments: Arguments, now: float) -> None:
+        """Do something by hand, now. Raises `ActRefused` when it cannot be done."""
+        self._refuse_unknown(target)
+        if not perform(self.stations[target.controller], verb, target.door, arguments, now):
+            locked = verb == "open"
+            raise ActRefused(f"{target} is locked" if locked else f"{target} does not let that happen: {verb}")
+        self._keep(target, now + _HAND_HOLDS_SECONDS)
+
+    def _refuse_unknown(self, target: Target) -> None:
+        station = self.stations.get(target.controller)
+        if station is None:
+            raise ActRefused(f"there is no controller {target.controller!r}")
+        if target.door > station.controller.model:
+            raise ActRefused(f"{target.controller} has {station.controller.model} doors, not {target.door}")
+
+    def _nearest(self, target: Target) -> Target:
+        return target if target.controller in self.stations else Target(next(iter(self.stations)), target.door)
+
+    def _keep(self, target: Target, until: float) -> None:
+        """Daily life stays away from a door that somebody has taken in hand."""
+        if target.door:
+            self._kept_until[target] = max(until, self._kept_until.get(target, -inf))
+
+    def _tell(self, told: _Told, at: float) -> None:
+        key = (told.story, told.target)
+        if told.telling != self._tellings[key]:
+            return
+        perform(self.stations[told.where.controller], told.verb, told.where.door, told.arguments, at)
+        if at >= self.running.get(key, inf):
+            del self.running[key]
+
+    def _await(self, entrance: str, people: Iterator[Passage]) -> None:
+        passage = next(people)
+        self._plan(passage.at - self.shift_seconds, _Comes(entrance, passage, people))
+
+    def _let_pass(self, entrance: str, passage: Passage) -> None:
+        target = Target(entrance, passage.door)
+        for at, verb in acts_of(passage):
+            arguments: Arguments = {"user": passage.user} if verb == "card" else {}
+            self._plan(at - self.shift_seconds, _Daily(target, verb, arguments))
+
+    def _plan(self, at: float, happening: _Happening) -> None:
+        heappush(self._agenda, (at, next(self._order), happening))

@@ -1,0 +1,389 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from drivers.contract import Kind, Pace
+from drivers.profile import MEANINGS, ProfileError, load_profile, load_profile_file, products
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drivers.product import Profile, Quantity
+
+HEAD = """\
+product: toy
+title: A toy
+source: this test
+"""
+
+POINT = "  - {key: level, function: 3, address: 0}\n"
+
+# domain reference 1.6: bit by bit, written down a second time on purpose
+SYSTEM_BITS = [
+    "mains_fail", "battery_low", "enclosure_tamper", "fire_input", "fire_release_latched", "lockdown", "clock_invalid",
+    "flash_error", "host_lost", "offline_mode", "reader_bus_fault", "config_changed", "user_table_bad", "ring_overrun",
+]  # fmt: skip
+DOOR_BITS = [
+    "relay_on", "unlocked", "open", "exit_request", "forced", "held", "reader_tamper", "supervision_fault", "lock_fault",
+    "fire_released", "break_glass", "antipassback", "interlock_wait", "mode", "", "fitted",
+]  # fmt: skip
+
+
+def toy(folder: Path, text: str) -> Path:
+    path = folder / "toy.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def wrong(folder: Path, text: str) -> list[tuple[int, str]]:
+    with pytest.raises(ProfileError) as raised:
+        load_profile_file(toy(folder, text))
+    return [(finding.line, finding.what) for finding in raised.value.findings]
+
+
+def at(profile: Profile, key: str) -> Quantity:
+    return next(point for point in profile.points if point.key == key)
+
+
+# ------------------------------------------------------------------ what is shipped
+
+
+@pytest.mark.parametrize("product", products())
+def test_every_shipped_product_is_sound_and_says_where_it_comes_from(product: str) -> None:
+    profile = load_profile(product)
+
+    assert profile.product == product
+    assert len(profile.source) > 20
+    assert all(not point.key.startswith("{") for point in profile.points)
+    assert {point.meaning for point in profile.points} <= MEANINGS | {""}
+
+
+def test_five_products_are_shipped() -> None:
+    assert products() == ("acp1-2door", "acp1-4door", "inveo-rfid-ind", "relay-8", "rfideas-rdr-80581")
+
+
+@pytest.mark.parametrize(("product", "doors"), [("acp1-2door", 2), ("acp1-4door", 4)])
+def test_each_bit_of_acp1_stands_where_its_map_has_it(product: str, doors: int) -> None:
+    profile = load_profile(product)
+
+    for bit, name in enumerate(SYSTEM_BITS):
+        point = at(profile, name)
+        assert (point.function, point.address, point.bit, point.kind) == (4, 0x0107, bit, Kind.BOOLEAN)
+    for door in range(1, doors + 1):
+        for bit, name in enumerate(DOOR_BITS):
+            if name:
+                point = at(profile, f"door{door}.{name}")
+                assert (point.function, point.address, point.bit) == (4, 0x0107 + door, bit)
+        assert at(profile, f"door{door}.mode").bits == 2
+    assert not any(point.key.startswith(f"door{doors + 1}") for point in profile.points)
+
+
+@pytest.mark.parametrize(
+    ("key", "address", "kind", "scale", "unit"),
+    [
+        ("heartbeat", 0x0100, "u16", 1, ""),
+        ("boot_id", 0x0101, "u16", 1, ""),
+        ("ring_epoch", 0x0102, "u16", 1, ""),
+        ("ring_head", 0x0103, "u32", 1, ""),
+        ("ring_tail", 0x0105, "u32", 1, ""),
+        ("supply_voltage", 0x010C, "u16", 0.001, "V"),
+        ("battery_voltage", 0x010D, "u16", 0.001, "V"),
+        ("temperature", 0x010E, "s16", 0.1, "Cel"),
+        ("serial", 0x0005, "u32", 1, ""),
+        ("firmware", 0x0007, "u16", 1, ""),
+    ],
+)
+@pytest.mark.parametrize("product", ["acp1-2door", "acp1-4door"])
+def test_each_number_of_acp1_stands_where_its_map_has_it(
+    product: str, key: str, address: int, kind: str, scale: float, unit: str
+) -> None:
+    point = at(load_profile(product), key)
+
+    assert (point.function, point.address, point.type, point.scale, point.unit) == (4, address, kind, scale, unit)
+
+
+def test_what_changes_at_a_door_is_polled_fast_and_the_rest_slowly() -> None:
+    profile = load_profile("acp1-2door")
+
+    paces = {point.pace for point in profile.points if point.address >= 0x0100}
+    assert paces == {Pace.FAST}
+    assert {point.pace for point in profile.points if point.address < 0x0100} == {Pace.SLOW}
+
+
+@pytest.mark.parametrize(("product", "mask"), [("acp1-2door", 3), ("acp1-4door", 15)])
+def test_fire_release_opens_every_door_and_believes_only_all_of_them(product: str, mask: int) -> None:
+    release = load_profile(product).wants["fire_release"]
+
+    assert release.write.filled({}) == (0, 9, mask, *[0] * 12, 0xA55A)
+    assert release.confirm.points == {f"door{door}.fire_released": True for door in range(1, mask.bit_count() + 1)}
+
+
+def test_unlocking_one_door_fills_the_mailbox_for_that_door_alone() -> None:
+    command = load_profile("acp1-4door").commands["door3.unlock"]
+
+    registers = command.write.filled({"id": 77, "seconds": command.arguments["seconds"].register(7.5)})
+
+    assert (command.write.function, command.write.address) == (16, 0x0400)
+    assert registers == (77, 1, 0b0100, 75, *[0] * 11, 0xA55A)
+    assert command.confirm.points == {"door3.unlocked": True}
+    assert not command.idempotent
+
+
+def test_the_two_door_form_is_the_four_door_form_without_two_doors() -> None:
+    two, four = load_profile("acp1-2door"), load_profile("acp1-4door")
+
+    assert two.points == tuple(point for point in four.points if not point.key.startswith(("door3", "door4")))
+    assert (two.blocks, two.limits, two.identity.serial) == (four.blocks, four.limits, four.identity.serial)
+    assert set(two.commands) == {"door1.unlock", "door2.unlock"}
+
+
+def test_cards_are_credentials_wherever_they_are_read() -> None:
+    cards = [at(load_profile(product), "card") for product in ("inveo-rfid-ind", "rfideas-rdr-80581")]
+
+    assert all(card.credential and card.pace is Pace.FAST and card.kind is Kind.TEXT for card in cards)
+
+
+def test_a_relay_is_switched_by_its_own_coil_and_read_back() -> None:
+    command = load_profile("relay-8").commands["relay8.switch"]
+
+    assert (command.write.function, command.write.address) == (5, 7)
+    assert command.write.filled({"on": command.arguments["on"].register(value=True)}) == (1,)
+    assert command.confirm.points == {"relay8.on": "$on"}
+
+
+# ------------------------------------------------------------------ arguments
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (0.4, "from 0.5 to 30 s"),
+        (31, "from 0.5 to 30 s"),
+        ("5", "a number"),
+        (True, "a number"),
+        (float("nan"), "from"),
+    ],
+)
+def test_an_argument_that_may_not_be_said_is_refused_in_words(value: object, why: str) -> None:
+    seconds = load_profile("acp1-2door").commands["door1.unlock"].arguments["seconds"]
+
+    with pytest.raises(ValueError, match=why):
+        seconds.register(value)
+
+
+def test_an_argument_left_out_takes_its_default() -> None:
+    assert load_profile("acp1-2door").commands["door1.unlock"].arguments["seconds"].register(None) == 50
+
+
+# ------------------------------------------------------------------ finding and reading
+
+
+def test_a_product_of_a_given_folder_is_found_beside_the_shipped_ones(tmp_path: Path) -> None:
+    toy(tmp_path, HEAD + "points:\n" + POINT)
+
+    assert load_profile("toy", [tmp_path]).title == "A toy"
+    assert "toy" in products([tmp_path])
+    assert "toy" not in products()
+
+
+def test_a_product_that_stands_in_two_folders_is_refused_with_both_named(tmp_path: Path) -> None:
+    (tmp_path / "relay-8.yaml").write_text(HEAD + "points:\n" + POINT)
+
+    with pytest.raises(ProfileError, match=rf"profiles/relay-8.yaml and in {tmp_path}/relay-8.yaml"):
+        load_profile("relay-8", [tmp_path])
+
+
+def test_an_unknown_product_is_told_what_there_is() -> None:
+    with pytest.raises(
+        ProfileError, match=r"there is no product 'acp1-2doors'; did you mean 'acp1-2door'\? known: acp1-2door, "
+    ):
+        load_profile("acp1-2doors")
+
+
+def test_a_profile_is_read_once_and_again_when_it_changed(tmp_path: Path) -> None:
+    path = toy(tmp_path, HEAD + "points:\n" + POINT)
+    first = load_profile_file(path)
+
+    again = load_profile_file(path)
+    path.write_text(HEAD.replace("A toy", "Another toy") + "points:\n" + POINT)
+    os.utime(path, ns=(1, 1))
+
+    assert again is first
+    assert load_profile_file(path).title == "Another toy"
+
+
+def test_a_profile_names_every_mistake_at_once_with_its_line(tmp_path: Path) -> None:
+    found = wrong(
+        tmp_path,
+        HEAD
+        + "limits: {max_registers: 126}\n"  # 4
+        + "points:\n"
+        + "  - {key: Level, function: 3, address: 0}\n"  # 6
+        + "  - {key: flow, function: 7, address: 70000}\n"  # 7
+        + "  - {key: flow, function: 3, adress: 3}\n",  # 8
+    )
+
+    assert [line for line, _ in found] == [4, 6, 7, 7, 8, 8]
+    assert "less than or equal to 125" in found[0][1]
+    assert "should match pattern" in found[1][1]
+    assert "did you mean 'address'?" in " ".join(what for line, what in found if line == 8)
+
+
+@pytest.mark.parametrize(
+    ("points", "line", "what"),
+    [
+        ("{key: a, function: 3, address: 0}\n  - {key: a, function: 3, address: 1}", 6, "two points 'a'"),
+        (
+            "{key: a, function: 3, address: 0, type: u32}\n  - {key: b, function: 3, address: 1}",
+            6,
+            "b overlaps a, which takes 0x0000 to 0x0001",
+        ),
+        ("{key: a, function: 3, address: 9}\n  - {key: b, function: 3, address: 9}", 6, "b is the same as a"),
+        (
+            "{key: a, function: 3, address: 9, bit: 1, bits: 2}\n  - {key: b, function: 3, address: 9, bit: 2}",
+            6,
+            "b is the same as a",
+        ),
+        ("{key: a, function: 1, address: 9}\n  - {key: b, function: 1, address: 9}", 6, "b is the same as a"),
+        ("{key: a, function: 3, address: 65535, type: u32}", 5, "reaches beyond address 65535"),
+        ("{key: a, function: 3, address: 0, type: ascii}", 5, "`length` (registers) belongs to"),
+        ("{key: a, function: 3, address: 0, length: 2}", 5, "`length` (registers) belongs to"),
+        ("{key: a, function: 3, address: 0, bit: 16}", 5, "less than or equal to 15"),
+        ("{key: a, function: 3, address: 0, bit: 15, bits: 2}", 5, "beyond the 16 bits"),
+        ("{key: a, function: 3, address: 0, type: bit}", 5, "needs `bit`"),
+        ("{key: a, function: 1, address: 0, bit: 3}", 5, "functions 1 and 2 read single bits"),
+        ("{key: a, function: 1, address: 0, type: u16}", 5, "functions 1 and 2 read single bits"),
+        ("{key: a, function: 3, address: 0, meaning: dor_open}", 5, "is not in the vocabulary"),
+        ("{key: a, function: 3, address: 0, scale: 0}", 5, "scale 0"),
+        ("{key: a, function: 3, address: 0, scale: .nan}", 5, "greater than or equal"),
+        ("{key: a, function: 3, address: 0, low: 3, high: 2}", 5, "low is above high"),
+        ("{key: a, function: 1, address: 0, unit: V}", 5, "belong to numbers, and this is boolean"),
+        ("{key: a, function: 3, address: 0, type: bytes, length: 2}", 5, "add `credential: true`"),
+        ("{key: a, function: 3, address: 0, type: f32, credential: true}", 5, "a credential is u16"),
+        ("{key: a, function: 3, address: 0, type: ascii, length: 2, order: CDAB}", 5, "order ABCD or BADC"),
+        ('{key: "{door}.a", function: 3, address: 0}', 5, "no group of parts 'door'; groups under `parts`: none"),
+        ("{key: a, function: 3, address: 0, pace: quick}", 5, "'fast', 'normal' or 'slow'"),
+    ],
+)
+def test_a_point_that_cannot_be_is_refused(tmp_path: Path, points: str, line: int, what: str) -> None:
+    found = wrong(tmp_path, HEAD + f"points:\n  - {points}\n")
+
+    assert [where for where, _ in found] == [line]
+    assert what in found[0][1]
+
+
+def test_bits_may_stand_beside_the_register_that_holds_them(tmp_path: Path) -> None:
+    profile = load_profile_file(
+        toy(
+            tmp_path,
+            HEAD
+            + "points:\n"
+            + "  - {key: word, function: 3, address: 9}\n"
+            + "  - {key: low, function: 3, address: 9, bit: 0}\n"
+            + "  - {key: mode, function: 3, address: 9, bit: 1, bits: 2}\n",
+        )
+    )
+
+    assert [point.kind for point in profile.points] == [Kind.INTEGER, Kind.BOOLEAN, Kind.INTEGER]
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "what"),
+    [
+        ("limits: {max_registers: 1}\n", 5, "takes 2 registers and the device answers at most 1 at once"),
+        ("blocks:\n  - {function: 3, address: 1, count: 4, crc16_at: 3}\n", 5, "level lies across the edge of a block"),
+        ("blocks:\n  - {function: 4, address: 0, count: 4, crc16_at: 3}\n", 7, "no point stands in this block"),
+        ("blocks:\n  - {function: 3, address: 0, count: 4, crc16_at: 4}\n", 7, "crc16_at lies outside the block"),
+        (
+            "blocks:\n  - {function: 3, address: 0, count: 4, crc16_at: 3}\n  - {function: 3, address: 3, count: 2, crc16_at: 1}\n",
+            8,
+            "overlaps the block at 0x0000",
+        ),
+        ("parts:\n  door:\n    Door 1: {offset: 0}\n", 8, "lower case letters"),
+        ("parts:\n  door:\n    door1: {mask: 1}\n", 8, "needs `offset`"),
+        ("parts:\n  door:\n    a: {offset: 0}\n  gate:\n    a: {offset: 1}\n", 10, "two parts 'a'"),
+    ],
+)
+def test_a_profile_that_does_not_hang_together_is_refused(tmp_path: Path, more: str, line: int, what: str) -> None:
+    found = wrong(tmp_path, HEAD + "points:\n  - {key: level, function: 3, address: 0, type: u32}\n" + more)
+
+    assert (line, what) in [(where, said[said.find(what) :][: len(what)]) for where, said in found]
+
+
+@pytest.mark.parametrize(
+    ("command", "line", "what"),
+    [
+        (
+            "write: {function: 6, address: 0, values: [$seconds]}\n    confirm: {points: {level: 1}}",
+            8,
+            "nothing fills $seconds",
+        ),
+        ("write: {function: 6, address: 0, values: [1]}\n    confirm: {points: {levle: 1}}", 9, "no point 'levle'"),
+        (
+            "write: {function: 6, address: 0, values: [1]}\n    confirm: {points: {level: true}}",
+            9,
+            "can never equal True",
+        ),
+        ("write: {function: 6, address: 0, values: [1]}\n    confirm: {points: {level: $x}}", 9, "no argument 'x'"),
+        ("write: {function: 6, address: 0, values: [1]}\n    confirm: {points: {}}", 9, "needs at least one point"),
+        ("write: {function: 6, address: 0, values: [1, 2]}\n    confirm: {points: {level: 1}}", 8, "writes 1 to 1 values"),
+        ("write: {function: 5, address: 0, values: [2]}\n    confirm: {points: {level: 1}}", 8, "writes bits: 0 or 1"),
+        (
+            "write: {function: 6, address: 0, values: [1]}\n    confirm: {points: {level: 1}}\n"
+            "    verdict: {function: 3, address: 0, count: 2, id_at: 2}",
+            10,
+            "count from 0 inside",
+        ),
+        (
+            "write: {function: 6, address: 0, values: [$x]}\n    confirm: {points: {level: $x}}\n"
+            "    arguments: {x: {scale: 0.001, high: 100, unit: s}}",
+            10,
+            "100 s does not fit a register",
+        ),
+    ],
+)
+def test_a_command_that_could_never_be_believed_is_refused(tmp_path: Path, command: str, line: int, what: str) -> None:
+    found = wrong(tmp_path, HEAD + "points:\n" + POINT + f"commands:\n  fill:\n    {command}\n")
+
+    assert [where for where, _ in found] == [line]
+    assert what in found[0][1]
+
+
+def test_a_profile_carries_the_name_of_its_file(tmp_path: Path) -> None:
+    found = wrong(tmp_path, HEAD.replace("product: toy", "product: ball") + "points:\n" + POINT)
+
+    assert found == [(1, "must be the file's name, 'toy'")]
+
+
+def test_parts_move_addresses_by_their_offset_times_the_step(tmp_path: Path) -> None:
+    profile = load_profile_file(
+        toy(
+            tmp_path,
+            HEAD
+            + "parts: {door: {a: {offset: 0}, b: {offset: 2}}}\n"
+            + "points:\n"
+            + '  - {key: "{door}.open", function: 2, address: 4, step: 16}\n'
+            + '  - {key: "{door}.count", function: 3, address: 100}\n',
+        )
+    )
+
+    assert [(point.key, point.address) for point in profile.points] == [
+        ("a.open", 4),
+        ("b.open", 36),
+        ("a.count", 100),
+        ("b.count", 102),
+    ]
+
+
+def test_a_part_beyond_the_last_address_is_refused(tmp_path: Path) -> None:
+    found = wrong(
+        tmp_path,
+        HEAD
+        + "parts: {door: {a: {offset: 0}, b: {offset: 1}}}\n"
+        + 'points:\n  - {key: "{door}.open", function: 2, address: 65535}\n',
+    )
+
+    assert found == [(6, "with the offset of b it reaches beyond 65535")]

@@ -1,0 +1,254 @@
+"""A seeded compound in the shapes of the HTTP face, for developing and testing the page without a gateway."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+Json: TypeAlias = dict[str, Any]
+
+PRIORITIES = {
+    "fire_input": 1,
+    "journal_failed": 1,
+    "door_forced": 2,
+    "door_held": 3,
+    "device_lost": 3,
+    "battery_low": 4,
+}
+LATCHING = {"fire_input"}
+DOOR_POINTS = {
+    "open": "door_open",
+    "unlocked": "door_unlocked",
+    "forced": "door_forced",
+    "held": "door_held",
+    "rex": "door_exit_request",
+    "tamper": "reader_tamper",
+    "fault": "supervision_fault",
+    "released": "door_fire_released",
+}
+WHOLE_POINTS = {"sys.mains_fail": "mains_fail", "sys.battery_low": "battery_low", "sys.fire_input": "fire_input"}
+MEASURES = {
+    "supply": ("supply_voltage", "V", 13.62),
+    "battery": ("battery_voltage", "V", 13.1),
+    "temperature": ("temperature", "Cel", 24.3),
+}
+
+
+def now_iso(at: datetime | None = None) -> str:
+    """A moment as the gateway writes it."""
+    return (at or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def point(kind: str, value: object, *, meaning: str, part: str = "", unit: str = "") -> Json:
+    """A point that was heard just now."""
+    return {
+        "kind": kind, "unit": unit, "meaning": meaning, "part": part, "value": value,
+        "quality": "good", "why": "", "heard": now_iso(), "measured": None,
+    }  # fmt: skip
+
+
+def controller(building: str, unit: int) -> Json:
+    """A two-door controller, all quiet."""
+    points: Json = {}
+    for door in ("door1", "door2"):
+        for key, meaning in DOOR_POINTS.items():
+            points[f"{door}.{key}"] = point("boolean", False, meaning=meaning, part=door)  # noqa: FBT003
+        points[f"{door}.mode"] = point("integer", 0, meaning="door_mode", part=door)
+    for key, meaning in WHOLE_POINTS.items():
+        points[key] = point("boolean", False, meaning=meaning)  # noqa: FBT003
+    for key, (meaning, unit_of, value) in MEASURES.items():
+        points[key] = point("real", value, meaning=meaning, unit=unit_of)
+    points["serial"] = point("text", f"30{building[1:]}{unit:02}", meaning="serial")
+    return {
+        "id": f"{building}u{unit}", "product": "acp1-2door", "name": f"{unit}单元门禁", "building": building,
+        "entrance": str(unit), "line": f"{building}u{unit}", "link": "up", "why": "", "fresh": True, "heard": now_iso(),
+        "parts": {"door1": "单元大门", "door2": "地下室门"}, "points": points,
+    }  # fmt: skip
+
+
+@dataclass
+class MockCompound:
+    """What the mock gateway knows. Plain dicts: it plays the server, and the server sends JSON."""
+
+    size: int = 59
+    simulated: bool = True
+    seed: int = 5
+    alarms: dict[int, Json] = field(default_factory=dict)
+    ended: dict[int, Json] = field(default_factory=dict)
+    devices: dict[str, Json] = field(default_factory=dict)
+    recorded: bool = True
+    clock_trusted: bool = True
+    row: int = 100
+
+    def __post_init__(self) -> None:
+        """Build it."""
+        for number in range(1, self.size + 1):
+            for unit in (1, 2):
+                device = controller(f"b{number}", unit)
+                self.devices[device["id"]] = device
+
+    # ------------------------------------------------------------ what happens
+
+    def set_point(self, device: str, key: str, value: object) -> None:
+        """A point has a new value."""
+        self.devices[device]["points"][key].update(value=value, heard=now_iso())
+
+    def set_link(self, device: str, link: str, why: str = "") -> None:
+        """A device is lost, found, or set up wrongly."""
+        self.devices[device].update(link=link, why=why)
+
+    def raise_alarm(self, rule: str, device: str, *, part: str = "单元大门", minutes: float = 0, why: str = "") -> Json:
+        """An alarm is raised at a device; returns it."""
+        self.row += 1
+        number = len(self.alarms) + len(self.ended) + 1
+        building = self.devices[device]["building"]
+        since = now_iso(datetime.now(UTC) - timedelta(minutes=minutes))
+        alarm = {
+            "number": number, "key": f"{rule}@{device}/door1.open", "rule": rule, "source": f"{device}/door1.open",
+            "device": device, "priority": PRIORITIES[rule], "state": "B", "active": True, "acked": False,
+            "latched": rule in LATCHING, "suppression": "none", "occurrences": 1, "value": True, "why": why,
+            "since": since, "since_trusted": True, "changed": since, "acked_by": "", "note": "", "orphaned": False,
+            "simulated": self.simulated, "recorded": True,
+            "place": {
+                "building": building, "building_name": f"{building[1:]}号楼", "unit": self.devices[device]["entrance"],
+                "name": part, "grid": self.grid_of(building),
+            },
+        }  # fmt: skip
+        self.alarms[number] = alarm
+        return alarm
+
+    def ack(self, number: int, who: str) -> Json | None:
+        """Someone answers; who was first stays. None for a number that never was."""
+        alarm = self.alarms.get(number)
+        if alarm is None:
+            return self.ended.get(number)
+        if not alarm["acked"]:
+            alarm.update(acked=True, acked_by=who)
+        return self._settle(alarm)
+
+    def clear(self, number: int) -> Json:
+        """The condition is gone."""
+        self.alarms[number]["active"] = False
+        return self._settle(self.alarms[number])
+
+    def reset(self, number: int) -> Json | None:
+        """A person resets a latched alarm; None when it cannot be."""
+        alarm = self.alarms.get(number)
+        if alarm is None or alarm["active"] or not alarm["acked"]:
+            return None
+        alarm["latched"] = False
+        return self._settle(alarm)
+
+    def _settle(self, alarm: Json) -> Json:
+        self.row += 1
+        if alarm["active"]:
+            alarm["state"] = "C" if alarm["acked"] else "B"
+        elif alarm["latched"]:
+            alarm["state"] = "F" if alarm["acked"] else "E"
+        else:
+            alarm["state"] = "A" if alarm["acked"] else "D"
+        if alarm["state"] == "A":
+            self.ended[alarm["number"]] = self.alarms.pop(alarm["number"])
+        return alarm
+
+    # ------------------------------------------------------------ what is to be seen
+
+    def grid_of(self, building: str) -> str:
+        """Ten buildings to a grid."""
+        return f"g{(int(building[1:]) - 1) // 10 + 1}"
+
+    def tile(self, building: str) -> Json:
+        """One building in numbers."""
+        devices = [device for device in self.devices.values() if device["building"] == building]
+        mine = [alarm for alarm in self.alarms.values() if alarm["place"]["building"] == building]
+        points = [point for device in devices for point in device["points"].values()]
+
+        def true(meaning: str) -> int:
+            return sum(point["meaning"] == meaning and point["value"] is True for point in points)
+
+        return {
+            "id": building, "name": f"{building[1:]}号楼", "grid": self.grid_of(building),
+            "worst": min((alarm["priority"] for alarm in mine), default=None), "alarms": len(mine),
+            "unanswered": sum(not alarm["acked"] for alarm in mine), "devices": len(devices),
+            "offline": sum(device["link"] in {"lost", "misconfigured"} for device in devices),
+            "unheard": sum(device["link"] != "up" or not device["fresh"] for device in devices),
+            "doors": 2 * len(devices), "open": true("door_open"), "held": true("door_held"), "forced": true("door_forced"),
+        }  # fmt: skip
+
+    def tiles(self) -> list[Json]:
+        """All buildings in their order."""
+        return [self.tile(f"b{number}") for number in range(1, self.size + 1)]
+
+    def verdict(self) -> Json:
+        """One line for everything."""
+        tiles = self.tiles()
+        unheard = sum(tile["unheard"] for tile in tiles)
+        stood = list(self.alarms.values())
+        return {
+            "state": "alarm" if stood else "unknown" if unheard else "well",
+            "critical": sum(alarm["priority"] == 1 for alarm in stood),
+            "unanswered": sum(not alarm["acked"] for alarm in stood), "open": len(stood),
+            "unheard": unheard, "offline": sum(tile["offline"] for tile in tiles),
+        }  # fmt: skip
+
+    def lines(self) -> Json:
+        """How many lines are reachable."""
+        lost = sum(device["link"] == "lost" for device in self.devices.values())
+        return {"up": len(self.devices) - lost, "lost": lost, "unknown": 0}
+
+    def overview(self) -> Json:
+        """The first screen."""
+        grids = sorted({self.grid_of(f"b{number}") for number in range(1, self.size + 1)})
+        return {
+            "now": now_iso(), "clock_trusted": self.clock_trusted, "recorded": self.recorded,
+            "compound": {"id": "demo", "name": "幸福里小区", "households": 3040, "simulated": self.simulated},
+            "verdict": self.verdict(),
+            "grids": [{"id": grid, "name": f"第{'一二三四五六'[int(grid[1:]) - 1]}网格"} for grid in grids],
+            "buildings": self.tiles(), "alarms": list(self.alarms.values()), "lines": self.lines(),
+            "stories": ["ordinary-day", "forced-door", "controller-reboots"] if self.simulated else [],
+        }  # fmt: skip
+
+    def building(self, building: str) -> Json | None:
+        """A building with its devices."""
+        devices = [device for device in self.devices.values() if device["building"] == building]
+        if not devices:
+            return None
+        return {"now": now_iso(), "building": self.tile(building), "devices": devices}
+
+    def view(self, name: str) -> Json | None:
+        """The body of a view of the stream; None where there is no such thing."""
+        kind, _, subject = name.partition(":")
+        if kind == "overview":
+            return self.overview()
+        return self.building(subject) if kind == "building" else self.devices.get(subject)
+
+    def history(self, device: str, key: str, start: str, end: str) -> Json | None:
+        """A seeded day in 288 buckets of 5 minutes, an hour of it not heard."""
+        known = self.devices.get(device, {}).get("points", {}).get(key)
+        if known is None:
+            return None
+        noise = random.Random(f"{self.seed}/{device}/{key}")  # noqa: S311
+        begin = datetime.fromisoformat(start).timestamp()
+        times = [begin + 300 * index for index in range(288)]
+        means = [self._past(known, at, noise) for at in times]
+        gap = range(100, 112)
+        spread = 0.0 if known["kind"] == "boolean" else 0.02 * abs(float(known["value"] or 1))
+
+        def column(shift: float) -> list[float | None]:
+            return [None if index in gap else round(mean + shift, 3) for index, mean in enumerate(means)]
+
+        return {
+            "device": device, "key": key, "kind": known["kind"], "unit": known["unit"], "meaning": known["meaning"],
+            "start": start, "end": end, "bucket_seconds": 300.0, "t": times, "min": column(-spread), "max": column(spread),
+            "mean": column(0), "last": column(0), "quality": ["gap" if index in gap else "good" for index in range(288)],
+        }  # fmt: skip
+
+    @staticmethod
+    def _past(known: Json, at: float, noise: random.Random) -> float:
+        if known["kind"] == "boolean":
+            return float(noise.random() < 0.06)
+        wave = math.sin((at % 86_400) / 86_400 * math.tau)
+        return float(known["value"] or 0) * (1 + 0.03 * wave) + noise.gauss(0, 0.02)

@@ -1,0 +1,326 @@
+"""A gateway of cardboard: the HTTP face and the stream over a seeded compound, to develop and test the page.
+
+    python -m tests.page.mock_server [well|alarm|unknown]
+
+serves the built page with 59 buildings and prints a sign-in link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from dashboards import PAGE
+from tests.page.mock_compound import Json, MockCompound, now_iso
+
+T = TypeVar("T")
+
+POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+TICK_SECONDS = 1.0
+
+
+class MockGateway:
+    """Serves a `MockCompound` on a free loopback port, in a thread of its own. `with` starts and ends it."""
+
+    def __init__(self, compound: MockCompound | None = None, *, role: str = "manager") -> None:
+        self.compound = compound or MockCompound()
+        self.role = role
+        self.code = "code-1"
+        self.sessions: set[str] = set()
+        self.port = 0
+        self.answers_after = asyncio.Event()
+        """Cleared, it makes every answer to an ack wait."""
+        self.answers_after.set()
+        self._sequences: dict[str, int] = {}
+        self._streams: dict[asyncio.Queue[bytes | None], list[str]] = {}
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def link(self) -> str:
+        """A one-time link."""
+        return f"{self.url}#code={self.code}"
+
+    # ------------------------------------------------------------ life
+
+    def __enter__(self) -> MockGateway:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self.stop()
+
+    def start(self) -> None:
+        """Listen; on the same port as before after a stop."""
+        listening = socket.create_server(("127.0.0.1", self.port))
+        self.port = listening.getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        config = uvicorn.Config(self._app(), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        started = threading.Event()
+
+        async def run() -> None:
+            self._loop.call_soon(started.set)
+            ticking = asyncio.create_task(self._tick())
+            await self._server._serve(
+                sockets=[listening]
+            )  # `serve` takes over the signals, which only a main thread may
+            ticking.cancel()
+
+        def live() -> None:
+            self._loop.run_until_complete(run())
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+        self._thread = threading.Thread(target=live, name="mock gateway")
+        self._thread.start()
+        started.wait(5)
+
+    def stop(self) -> None:
+        """End all streams and stop listening."""
+
+        def end() -> None:
+            for queue in self._streams:
+                queue.put_nowait(None)
+            self._server.should_exit = True
+
+        self._loop.call_soon_threadsafe(end)
+        self._thread.join(10)
+
+    def happen(self, act: Callable[[MockCompound], T]) -> T:
+        """Let something happen in the compound and tell everyone who watches; called from another thread."""
+
+        async def run() -> T:
+            before = dict(self.compound.alarms)
+            row = self.compound.row
+            result = act(self.compound)
+            self._tell_alarms(before, row)
+            self._tell_views()
+            return result
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(5)
+
+    def hold_answers(self, *, hold: bool) -> None:
+        """Make answers to an ack wait, or let them go."""
+        self._loop.call_soon_threadsafe(self.answers_after.clear if hold else self.answers_after.set)
+
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        return len(self._streams)
+
+    # ------------------------------------------------------------ stream
+
+    def _say(self, event: str, data: Json, only: str | None = None) -> None:
+        message = frame(event, data)
+        for queue, views in self._streams.items():
+            if only is None or only in views:
+                queue.put_nowait(message)
+
+    def _tell_alarms(self, before: dict[int, Json], row: int) -> None:
+        if self.compound.row == row:
+            return
+        for number, alarm in {**self.compound.alarms, **self.compound.ended}.items():
+            change = "updated" if number in before else "raised"
+            self._say("alarm", {"seq": self.compound.row, "change": change, "alarm": alarm})
+
+    def _tell_views(self) -> None:
+        for view in {view for views in self._streams.values() for view in views}:
+            self._sequences[view] = seq = self._sequences.get(view, 0) + 1
+            body: Json = {"view": view, "seq": seq}
+            if view == "overview":
+                body.update(tiles=self.compound.tiles(), verdict=self.compound.verdict(), lines=self.compound.lines())
+            else:
+                shown = self.compound.view(view) or {}
+                body["devices"] = {device["id"]: delta(device) for device in shown.get("devices", [shown])}
+            self._say("delta", body, view)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self._say("tick", {"now": now_iso(), "clock_trusted": self.compound.clock_trusted})
+
+    async def _stream(self, request: Request) -> Response:
+        views = request.query_params.getlist("view")
+        bodies = [self.compound.view(view) for view in views]
+        if any(body is None for body in bodies):
+            return problem(404, "no such view")
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._streams[queue] = views
+
+        async def events() -> AsyncIterator[bytes]:
+            try:
+                yield b"retry: 300\n\n"
+                for view, body in zip(views, bodies, strict=True):
+                    yield frame("snapshot", {"view": view, "seq": self._sequences.get(view, 0), **(body or {})})
+                while (message := await queue.get()) is not None:
+                    yield message
+            finally:
+                del self._streams[queue]
+
+        return StreamingResponse(events(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+    # ------------------------------------------------------------ routes
+
+    def _app(self) -> Starlette:
+        api = [
+            Route("/me", self._me),
+            Route("/session", self._session, methods=["POST", "DELETE"]),
+            Route("/stream", self._stream),
+            Route("/overview", self._view),
+            Route("/buildings/{id}", self._view),
+            Route("/devices/{id}", self._view),
+            Route("/devices/{id}/points/{key}/history", self._history),
+            Route("/alarms", self._alarms),
+            Route("/alarms/{number:int}/{act}", self._act, methods=["POST"]),
+            Route("/simulator/stories/{name}", self._story, methods=["POST"]),
+        ]
+        assets = StaticFiles(directory=PAGE / "assets")
+        app = Starlette(routes=[Route("/", page), Mount("/assets", assets), Mount("/api/v1", routes=api)])
+        app.middleware("http")(self._gate)  # type: ignore[no-untyped-call] # starlette's decorator has no types
+        return app
+
+    async def _gate(self, request: Request, go_on: Callable[[Request], Any]) -> Response:
+        path = request.url.path
+        known = request.cookies.get("gridpost_session") in self.sessions
+        open_to_all = not path.startswith("/api/") or (path == "/api/v1/session" and request.method == "POST")
+        response: Response = await go_on(request) if known or open_to_all else problem(401, "sign in first")
+        response.headers["content-security-policy"] = POLICY
+        return response
+
+    async def _session(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.sessions.clear()
+            return Response(status_code=204)
+        if (await request.json()).get("code") != self.code:
+            return problem(401, "the code was used or is too old")
+        self.code = f"code-{len(self.sessions) + 2}"
+        session = f"session-{len(self.sessions)}"
+        self.sessions.add(session)
+        response = Response(status_code=204)
+        response.set_cookie("gridpost_session", session, httponly=True, samesite="strict")
+        return response
+
+    async def _me(self, _: Request) -> Response:
+        return JSONResponse({
+            "id": "u1", "name": "张三", "role": self.role, "grids": [], "simulated": self.compound.simulated,
+            "language": "zh-CN", "version": "0.1.0",
+        })  # fmt: skip
+
+    async def _view(self, request: Request) -> Response:
+        kind = request.url.path.split("/")[3].removesuffix("s")
+        view = kind if kind == "overview" else f"{kind}:{request.path_params['id']}"
+        body = self.compound.view(view)
+        return problem(404, "no such view") if body is None else JSONResponse({"seq": 0, **body})
+
+    async def _history(self, request: Request) -> Response:
+        asked = request.query_params
+        body = self.compound.history(
+            device=request.path_params["id"], key=request.path_params["key"], start=asked["start"], end=asked["end"]
+        )
+        return problem(404, "no such point") if body is None else JSONResponse(body)
+
+    async def _alarms(self, request: Request) -> Response:
+        known = list(self.compound.alarms.values())
+        if request.query_params.get("state") == "all":
+            known += self.compound.ended.values()
+        return JSONResponse({"seq": self.compound.row, "alarms": known})
+
+    async def _act(self, request: Request) -> Response:
+        await self.answers_after.wait()
+        number, act = request.path_params["number"], request.path_params["act"]
+        before, row = dict(self.compound.alarms), self.compound.row
+        alarm = self.compound.ack(number, "张三") if act == "ack" else self.compound.reset(number)
+        if alarm is None:
+            return problem(404 if act == "ack" else 409, "the condition still stands")
+        self._tell_alarms(before, row)
+        self._tell_views()
+        return JSONResponse(alarm)
+
+    async def _story(self, request: Request) -> Response:
+        if request.path_params["name"] == "forced-door":
+            before, row = dict(self.compound.alarms), self.compound.row
+            force_door(self.compound)
+            self._tell_alarms(before, row)
+            self._tell_views()
+        return JSONResponse({}, 202)
+
+
+def page(_: Request) -> Response:
+    """The built page."""
+    return FileResponse(PAGE / "index.html")
+
+
+def problem(status: int, detail: str) -> Response:
+    """An answer that says what went wrong (RFC 9457)."""
+    body = {"type": "about:blank", "title": "problem", "status": status, "detail": detail}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def frame(event: str, data: Json) -> bytes:
+    """One server-sent event."""
+    return f"event: {event}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def delta(device: Json) -> Json:
+    """A whole device as a delta says it."""
+    points = {key: [of["value"], of["quality"], of["why"], 0] for key, of in device["points"].items()}
+    return {"link": device["link"], "why": device["why"], "fresh": device["fresh"], "points": points}
+
+
+def force_door(compound: MockCompound) -> None:
+    """A door is forced open."""
+    compound.set_point("b3u1", "door1.open", True)
+    compound.set_point("b3u1", "door1.forced", True)
+    compound.raise_alarm("door_forced", "b3u1")
+
+
+def trouble(compound: MockCompound) -> None:
+    """A bad evening: a fire signal, a forced door, a door held open, a lost controller, a low battery."""
+    force_door(compound)
+    compound.set_point("b7u2", "door2.open", True)
+    compound.set_point("b7u2", "door2.held", True)
+    compound.raise_alarm("door_held", "b7u2", part="地下室门", minutes=12)
+    compound.ack(2, "李四")
+    compound.set_link("b9u1", "lost", "no reply")
+    compound.raise_alarm("device_lost", "b9u1", part="1单元门禁", minutes=47)
+    compound.raise_alarm("battery_low", "b11u1", part="1单元门禁", minutes=300)
+    compound.raise_alarm("fire_input", "b12u1", part="1单元门禁", minutes=1)
+    for number in (2, 5, 8, 10):
+        if number <= compound.size:
+            compound.set_point(f"b{number}u1", "door1.open", True)
+            compound.set_point(f"b{number}u1", "door1.unlocked", True)
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    state = sys.argv[1] if len(sys.argv) > 1 else "alarm"
+    compound = MockCompound()
+    if state == "alarm":
+        trouble(compound)
+    if state == "unknown":
+        compound.set_link("b9u1", "unknown")
+    with MockGateway(compound) as gateway:
+        print(gateway.link, flush=True)  # noqa: T201
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
