@@ -69,13 +69,14 @@ class Gateway:
             )
         )
         self._page = asyncio.create_task(self._watch(port, token), name="page")
-        try:
-            async with asyncio.timeout(START_LIMIT_SECONDS):
-                await self._first_value.wait()
-        except TimeoutError:
-            await self.__aexit__(None, None, None)
-            raise ChildFailed(f"the gateway showed no value within {START_LIMIT_SECONDS} s: {self._words()}") from None
+        waiting = [asyncio.create_task(self._first_value.wait()), asyncio.create_task(self._process.wait())]
+        await asyncio.wait(waiting, timeout=START_LIMIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         self.first_value_seconds = time.monotonic() - started
+        for task in waiting:
+            task.cancel()
+        if not self._first_value.is_set():
+            await self.__aexit__(None, None, None)
+            raise ChildFailed(f"the gateway ended or showed no value within {START_LIMIT_SECONDS} s: {self._words()}")
         return self
 
     async def __aexit__(

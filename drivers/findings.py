@@ -59,6 +59,11 @@ class Written:
             known = known[:-1]
         return Finding(self.file, self.lines.get(known, 1), dotted(known), what)
 
+    def below(self, location: Location) -> dict[Location, int]:
+        """The lines of everything at and under a location, by the way from there."""
+        depth = len(location)
+        return {way[depth:]: line for way, line in self.lines.items() if way[:depth] == location}
+
 
 def dotted(location: Location) -> str:
     """`points[3].address` for ("points", 3, "address")."""

@@ -6,7 +6,7 @@ change, and once at the start; what is measured, every 15 minutes. Controllers t
 
 from __future__ import annotations
 
-from heapq import merge
+from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
@@ -65,7 +65,11 @@ SYSTEM_POINTS = (
 MEASURED_POINTS = (("supply_voltage", 1000), ("battery_voltage", 1000), ("temperature", 10))
 """Points and what divides their registers: mV to V, 0.1 degrees to degrees."""
 
-_Due: TypeAlias = tuple[float, int, int, str, Arguments]
+_TEXTS = {False: "false", True: "true"}
+_NOTHING_MORE: Arguments = {}
+
+_Due: TypeAlias = tuple[float, int, str, Arguments]
+"""When, at which door, what; measuring has no name."""
 
 
 def past(compound: Compound, start: float, end: float, shift_seconds: float = 0.0) -> Iterator[Row]:
@@ -79,15 +83,13 @@ def past(compound: Compound, start: float, end: float, shift_seconds: float = 0.
             yield from _past_of(compound, entrance, station, start, end, shift_seconds)
 
 
-def write_csv(rows: Iterator[Row], out: TextIO) -> int:
-    """Write rows as `device,point,utc,value` under that heading (utc in seconds since 1970); returns how many."""
+def write_csv(rows: Iterator[Row], out: TextIO) -> None:
+    """Write rows as `device,point,utc,value` under that heading: utc in seconds since 1970, booleans true or false."""
     out.write("device,point,utc,value\n")
-    written = 0
-    for device, point, utc, value in rows:
-        text = ("false", "true")[value] if isinstance(value, bool) else value
-        out.write(f"{device},{point},{utc:.3f},{text}\n")
-        written += 1
-    return written
+    out.writelines(
+        f"{device},{point},{utc:.3f},{_TEXTS[value] if value is True or value is False else value}\n"
+        for device, point, utc, value in rows
+    )
 
 
 def _past_of(
@@ -95,23 +97,27 @@ def _past_of(
 ) -> Iterator[Row]:
     controller, device = station.controller, entrance.id
     yield from _at_start(device, controller, start)
-    acts = _acts(compound, entrance, start, end, shift)
-    measuring: Iterator[_Due] = ((at, 0, 0, "", {}) for at in _quarters(start, end))
+    due = _acts(compound, entrance, start, end, shift)
+    due += [(at, 0, "", _NOTHING_MORE) for at in _quarters(start, end)]
+    due.sort(key=itemgetter(0))
     before = controller.words()
-    for at, _, door, verb, arguments in merge(acts, measuring, key=itemgetter(0)):
+    for at, door, verb, arguments in due:
         while controller.next_change <= at:
-            due = controller.next_change
-            controller.advance(due)
+            timed = controller.next_change
+            controller.advance(timed)
             after = controller.words()
-            yield from _changes(device, before, after, due)
+            for point, value in _changes(before, after):
+                yield device, point, timed, value
             before = after
         if not verb:
             yield from _measured(device, controller, at)
             continue
         perform(station, verb, door, arguments, at)
         after = controller.words()
-        yield from _changes(device, before, after, at)
-        before = after
+        if after != before:
+            for point, value in _changes(before, after):
+                yield device, point, at, value
+            before = after
 
 
 def _acts(compound: Compound, entrance: Entrance, start: float, end: float, shift: float) -> list[_Due]:
@@ -121,14 +127,12 @@ def _acts(compound: Compound, entrance: Entrance, start: float, end: float, shif
         for passage in day_of(compound, entrance, day):
             if passage.at - shift < start:
                 continue
-            arguments: Arguments = {"user": passage.user} if passage.user else {}
             acts += [
-                (at - shift, len(acts), passage.door, verb, arguments if verb == "card" else {})
+                (at - shift, passage.door, verb, {"user": passage.user} if verb == "card" else _NOTHING_MORE)
                 for at, verb in acts_of(passage)
                 if at - shift < end
             ]
         day += DAY_SECONDS
-    acts.sort(key=itemgetter(0))
     return acts
 
 
@@ -156,12 +160,13 @@ def _measured(device: str, controller: Controller, at: float) -> Iterator[Row]:
         yield device, point, at, raw / divisor
 
 
-def _changes(device: str, before: tuple[int, ...], after: tuple[int, ...], at: float) -> Iterator[Row]:
-    if before == after:
-        return
+@cache  # a few dozen transitions make up a whole day
+def _changes(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[tuple[str, bool], ...]:
+    changes = []
     for number, (old, new) in enumerate(zip(before, after, strict=True), start=1):
-        changed = old ^ new
-        while changed:
-            lowest = changed & -changed
-            yield device, f"door{number}.{DOOR_POINTS[lowest.bit_length() - 1]}", at, bool(new & lowest)
-            changed ^= lowest
+        changes += [
+            (f"door{number}.{point}", bool(new >> bit & 1))
+            for bit, point in enumerate(DOOR_POINTS)
+            if (old ^ new) >> bit & 1
+        ]
+    return tuple(changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,8 +48,10 @@ def merged(written: Iterable[Written], findings: list[Finding]) -> dict[str, Rul
             rules[name] = RuleConfig.model_validate(rule)
         except ValidationError as error:
             file = at.get(name, Written(str(SHIPPED), raw, {}, ()))
-            below = {way[2:]: line for way, line in file.lines.items() if way[:2] == ("rules", name)}
-            findings.extend(explain(error, RuleConfig, Written(file.file, rule, below, ())))
+            found = explain(error, RuleConfig, Written(file.file, rule, file.below(("rules", name)), ()))
+            findings.extend(
+                replace(each, key="").saying(each.what, f"rules.{name}.{each.key}".rstrip(".")) for each in found
+            )
         else:
             if name not in FACTS and not (rules[name].meaning or rules[name].points):
                 findings.append(at[name].finding(("rules", name), "a rule needs a `meaning` or `points` to watch"))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from drivers.catalogue import CATALOGUE
 from pydantic import Field, ValidationError
 
-from drivers.findings import Finding, Written, explain
+from drivers.catalogue import CATALOGUE
+from drivers.findings import Finding, Location, Written, explain
 from gateway.config.compound import Id
 from gateway.config.compound import Written as Model
 
@@ -40,6 +40,7 @@ class LineDraft:
 
     at: Finding
     raw: dict[str, Any]
+    lines: Mapping[Location, int]
     devices: list[DeviceDraft] = field(default_factory=list)
 
 
@@ -49,6 +50,7 @@ class DeviceDraft:
 
     at: Finding
     raw: Any
+    lines: Mapping[Location, int]
     placed: Placed
 
 
@@ -56,7 +58,8 @@ def drafts(written: Written, raws: Iterable[dict[str, Any]], findings: list[Find
     """The lines of one YAML file; what is wrong with the house's keys is added to `findings`."""
     lines = []
     for number, raw in enumerate(raws):
-        line = LineDraft(written.finding(("lines", number), ""), {k: v for k, v in raw.items() if k != "devices"})
+        own = {key: value for key, value in raw.items() if key != "devices"}
+        line = LineDraft(written.finding(("lines", number), ""), own, written.below(("lines", number)))
         devices = raw.get("devices", [])
         if not isinstance(devices, list):
             findings.append(written.finding(("lines", number, "devices"), "must be a list of devices"))
@@ -66,7 +69,8 @@ def drafts(written: Written, raws: Iterable[dict[str, Any]], findings: list[Find
             at = written.finding(place, "")
             house = {k: v for k, v in device.items() if k in HOUSE_KEYS} if isinstance(device, dict) else {}
             rest = {k: v for k, v in device.items() if k not in HOUSE_KEYS} if isinstance(device, dict) else device
-            line.devices.append(DeviceDraft(at, rest, _placed(house, at, findings)))
+            below = written.below(place)
+            line.devices.append(DeviceDraft(at, rest, below, _placed(house, at, below, findings)))
         lines.append(line)
     return lines
 
@@ -111,11 +115,12 @@ def _add_row(row: dict[str, Any], at: Finding, lines: dict[str, LineDraft], find
     of_line = {key: row.pop(key) for key in LINE_COLUMNS if key in row}
     line = lines.get(name)
     if line is None:
-        line = lines[name] = LineDraft(at, {"id": name, **of_line})
+        line = lines[name] = LineDraft(at, {"id": name, **of_line}, {(key,): at.line for key in of_line})
     elif clash := [k for k, v in of_line.items() if str(line.raw.get(k, v)) != v]:
         findings.append(at.saying(f"line {name} has another {' and '.join(clash)} ({line.at.file}:{line.at.line})"))
     house = {key: row.pop(key) for key in HOUSE_KEYS if key in row}
-    line.devices.append(DeviceDraft(at, row, _placed(house, at, findings)))
+    below: dict[Location, int] = {(key,): at.line for key in (*row, *house)}
+    line.devices.append(DeviceDraft(at, row, below, _placed(house, at, below, findings)))
 
 
 def line_config(draft: LineDraft, extra: Mapping[str, Any], findings: list[Finding]) -> LineConfig | None:
@@ -131,24 +136,30 @@ def line_config(draft: LineDraft, extra: Mapping[str, Any], findings: list[Findi
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        findings.extend(_belongs(found, draft) for found in explain(error, model, Written(draft.at.file, raw, {}, ())))
+        lines = {(): draft.at.line, **draft.lines}
+        for number, device in enumerate(draft.devices):
+            lines |= {("devices", number, *way): line for way, line in {(): device.at.line, **device.lines}.items()}
+        findings.extend(
+            _belongs(found, draft) for found in explain(error, model, Written(draft.at.file, raw, lines, ()))
+        )
         return None
 
 
 def _belongs(found: Finding, draft: LineDraft) -> Finding:
-    """Where a complaint about a line was written: at one of its devices, or at the line."""
+    """Where a complaint about a line was written: at one of its devices, which may stand in another file, or at the line."""
     for number, device in enumerate(draft.devices):
         prefix = f"devices[{number}]"
         if found.key == prefix or found.key.startswith(prefix + "."):
-            return device.at.saying(found.what, found.key.removeprefix(prefix).removeprefix("."))
-    return draft.at.saying(found.what, found.key)
+            at = replace(device.at, line=found.line)
+            return at.saying(found.what, found.key.removeprefix(prefix).removeprefix("."))
+    return replace(draft.at, line=found.line).saying(found.what, found.key)
 
 
-def _placed(house: dict[str, Any], at: Finding, findings: list[Finding]) -> Placed:
+def _placed(house: dict[str, Any], at: Finding, lines: Mapping[Location, int], findings: list[Finding]) -> Placed:
     try:
         return Placed.model_validate(house)
     except ValidationError as error:
-        findings.extend(
-            at.saying(found.what, found.key) for found in explain(error, Placed, Written(at.file, house, {}, ()))
-        )
+        written = Written(at.file, house, {(): at.line, **lines}, ())
+        found = explain(error, Placed, written)
+        findings.extend(replace(at, line=each.line).saying(each.what, each.key) for each in found)
         return Placed()

@@ -35,9 +35,9 @@ UNHEARD: dict[str, float] = {BOOLEAN: 2, NUMBER: math.inf}
 
 _QUARTET = struct.Struct("<4d")
 _UNCERTAIN = struct.Struct("<HH")
+_ASK_THE_RECORDS = _QUARTET.pack(*[-math.inf] * 4)
 _NO_TICK = b"\0\0"
 _CODES = {Kind.BOOLEAN: BOOLEAN, Kind.INTEGER: NUMBER, Kind.REAL: NUMBER}
-_CREDENTIAL_MEANINGS = {"card_waiting"}
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class Chunk:
     data: bytes
     """The records and then the uncertain values as (record, point) pairs of u16."""
     aggregates: bytes = b""
-    """For each point min, max, mean and last as doubles, NaN in all where only the records tell; "" in a chunk of one
-    record or one that was not heard from end to end."""
+    """For each point min, max, mean and last as doubles, marks in their place where only the records tell. Empty for a
+    chunk of one record or one that was not heard from end to end."""
     zipped: bool = False
 
     @property
@@ -226,7 +226,10 @@ def with_aggregates(chunk: Chunk) -> Chunk:
     columns = list(zip(*chunk.layout.record.iter_unpack(records(chunk)), strict=True))
     ticks = monotonic(columns[0])
     lengths = [later - tick for tick, later in pairwise([*ticks, TICKS])]
-    return replace(chunk, aggregates=b"".join(_aggregate(column, lengths) for column in columns[1:]))
+    aggregates = [_aggregate(column, lengths) for column in columns[1:]]
+    for _, point in uncertain(chunk):
+        aggregates[point] = _ASK_THE_RECORDS
+    return replace(chunk, aggregates=b"".join(aggregates))
 
 
 def _aggregate(column: tuple[float, ...], lengths: Sequence[int]) -> bytes:
@@ -248,6 +251,35 @@ def zipped(chunk: Chunk) -> Chunk:
 def records(chunk: Chunk) -> memoryview:
     """The records alone, unpacked chunks only."""
     return memoryview(chunk.data)[: chunk.count * chunk.layout.record.size]
+
+
+def uncertain(chunk: Chunk) -> list[tuple[int, int]]:
+    """The uncertain values as (record, point), unpacked chunks only."""
+    return list(_UNCERTAIN.iter_unpack(memoryview(chunk.data)[chunk.count * chunk.layout.record.size :]))
+
+
+def unzipped(chunk: Chunk) -> Chunk:
+    """The inverse of `zipped`. Raises ValueError where the bytes are damaged."""
+    if not chunk.zipped:
+        return chunk
+    try:
+        data = zlib.decompress(chunk.data)
+    except zlib.error as error:
+        raise ValueError(f"{chunk.device}: a chunk is damaged: {error}") from error
+    return replace(chunk, data=data, zipped=False)
+
+
+def quartet(chunk: Chunk, point: int) -> tuple[float, float, float, float] | None:
+    """Min, max, mean and last of a point in a chunk; None where only the records tell. Raises ValueError when damaged."""
+    if not chunk.aggregates:
+        return None
+    try:
+        aggregates = zlib.decompress(chunk.aggregates) if chunk.zipped else chunk.aggregates
+        low, high, mean, last = _QUARTET.unpack_from(aggregates, point * _QUARTET.size)
+    except (zlib.error, struct.error) as error:
+        raise ValueError(f"{chunk.device}: a chunk is damaged: {error}") from error
+    code = chunk.layout.codes[point]
+    return None if low <= BAD[code] or high >= UNHEARD[code] else (low, high, mean, last)
 
 
 def monotonic(ticks: Sequence[int]) -> Sequence[int]:

@@ -275,6 +275,10 @@ def test_a_point_that_cannot_be_is_refused(tmp_path: Path, points: str, line: in
     assert what in found[0][1]
 
 
+def test_a_product_without_points_is_refused(tmp_path: Path) -> None:
+    assert wrong(tmp_path, HEAD + "points: []\n") == [(4, "a product needs at least one point")]
+
+
 def test_bits_may_stand_beside_the_register_that_holds_them(tmp_path: Path) -> None:
     profile = load_profile_file(
         toy(
@@ -329,7 +333,11 @@ def test_a_profile_that_does_not_hang_together_is_refused(tmp_path: Path, more: 
         ),
         ("write: {function: 6, address: 0, values: [1]}\n    confirm: {points: {level: $x}}", 9, "no argument 'x'"),
         ("write: {function: 6, address: 0, values: [1]}\n    confirm: {points: {}}", 9, "needs at least one point"),
-        ("write: {function: 6, address: 0, values: [1, 2]}\n    confirm: {points: {level: 1}}", 8, "writes 1 to 1 values"),
+        (
+            "write: {function: 6, address: 0, values: [1, 2]}\n    confirm: {points: {level: 1}}",
+            8,
+            "writes 1 to 1 values",
+        ),
         ("write: {function: 5, address: 0, values: [2]}\n    confirm: {points: {level: 1}}", 8, "writes bits: 0 or 1"),
         (
             "write: {function: 6, address: 0, values: [1]}\n    confirm: {points: {level: 1}}\n"

@@ -55,10 +55,10 @@ def controller(building: str, unit: int) -> Json:
     points: Json = {}
     for door in ("door1", "door2"):
         for key, meaning in DOOR_POINTS.items():
-            points[f"{door}.{key}"] = point("boolean", False, meaning=meaning, part=door)  # noqa: FBT003
+            points[f"{door}.{key}"] = point("boolean", False, meaning=meaning, part=door)
         points[f"{door}.mode"] = point("integer", 0, meaning="door_mode", part=door)
     for key, meaning in WHOLE_POINTS.items():
-        points[key] = point("boolean", False, meaning=meaning)  # noqa: FBT003
+        points[key] = point("boolean", False, meaning=meaning)
     for key, (meaning, unit_of, value) in MEASURES.items():
         points[key] = point("real", value, meaning=meaning, unit=unit_of)
     points["serial"] = point("text", f"30{building[1:]}{unit:02}", meaning="serial")

@@ -12,11 +12,11 @@ import json
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -24,6 +24,11 @@ from starlette.staticfiles import StaticFiles
 
 from dashboards import PAGE
 from tests.page.mock_compound import Json, MockCompound, now_iso
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 T = TypeVar("T")
 
@@ -58,7 +63,7 @@ class MockGateway:
 
     # ------------------------------------------------------------ life
 
-    def __enter__(self) -> MockGateway:
+    def __enter__(self) -> Self:
         """Start."""
         self.start()
         return self
@@ -193,17 +198,10 @@ class MockGateway:
             Route("/simulator/stories/{name}", self._story, methods=["POST"]),
         ]
         assets = StaticFiles(directory=PAGE / "assets")
-        app = Starlette(routes=[Route("/", page), Mount("/assets", assets), Mount("/api/v1", routes=api)])
-        app.middleware("http")(self._gate)  # type: ignore[no-untyped-call] # starlette's decorator has no types
-        return app
-
-    async def _gate(self, request: Request, go_on: Callable[[Request], Any]) -> Response:
-        path = request.url.path
-        known = request.cookies.get("gridpost_session") in self.sessions
-        open_to_all = not path.startswith("/api/") or (path == "/api/v1/session" and request.method == "POST")
-        response: Response = await go_on(request) if known or open_to_all else problem(401, "sign in first")
-        response.headers["content-security-policy"] = POLICY
-        return response
+        return Starlette(
+            routes=[Route("/", page), Mount("/assets", assets), Mount("/api/v1", routes=api)],
+            middleware=[Middleware(Gate, sessions=self.sessions)],
+        )
 
     async def _session(self, request: Request) -> Response:
         if request.method == "DELETE":
@@ -261,6 +259,30 @@ class MockGateway:
             self._tell_alarms(before, row)
             self._tell_views()
         return JSONResponse({}, 202)
+
+
+class Gate:
+    """Lets nobody past without a session, and puts the policy on every answer."""
+
+    def __init__(self, app: ASGIApp, sessions: set[str]) -> None:
+        self._app = app
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the class."""
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"content-security-policy", POLICY.encode())]
+            await send(message)
+
+        request = Request(scope)
+        signing_in = request.method == "POST" and request.url.path == "/api/v1/session"
+        known = request.cookies.get("gridpost_session") in self._sessions
+        if request.url.path.startswith("/api/") and not known and not signing_in:
+            await problem(401, "sign in first")(scope, receive, guarded)
+        else:
+            await self._app(scope, receive, guarded)
 
 
 def page(_: Request) -> Response:

@@ -1,0 +1,220 @@
+"""The files of history: one SQLite database for each UTC day, so that forgetting a day is unlinking a file.
+
+A day file reads alone: `groups` says which points its rows hold. A row is one poll group and one minute
+(docs/decisions/0003-history-by-group.md); the key begins with the time, so that a minute's rows lie side by side and the
+flash is written once. A row of no records says that nothing changed since the row before it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from gateway.keep.chunks import MINUTE, Chunk, Layout
+from gateway.keep.folder import COMPANIONS, aside_name, set_aside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+DAY = 86_400
+WHOLE_STATE_SECONDS = 900
+"""How far back a reader may have to look for the state that a row of no records refers to."""
+
+LONGEST_SPAN = 900
+"""The longest chunk, made by back-filling only."""
+
+VERSION = 1
+_SCHEMA = f"""
+CREATE TABLE groups(gid INTEGER PRIMARY KEY, device TEXT NOT NULL, grp INTEGER NOT NULL, layout TEXT NOT NULL);
+CREATE TABLE chunk(t0 INTEGER NOT NULL, gid INTEGER NOT NULL, span INTEGER NOT NULL, n INTEGER NOT NULL,
+    heard_until REAL NOT NULL, aggregates BLOB NOT NULL, data BLOB NOT NULL, PRIMARY KEY(t0, gid)) WITHOUT ROWID;
+PRAGMA user_version = {VERSION}
+"""
+_INSERT = "INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
+# One seek into the key for each minute: a scan would read the rows of all other groups too.
+_SELECT = """
+WITH RECURSIVE grid(t) AS (SELECT ? UNION ALL SELECT t + 60 FROM grid WHERE t + 60 < ?)
+SELECT t0, span, n, heard_until, aggregates, data FROM grid CROSS JOIN chunk ON chunk.t0 = grid.t AND chunk.gid = ?
+"""
+
+Minutes = dict[tuple[str, int], set[int]]
+
+
+@dataclass(slots=True)
+class _Memo:
+    """What the last row of a group says: whether the next one can be left empty."""
+
+    end: float
+    whole_t0: int
+    state: bytes
+
+
+@dataclass(slots=True)
+class _Day:
+    connection: sqlite3.Connection
+    gids: dict[tuple[str, int, str], list[int]] = field(default_factory=dict)
+    memos: dict[int, _Memo] = field(default_factory=dict)
+
+
+class DayFiles:
+    """Writes and forgets day files. Used by one thread at a time; keeps the file of the newest day open."""
+
+    def __init__(self, folder: Path, keep_days: int) -> None:
+        self.folder = folder
+        self.keep_days = keep_days
+        self._day = -1
+        self._open: _Day | None = None
+
+    def write(self, chunks: Sequence[tuple[Chunk, bytes]]) -> None:
+        """Put chunks (zipped, each with its last state) on disk, in one transaction for each day.
+
+        A minute that is there already is never overwritten: the second telling of it, after the clock was set back or the
+        gateway was restarted, stands beside the first one. Raises OSError or sqlite3.Error; DatabaseError that is no
+        OperationalError means a damaged file.
+        """
+        days = sorted({chunk.t0 // DAY for chunk, _ in chunks})
+        for number in days:
+            day = self._opened(number)
+            day.connection.execute("BEGIN IMMEDIATE")
+            try:
+                for chunk, state in chunks:
+                    if chunk.t0 // DAY == number:
+                        _insert(day, chunk, state)
+                day.connection.execute("COMMIT")
+            except BaseException:
+                day.memos.clear()
+                day.gids.clear()
+                if day.connection.in_transaction:
+                    day.connection.execute("ROLLBACK")
+                raise
+
+    def minutes(self, day: int) -> Minutes:
+        """Which minutes (t0) of a day are there already, by device and group."""
+        connection = self._opened(day).connection
+        found: Minutes = {}
+        query = "SELECT device, grp, t0, span FROM chunk JOIN groups USING (gid)"
+        for device, group, t0, span in connection.execute(query):
+            found.setdefault((device, group), set()).update(range(t0, t0 + span, MINUTE))
+        return found
+
+    def set_aside(self, day: int, utc: float) -> str:
+        """Put a damaged file out of the way; return its new name, "" when it is gone already."""
+        if day == self._day:
+            self.close()
+        path = day_path(self.folder, day)
+        if not path.exists():
+            return ""
+        name = aside_name(path, utc)
+        set_aside(path, name)
+        return name
+
+    def prune(self) -> None:
+        """Forget all but the newest `keep_days` files.
+
+        By number and not by date: a clock that jumps ten years ahead for an hour would otherwise forget everything.
+        """
+        for day in day_numbers(self.folder)[: -self.keep_days]:
+            if day == self._day:
+                self.close()
+            path = day_path(self.folder, day)
+            for companion in COMPANIONS:
+                path.with_name(path.name + companion).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the open file."""
+        if self._open is not None:
+            self._open.connection.close()
+        self._open, self._day = None, -1
+
+    def _opened(self, number: int) -> _Day:
+        if self._open is not None and self._day == number:
+            return self._open
+        self.close()
+        path = day_path(self.folder, number)
+        new = not path.exists()
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            connection.execute("PRAGMA synchronous = NORMAL")
+            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+                connection.executescript(f"BEGIN; {_SCHEMA}; COMMIT")
+            day = _Day(connection)
+            for gid, device, group, layout in connection.execute("SELECT gid, device, grp, layout FROM groups"):
+                day.gids.setdefault((device, group, layout), []).append(gid)
+        except BaseException:
+            connection.close()
+            raise
+        self._open, self._day = day, number
+        if new:
+            path.chmod(0o600)
+            self.prune()
+        return day
+
+
+def _insert(day: _Day, chunk: Chunk, state: bytes) -> None:
+    for gid in _gids(day, chunk):
+        memo = day.memos.get(gid)
+        same = (
+            memo is not None
+            and chunk.count == 1
+            and memo.end == chunk.t0
+            and memo.state == state
+            and chunk.t0 - memo.whole_t0 < WHOLE_STATE_SECONDS
+            and chunk.heard_from == chunk.t0
+        )
+        count, aggregates, data = (0, b"", b"") if same else (chunk.count, chunk.aggregates, chunk.data)
+        row = (chunk.t0, gid, chunk.span, count, chunk.heard_until, aggregates, data)
+        if day.connection.execute(_INSERT, row).rowcount:
+            whole_t0 = memo.whole_t0 if same and memo is not None else chunk.t0
+            day.memos[gid] = _Memo(chunk.heard_until, whole_t0, state)
+            return
+
+
+def _gids(day: _Day, chunk: Chunk) -> Iterator[int]:
+    """The numbers under which a group's rows may stand: the first one, and more for minutes that were told twice."""
+    known = day.gids.setdefault((chunk.device, chunk.group, chunk.layout.text), [])
+    yield from tuple(known)
+    while True:
+        row = (chunk.device, chunk.group, chunk.layout.text)
+        gid = day.connection.execute("INSERT INTO groups(device, grp, layout) VALUES (?, ?, ?)", row).lastrowid
+        assert gid is not None  # noqa: S101 - an INSERT that returned has a rowid
+        known.append(gid)
+        yield gid
+
+
+def read_day(path: Path, device: str, key: str, start: float, end: float) -> Iterable[list[Chunk]]:
+    """The chunks of a day that may say something about a point between two moments, each group's in the order of time.
+
+    Raises sqlite3.Error or ValueError when the file is damaged.
+    """
+    first = int(start - WHOLE_STATE_SECONDS - LONGEST_SPAN) // MINUTE * MINUTE
+    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+        groups = connection.execute("SELECT gid, grp, layout FROM groups WHERE device = ?", (device,)).fetchall()
+        for gid, group, text in groups:
+            layout = Layout.parse(text)
+            if key in layout.keys:
+                rows = connection.execute(_SELECT, (first, end, gid))
+                yield [
+                    Chunk(device, group, layout, t0, span, heard_until, count, data, aggregates, zipped=True)
+                    for t0, span, count, heard_until, aggregates, data in rows
+                ]
+
+
+def day_path(folder: Path, day: int) -> Path:
+    """The file of a day, which is counted from 1970."""
+    return folder / f"history-{datetime.fromtimestamp(day * DAY, UTC):%Y%m%d}.db"
+
+
+def day_numbers(folder: Path) -> list[int]:
+    """The days of which there is a file, oldest first."""
+    found = []
+    for path in folder.glob("history-????????.db"):
+        digits = path.stem.removeprefix("history-")
+        if digits.isdecimal():
+            found.append(int(datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC).timestamp()) // DAY)
+    return sorted(found)

@@ -1,0 +1,101 @@
+"""Reading a story from YAML; what makes no sense is refused with file and line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from simulator.acts import VERBS, ActRefused, Argument, At, refuse_nonsense
+from simulator.story import Step, Story, StoryRefused, Target, target_named
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_STORY_KEYS = ("about", "target", "steps")
+_STEP_KEYS = ("at", "do", "where")
+
+
+def read(path: Path) -> Story:
+    """Read a story; raises `StoryRefused` for the first thing that is wrong."""
+    try:
+        root = yaml.compose(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    except (OSError, UnicodeError) as error:
+        raise StoryRefused(f"{path}: cannot be read ({error})") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise StoryRefused(f"{path}:{line}: {error.problem}") from None
+    return _Reader(path).story(root)
+
+
+class _Reader:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def story(self, root: yaml.Node | None) -> Story:
+        if root is None:
+            raise StoryRefused(f"{self._path}:1: the file is empty; a story has {', '.join(_STORY_KEYS)}")
+        entries = self._entries(root, _STORY_KEYS, "a story")
+        target = self._target(entries["target"])
+        steps = entries["steps"]
+        if not isinstance(steps, yaml.SequenceNode) or not steps.value:
+            raise self._refusal(steps, "steps must be a list with at least one step")
+        told_steps = tuple(self._step(node, target) for node in steps.value)
+        return Story(self._path.stem, self._text(entries["about"]), target, told_steps)
+
+    def _step(self, node: yaml.Node, target: Target) -> Step:
+        entries = self._entries(node, ("at", "do"), "a step", closed=False)
+        at = self._value(entries["at"])
+        if isinstance(at, bool) or not isinstance(at, int | float) or at < 0:
+            raise self._refusal(entries["at"], f"at is {at!r}; it must be seconds from the start, 0 or more")
+        verb = self._text(entries["do"])
+        arguments = {name: self._value(entry) for name, entry in entries.items() if name not in _STEP_KEYS}
+        where = self._target(entries["where"]) if "where" in entries else None
+        try:
+            refuse_nonsense(verb, arguments)
+        except ActRefused as error:
+            raise self._refusal(node, str(error)) from None
+        if VERBS[verb].at is At.DOOR and not (where or target).door:
+            raise self._refusal(node, f"{verb!r} happens at a door, and {where or target} names none")
+        return Step(float(at), verb, arguments, where)
+
+    def _entries(
+        self, node: yaml.Node, needed: tuple[str, ...], what: str, *, closed: bool = True
+    ) -> dict[str, yaml.Node]:
+        if not isinstance(node, yaml.MappingNode):
+            raise self._refusal(node, f"{what} must be keys and values")
+        entries: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            if name in entries:
+                raise self._refusal(key, f"{name!r} is written twice")
+            if closed and name not in needed:
+                raise self._refusal(key, f"{what} has no key {name!r}; it has: {', '.join(needed)}")
+            entries[name] = value
+        for name in needed:
+            if name not in entries:
+                raise self._refusal(node, f"{what} needs {name!r}")
+        return entries
+
+    def _target(self, node: yaml.Node) -> Target:
+        try:
+            return target_named(self._text(node))
+        except ValueError as error:
+            raise self._refusal(node, str(error)) from None
+
+    def _text(self, node: yaml.Node) -> str:
+        value = self._value(node)
+        if not isinstance(value, str) or not value:
+            raise self._refusal(node, f"{value!r} must be text")
+        return value
+
+    def _value(self, node: yaml.Node) -> Argument:
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._refusal(node, "one value is expected here")
+        value = yaml.safe_load(yaml.serialize(node))
+        if value is None or isinstance(value, str | int | float):
+            return value
+        raise self._refusal(node, f"{node.value} is no text, number, true or false")
+
+    def _refusal(self, node: yaml.Node, why: str) -> StoryRefused:
+        return StoryRefused(f"{self._path}:{node.start_mark.line + 1}: {why}")
