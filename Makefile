@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 PAGE := dashboards/status/dist/index.html
 PAGE_SOURCES := $(shell find dashboards/status dashboards/texts -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: demo test soak check bench lock clean browser
+.PHONY: demo test soak check bench lock clean browser reference
 
 demo: $(READY) $(PAGE)
 	$(BIN)/gridpost demo $(ARGS)
@@ -52,3 +52,7 @@ lock:
 
 clean:
 	rm -rf $(VENV) dashboards/status/dist dashboards/status/node_modules tests/docs/node/node_modules
+
+# Pages under docs/reference that are made from the code.
+reference: $(READY)
+	$(BIN)/python packaging/reference.py

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from simulator.door import INPUTS, Door
-from simulator.faults import Station, fault_named
+from simulator.faults import Fault, Station, fault_named
 from simulator.rhythm import Passage, Way
 from simulator.ring import Event
 from simulator.system import INPUTS as SYSTEM_INPUTS
@@ -36,12 +36,14 @@ class At(Enum):
 class Verb:
     """A word: where it happens, its arguments with their types, and what it does.
 
-    `do` returns whether it had an effect: nobody walks through a locked door.
+    `do` returns whether it had an effect: nobody walks through a locked door. `check` refuses, for a door number or 0,
+    arguments of the right type that name nothing.
     """
 
     at: At
     do: Callable[[Station, Door | None, Arguments, float], bool]
     arguments: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
+    check: Callable[[int, Arguments], None] | None = None
 
 
 def perform(station: Station, verb: str, door: int, arguments: Arguments, now: float) -> bool:
@@ -49,23 +51,29 @@ def perform(station: Station, verb: str, door: int, arguments: Arguments, now: f
 
     Raises `ActRefused` for a word, a door or an argument that does not exist.
     """
-    refuse_nonsense(verb, arguments)
-    word = VERBS[verb]
-    controller = station.controller
-    if word.at is At.DOOR and not 1 <= door <= controller.model:
-        raise ActRefused(f"{verb!r} happens at a door, and {station.id} has doors 1 to {controller.model}")
-    place = None if word.at is At.CONTROLLER or door == 0 else controller.doors[door - 1]
+    refuse_nonsense(verb, door, arguments)
+    if door > station.controller.model:
+        raise ActRefused(f"{station.id} has doors 1 to {station.controller.model}, and none of number {door}")
+    return happen(station, verb, door, arguments, now)
+
+
+def happen(station: Station, verb: str, door: int, arguments: Arguments, now: float) -> bool:
+    """`perform` for what is known to make sense, such as daily life."""
+    controller, word = station.controller, VERBS[verb]
     controller.advance(now)
+    place = controller.doors[door - 1] if door and word.at is not At.CONTROLLER else None
     effect = word.do(station, place, arguments, now)
     controller.touched()
     return effect
 
 
-def refuse_nonsense(verb: str, arguments: Arguments) -> None:
-    """Raise `ActRefused` when there is no such word, or it takes no such argument."""
+def refuse_nonsense(verb: str, door: int, arguments: Arguments) -> None:
+    """Raise `ActRefused` when there is no such word, it needs a door (and 0 is none), or its arguments mean nothing."""
     word = VERBS.get(verb)
     if word is None:
         raise ActRefused(f"nothing is called {verb!r}; there are: {', '.join(VERBS)}")
+    if word.at is At.DOOR and not door:
+        raise ActRefused(f"{verb!r} happens at a door, such as b3u1/door1")
     for name, value in arguments.items():
         types = word.arguments.get(name)
         if types is None:
@@ -74,6 +82,8 @@ def refuse_nonsense(verb: str, arguments: Arguments) -> None:
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             wanted = " or ".join("nothing" if type_ is type(None) else type_.__name__ for type_ in types)
             raise ActRefused(f"{name!r} of {verb!r} is {value!r}; it must be {wanted}")
+    if word.check is not None:
+        word.check(door, arguments)
 
 
 def acts_of(passage: Passage) -> tuple[tuple[float, str], ...]:
@@ -131,12 +141,15 @@ def _force(station: Station, door: Door | None, _arguments: Arguments, now: floa
 
 
 def _input(station: Station, door: Door | None, arguments: Arguments, now: float) -> bool:
-    name, known = str(arguments.get("name")), INPUTS if door else SYSTEM_INPUTS
+    station.controller.set_input(str(arguments["name"]), bool(arguments.get("on", True)), now, door)
+    return True
+
+
+def _check_input(door: int, arguments: Arguments) -> None:
+    name, known = arguments.get("name"), INPUTS if door else SYSTEM_INPUTS
     if name not in known:
         where = "a door" if door else "a controller"
         raise ActRefused(f"{where} has no input {name!r}; it has: {', '.join(known)}")
-    station.controller.set_input(name, bool(arguments.get("on", True)), now, door)
-    return True
 
 
 def _fire(station: Station, _door: Door | None, arguments: Arguments, now: float) -> bool:
@@ -155,17 +168,22 @@ def _wipe_ring(station: Station, _door: Door | None, _arguments: Arguments, _now
 
 
 def _fault(station: Station, _door: Door | None, arguments: Arguments, now: float) -> bool:
-    kind = arguments.get("fault")
-    seconds, code = arguments.get("seconds"), arguments.get("code")
+    station.break_with(_fault_of(arguments), now)
+    return True
+
+
+def _fault_of(arguments: Arguments) -> Fault | None:
+    kind, seconds, code = (arguments.get(name) for name in ("fault", "seconds", "code"))
     if kind is None:
-        station.break_with(None, now)
-        return True
+        return None
+    return fault_named(str(kind), None if seconds is None else float(seconds), None if code is None else int(code))
+
+
+def _check_fault(_door: int, arguments: Arguments) -> None:
     try:
-        fault = fault_named(str(kind), None if seconds is None else float(seconds), None if code is None else int(code))
+        _fault_of(arguments)
     except ValueError as error:
         raise ActRefused(str(error)) from None
-    station.break_with(fault, now)
-    return True
 
 
 VERBS: dict[str, Verb] = {
@@ -176,10 +194,15 @@ VERBS: dict[str, Verb] = {
     "open": Verb(At.DOOR, _open),
     "close": Verb(At.DOOR, _close),
     "force": Verb(At.DOOR, _force),
-    "input": Verb(At.EITHER, _input, {"name": (str,), "on": (bool,)}),
+    "input": Verb(At.EITHER, _input, {"name": (str,), "on": (bool,)}, _check_input),
     "fire": Verb(At.CONTROLLER, _fire, {"on": (bool,)}),
     "reboot": Verb(At.CONTROLLER, _reboot, {"silent_seconds": (int, float)}),
     "wipe_ring": Verb(At.CONTROLLER, _wipe_ring),
-    "fault": Verb(At.CONTROLLER, _fault, {"fault": (str, type(None)), "seconds": (int, float), "code": (int,)}),
+    "fault": Verb(
+        At.CONTROLLER,
+        _fault,
+        {"fault": (str, type(None)), "seconds": (int, float), "code": (int,)},
+        _check_fault,
+    ),
 }
 """Every word that there is. `fault` without a name repairs."""

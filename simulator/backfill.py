@@ -10,7 +10,7 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from simulator.acts import Arguments, acts_of, perform
+from simulator.acts import Arguments, acts_of, happen
 from simulator.door import MODE_SHIFT, VALID
 from simulator.rhythm import DAY_SECONDS, day_of, midnight
 from simulator.world import station_of
@@ -112,7 +112,7 @@ def _past_of(
         if not verb:
             yield from _measured(device, controller, at)
             continue
-        perform(station, verb, door, arguments, at)
+        happen(station, verb, door, arguments, at)
         after = controller.words()
         if after != before:
             for point, value in _changes(before, after):

@@ -54,6 +54,8 @@ class Mode(IntEnum):
     CARD_AND_PIN = 3
 
 
+_FREE = int(Mode.FREE)
+
 RELOCK_ON_OPEN = 1 << 0
 EXIT_UNLOCKS = 1 << 1
 FORCED_ENABLED = 1 << 2
@@ -117,8 +119,7 @@ class Door:
 
     def pulse(self, now: float, seconds: float) -> None:
         """Release the lock for `seconds`, clamped to 0.5..30 s; timed here, so that nobody has to switch it off."""
-        self._pulse_began = now
-        self._pulse_ends = now + min(max(seconds, MINIMUM_PULSE_SECONDS), MAXIMUM_PULSE_SECONDS)
+        self._release_for(now, seconds)
         self.settle(now)
 
     def pulsing(self, now: float) -> bool:
@@ -127,7 +128,7 @@ class Door:
 
     def end_pulse(self, now: float) -> None:
         """End a pulse, but not before its 0.5 s."""
-        self._pulse_ends = min(self._pulse_ends, max(now, self._pulse_began + MINIMUM_PULSE_SECONDS))
+        self._relock(now)
         self.settle(now)
 
     def press_exit(self, now: float) -> None:
@@ -138,7 +139,7 @@ class Door:
         self._log(now, Event.EXIT_REQUEST, self.number, 0)
         self._shunt_until = now + self.config[2]
         if self.config[3] & EXIT_UNLOCKS:
-            self.pulse(now, self.pulse_seconds)
+            self._release_for(now, self.pulse_seconds)
         self.settle(now)
 
     def release_exit(self, now: float) -> None:
@@ -173,8 +174,8 @@ class Door:
         if not by_right and self.config[3] & FORCED_ENABLED:
             self.forced = True
             self._log(now, Event.FORCED, self.number, 0)
-        if self.config[3] & RELOCK_ON_OPEN and self.pulsing(now):
-            self.end_pulse(now)
+        if self.config[3] & RELOCK_ON_OPEN:
+            self._relock(now)
         self.settle(now)
 
     def close(self, now: float) -> None:
@@ -215,20 +216,22 @@ class Door:
 
     def settle(self, now: float) -> None:
         """Bring word and timers in line with what is known; called after every change."""
-        released = self.released
-        standing_free = released or (not self.barred and (self.held_free or self.mode == Mode.FREE))
-        pulsing = now < self._pulse_ends
-        self._watch_held(now, watched=self.is_open and not self.forced and not standing_free)
-        relay = standing_free or pulsing
-        inputs = self.inputs
+        released = self.released_by_fire or self.released_by_command
+        standing_free = released or (not self.barred and (self.held_free or self.mode == _FREE))
+        is_open, inputs, ends = self.is_open, self.inputs, self._pulse_ends
+        pulsing = now < ends
+        if is_open or self.held or self._held_at != inf:
+            self._watch_held(now, watched=is_open and not self.forced and not standing_free)
         word = VALID | self.mode << MODE_SHIFT | inputs
-        if relay:
+        if standing_free or pulsing:
             word |= RELAY_ON
-        # The bond sensor sees the bolt, not the relay: a stuck lock stays bonded, an open leaf cannot be.
-        if self.is_open or (relay and not inputs & LOCK_FAULT) or inputs & BREAK_GLASS:
+            if not inputs & LOCK_FAULT:
+                word |= UNLOCKED
+        # The bond sensor sees the bolt, not the relay: an open leaf cannot be bonded, nor one behind broken glass.
+        if is_open:
+            word |= OPEN | UNLOCKED
+        elif inputs & BREAK_GLASS:
             word |= UNLOCKED
-        if self.is_open:
-            word |= OPEN
         if self.exit_pressed:
             word |= EXIT_REQUEST
         if self.forced:
@@ -238,7 +241,15 @@ class Door:
         if released:
             word |= FIRE_RELEASED
         self.word = word
-        self.next_change = min(self._pulse_ends, self._held_at) if pulsing else self._held_at
+        held_at = self._held_at
+        self.next_change = ends if pulsing and ends < held_at else held_at
+
+    def _release_for(self, now: float, seconds: float) -> None:
+        self._pulse_began = now
+        self._pulse_ends = now + min(max(seconds, MINIMUM_PULSE_SECONDS), MAXIMUM_PULSE_SECONDS)
+
+    def _relock(self, now: float) -> None:
+        self._pulse_ends = min(self._pulse_ends, max(now, self._pulse_began + MINIMUM_PULSE_SECONDS))
 
     def _watch_held(self, now: float, *, watched: bool) -> None:
         if not watched:

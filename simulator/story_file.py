@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from simulator.acts import VERBS, ActRefused, Argument, At, refuse_nonsense
+from simulator.acts import ActRefused, Argument, refuse_nonsense
 from simulator.story import Step, Story, StoryRefused, Target, target_named
 
 if TYPE_CHECKING:
@@ -52,11 +52,9 @@ class _Reader:
         arguments = {name: self._value(entry) for name, entry in entries.items() if name not in _STEP_KEYS}
         where = self._target(entries["where"]) if "where" in entries else None
         try:
-            refuse_nonsense(verb, arguments)
+            refuse_nonsense(verb, (where or target).door, arguments)
         except ActRefused as error:
             raise self._refusal(node, str(error)) from None
-        if VERBS[verb].at is At.DOOR and not (where or target).door:
-            raise self._refusal(node, f"{verb!r} happens at a door, and {where or target} names none")
         return Step(float(at), verb, arguments, where)
 
     def _entries(

@@ -12,7 +12,7 @@ from math import inf
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
 
-from simulator.acts import VERBS, ActRefused, Arguments, At, acts_of, perform
+from simulator.acts import ActRefused, Arguments, acts_of, happen, perform
 from simulator.climate import climate
 from simulator.controller import Controller
 from simulator.faults import Fault, FaultKind, Station
@@ -108,7 +108,7 @@ class World:
             match happening:
                 case _Daily(target, verb, arguments):
                     if at >= self._kept_until.get(target, -inf):
-                        perform(self.stations[target.controller], verb, target.door, arguments, at)
+                        happen(self.stations[target.controller], verb, target.door, arguments, at)
                 case _Comes(entrance, passage, rest):
                     self._let_pass(entrance, passage)
                     self._await(entrance, rest)
@@ -120,16 +120,16 @@ class World:
 
         A story that brings its own target takes the first controller when the compound has no such entrance.
         """
-        if target is not None:
-            self._refuse_unknown(target)
         place = target or self._nearest(story.target)
-        if not place.door and any(VERBS[step.verb].at is At.DOOR and step.where is None for step in story.steps):
-            place = Target(place.controller, story.target.door)
+        if bool(place.door) != bool(story.target.door):
+            place = Target(place.controller, story.target.door)  # "that controller" means its usual door, or none
+        places = [self._nearest(step.where) if step.where else place for step in story.steps]
+        for where in places:
+            self._refuse_unknown(where)
         key = (story.name, place)
         telling = self._tellings[key] = self._tellings.get(key, 0) + 1
         ends = now
-        for step in story.steps:
-            where = self._nearest(step.where) if step.where else place
+        for step, where in zip(story.steps, places, strict=True):
             at = now + step.at_seconds
             ends = max(ends, at)
             self._plan(at, _Told(story.name, place, telling, where, step.verb, step.arguments))
@@ -150,7 +150,7 @@ class World:
         if station is None:
             raise ActRefused(f"there is no controller {target.controller!r}")
         if target.door > station.controller.model:
-            raise ActRefused(f"{target.controller} has {station.controller.model} doors, not {target.door}")
+            raise ActRefused(f"{target.controller} has doors 1 to {station.controller.model}, not {target.door}")
 
     def _nearest(self, target: Target) -> Target:
         return target if target.controller in self.stations else Target(next(iter(self.stations)), target.door)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -38,6 +39,9 @@ def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool
     except ListenError as wrong:
         typer.echo(str(wrong), err=True)
         return WRONG
+
+    os.environ["TZ"] = plan.compound.timezone
+    time.tzset()
 
     async def live() -> int:
         gateway = Gateway(plan, data, {line.id: line.build() for line in plan.lines})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from drivers.vocabulary import MEANINGS
 
@@ -24,12 +25,23 @@ class Compound(Written):
     id: Id = Field(description="A short name of the compound for files and topics.")
     name: str = Field(min_length=1, description="What people call it.")
     households: int = Field(default=0, ge=0, description="How many households live here.")
-    timezone: str = Field(default="Asia/Shanghai", description="The compound's time zone (IANA name).")
+    timezone: str = Field(
+        default="Asia/Shanghai", description="The compound's time zone (IANA name): what is written for people is in it."
+    )
     language: Literal["zh-CN", "en"] = Field(default="zh-CN", description="The language of the page and of messages.")
     simulated: bool = Field(
         default=False,
         description="Everything below is simulated: every record and message is marked so. A real compound never sets it.",
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("is not a time zone such as Asia/Shanghai") from None
+        return name
 
 
 class Grid(Written):

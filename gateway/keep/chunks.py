@@ -100,24 +100,30 @@ class Chunk:
     chunk of one record or one that was not heard from end to end."""
     zipped: bool = False
 
-    @property
-    def state(self) -> bytes:
-        """The last record's values and marks, for telling whether the next minute brought anything new."""
-        return state_of(self.layout, self.count, self.data)
 
-    @property
-    def whole(self) -> bool:
-        """Whether it was heard from its first moment to its last."""
-        return self.data[:2] == _NO_TICK and self.heard_until >= self.t0 + self.span
+class Closed:
+    """A closed chunk on its way to disk, and what must be known of it there once it is zipped."""
+
+    __slots__ = ("at_once", "chunk", "state")
+
+    def __init__(self, chunk: Chunk) -> None:
+        whole = chunk.data[:2] == _NO_TICK and chunk.heard_until >= chunk.t0 + chunk.span
+        self.at_once = chunk.data[:2] == _NO_TICK
+        """Whether it is known from its first moment on."""
+        self.state = _last_state(chunk)
+        """The values and marks of the last record."""
+        self.chunk = _with_aggregates(chunk) if whole and chunk.count > 1 else chunk
+
+    def zip(self) -> None:
+        """Make it small. From any thread."""
+        self.chunk = zipped(self.chunk)
 
 
-def state_of(layout: Layout, count: int, data: bytes) -> bytes:
-    """The last record of unpacked data without its tick, followed by the points that are uncertain in it."""
-    width = layout.record.size
-    marks = b"".join(
-        point.to_bytes(2, "little") for record, point in _UNCERTAIN.iter_unpack(data[count * width :]) if record == count - 1
-    )
-    return data[(count - 1) * width + 2 : count * width] + marks
+def _last_state(chunk: Chunk) -> bytes:
+    width = chunk.layout.record.size
+    last = chunk.count - 1
+    marks = b"".join(point.to_bytes(2, "little") for record, point in uncertain(chunk) if record == last)
+    return chunk.data[last * width + 2 : chunk.count * width] + marks
 
 
 class Strip:
@@ -219,10 +225,7 @@ def _picker(wanted: tuple[int, ...], points: int) -> Callable[[Any], Any] | None
     return itemgetter(*wanted)
 
 
-def with_aggregates(chunk: Chunk) -> Chunk:
-    """The chunk with min, max, time-weighted mean and last of each point, where the whole span is known."""
-    if chunk.count == 1 or not chunk.whole:
-        return chunk
+def _with_aggregates(chunk: Chunk) -> Chunk:
     columns = list(zip(*chunk.layout.record.iter_unpack(records(chunk)), strict=True))
     ticks = monotonic(columns[0])
     lengths = [later - tick for tick, later in pairwise([*ticks, TICKS])]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gateway.keep.chunks import MINUTE, Chunk, Layout
+from gateway.keep.chunks import MINUTE, Chunk, Closed, Layout
 from gateway.keep.folder import COMPANIONS, aside_name, set_aside
 
 if TYPE_CHECKING:
@@ -70,28 +70,37 @@ class DayFiles:
         self._day = -1
         self._open: _Day | None = None
 
-    def write(self, chunks: Sequence[tuple[Chunk, bytes]]) -> None:
-        """Put chunks (zipped, each with its last state) on disk, in one transaction for each day.
+    def write(self, batch: Sequence[Closed], utc: float) -> list[str]:
+        """Put zipped chunks on disk, in one transaction for each day; return what could not be done, as sentences.
 
         A minute that is there already is never overwritten: the second telling of it, after the clock was set back or the
-        gateway was restarted, stands beside the first one. Raises OSError or sqlite3.Error; DatabaseError that is no
-        OperationalError means a damaged file.
+        gateway was restarted, stands beside the first one. A damaged file is set aside and begun anew.
         """
-        days = sorted({chunk.t0 // DAY for chunk, _ in chunks})
-        for number in days:
+        troubles: list[str] = []
+        for number in sorted({closed.chunk.t0 // DAY for closed in batch}):
+            of_day = [closed for closed in batch if closed.chunk.t0 // DAY == number]
+            try:
+                try:
+                    self._write_day(number, of_day)
+                except sqlite3.OperationalError:
+                    raise
+                except sqlite3.DatabaseError:
+                    troubles += self.set_aside(number, utc)
+                    self._write_day(number, of_day)
+            except (sqlite3.Error, OSError) as error:
+                troubles.append(f"{len(of_day)} minutes of telemetry were dropped: {error}.")
+        return troubles
+
+    def _write_day(self, number: int, batch: Sequence[Closed]) -> None:
+        try:
             day = self._opened(number)
             day.connection.execute("BEGIN IMMEDIATE")
-            try:
-                for chunk, state in chunks:
-                    if chunk.t0 // DAY == number:
-                        _insert(day, chunk, state)
-                day.connection.execute("COMMIT")
-            except BaseException:
-                day.memos.clear()
-                day.gids.clear()
-                if day.connection.in_transaction:
-                    day.connection.execute("ROLLBACK")
-                raise
+            for closed in batch:
+                _insert(day, closed)
+            day.connection.execute("COMMIT")
+        except BaseException:
+            self.close()  # and with it the transaction and all that was believed of the file
+            raise
 
     def minutes(self, day: int) -> Minutes:
         """Which minutes (t0) of a day are there already, by device and group."""
@@ -102,16 +111,16 @@ class DayFiles:
             found.setdefault((device, group), set()).update(range(t0, t0 + span, MINUTE))
         return found
 
-    def set_aside(self, day: int, utc: float) -> str:
-        """Put a damaged file out of the way; return its new name, "" when it is gone already."""
+    def set_aside(self, day: int, utc: float) -> list[str]:
+        """Put a damaged file out of the way; return the sentence that names it, none when it is gone already."""
         if day == self._day:
             self.close()
         path = day_path(self.folder, day)
         if not path.exists():
-            return ""
+            return []
         name = aside_name(path, utc)
         set_aside(path, name)
-        return name
+        return [f"The history {path.name} was damaged and is set aside as {name}."]
 
     def prune(self) -> None:
         """Forget all but the newest `keep_days` files.
@@ -156,16 +165,17 @@ class DayFiles:
         return day
 
 
-def _insert(day: _Day, chunk: Chunk, state: bytes) -> None:
+def _insert(day: _Day, closed: Closed) -> None:
+    chunk, state = closed.chunk, closed.state
     for gid in _gids(day, chunk):
         memo = day.memos.get(gid)
         same = (
             memo is not None
             and chunk.count == 1
+            and closed.at_once
             and memo.end == chunk.t0
             and memo.state == state
             and chunk.t0 - memo.whole_t0 < WHOLE_STATE_SECONDS
-            and chunk.heard_from == chunk.t0
         )
         count, aggregates, data = (0, b"", b"") if same else (chunk.count, chunk.aggregates, chunk.data)
         row = (chunk.t0, gid, chunk.span, count, chunk.heard_until, aggregates, data)
@@ -187,18 +197,19 @@ def _gids(day: _Day, chunk: Chunk) -> Iterator[int]:
         yield gid
 
 
-def read_day(path: Path, device: str, key: str, start: float, end: float) -> Iterable[list[Chunk]]:
+def read_day(folder: Path, day: int, device: str, key: str, start: float, end: float) -> Iterable[list[Chunk]]:
     """The chunks of a day that may say something about a point between two moments, each group's in the order of time.
 
     Raises sqlite3.Error or ValueError when the file is damaged.
     """
-    first = int(start - WHOLE_STATE_SECONDS - LONGEST_SPAN) // MINUTE * MINUTE
+    first = max(int(start - WHOLE_STATE_SECONDS - LONGEST_SPAN) // MINUTE * MINUTE, day * DAY)
+    path = day_path(folder, day)
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
         groups = connection.execute("SELECT gid, grp, layout FROM groups WHERE device = ?", (device,)).fetchall()
         for gid, group, text in groups:
             layout = Layout.parse(text)
             if key in layout.keys:
-                rows = connection.execute(_SELECT, (first, end, gid))
+                rows = connection.execute(_SELECT, (first, min(end, (day + 1) * DAY), gid))
                 yield [
                     Chunk(device, group, layout, t0, span, heard_until, count, data, aggregates, zipped=True)
                     for t0, span, count, heard_until, aggregates, data in rows

@@ -108,7 +108,7 @@ class Buckets:
 
     def _add(self, value: float, code: str, since: float, until: float, *, doubtful: bool) -> None:
         """A value that stood from `since` to `until`."""
-        if value == UNHEARD[code]:
+        if value == UNHEARD[code] or since >= self.end or (until <= self.start and since < self.start):
             return
         self._reach(since, until)
         flag = _BAD if value == BAD[code] or math.isnan(value) else _UNCERTAIN if doubtful else 0

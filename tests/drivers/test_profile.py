@@ -302,7 +302,11 @@ def test_bits_may_stand_beside_the_register_that_holds_them(tmp_path: Path) -> N
         ("blocks:\n  - {function: 4, address: 0, count: 4, crc16_at: 3}\n", 7, "no point stands in this block"),
         ("blocks:\n  - {function: 3, address: 0, count: 4, crc16_at: 4}\n", 7, "crc16_at lies outside the block"),
         (
-            "blocks:\n  - {function: 3, address: 0, count: 4, crc16_at: 3}\n  - {function: 3, address: 3, count: 2, crc16_at: 1}\n",
+            """\
+blocks:
+  - {function: 3, address: 0, count: 4, crc16_at: 3}
+  - {function: 3, address: 3, count: 2, crc16_at: 1}
+""",
             8,
             "overlaps the block at 0x0000",
         ),
@@ -340,14 +344,18 @@ def test_a_profile_that_does_not_hang_together_is_refused(tmp_path: Path, more: 
         ),
         ("write: {function: 5, address: 0, values: [2]}\n    confirm: {points: {level: 1}}", 8, "writes bits: 0 or 1"),
         (
-            "write: {function: 6, address: 0, values: [1]}\n    confirm: {points: {level: 1}}\n"
-            "    verdict: {function: 3, address: 0, count: 2, id_at: 2}",
+            """\
+write: {function: 6, address: 0, values: [1]}
+    confirm: {points: {level: 1}}
+    verdict: {function: 3, address: 0, count: 2, id_at: 2}""",
             10,
             "count from 0 inside",
         ),
         (
-            "write: {function: 6, address: 0, values: [$x]}\n    confirm: {points: {level: $x}}\n"
-            "    arguments: {x: {scale: 0.001, high: 100, unit: s}}",
+            """\
+write: {function: 6, address: 0, values: [$x]}
+    confirm: {points: {level: $x}}
+    arguments: {x: {scale: 0.001, high: 100, unit: s}}""",
             10,
             "100 s does not fit a register",
         ),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,8 +10,11 @@ from drivers.contract import Link
 from gateway.model import Alarm, AlarmChanged, Change, Entry, LinkSaid, Place, Priority, StaleSaid, StrangerSaid
 from gateway.serve import listener, stream
 from gateway.serve.events import REPLAY_LIMIT
-from tests.serve.compound import CALM, LAYOUT, OPEN, Town, forced, now
+from tests.serve.compound import CALM, LAYOUT, OPEN, Town, forced, now, open_town, served
 from tests.serve.sse import streaming
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 async def test_each_view_begins_with_a_snapshot_of_the_same_body_as_its_get(town: Town) -> None:
@@ -234,11 +238,10 @@ async def test_after_a_reload_everyone_starts_over_from_the_new_layout(town: Tow
     assert delta.data["tiles"][0]["open"] == 1
 
 
-async def test_a_tick_tells_the_time_while_nothing_happens(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_tick_tells_the_time_while_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "TICK_SECONDS", 0.05)
-    async with streaming(town, "device:gate") as events:
+    async with open_town(tmp_path / "data") as town, served(town), streaming(town, "device:gate") as events:
         await events.next("snapshot")
-        town.road.hear("gate", OPEN)  # wakes the hub, which then ticks at the new pace
         tick = await events.next("tick")
 
     assert tick.data["clock_trusted"] is True

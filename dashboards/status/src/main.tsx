@@ -4,7 +4,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Banners } from "./parts/Banners.tsx";
-import { Header } from "./parts/Header.tsx";
+import { Freshness, Header } from "./parts/Header.tsx";
 import { Alarms } from "./pages/Alarms.tsx";
 import { Building } from "./pages/Building.tsx";
 import { Device } from "./pages/Device.tsx";
@@ -12,7 +12,7 @@ import { Overview } from "./pages/Overview.tsx";
 import { SignIn } from "./pages/SignIn.tsx";
 import { href, route } from "./route.ts";
 import { flash } from "./sound.ts";
-import { follow } from "./store/live.ts";
+import { follow, mode } from "./store/live.ts";
 import { compound, tile } from "./store/overview.ts";
 import { begin, session } from "./store/session.ts";
 import { t } from "./texts.ts";
@@ -27,6 +27,7 @@ function App() {
         {t("nav.skip")}
       </a>
       <Header />
+      <Freshness />
       <Banners />
       <Page />
     </>
@@ -76,6 +77,10 @@ effect(() => {
           ? (tile(here.id)?.value.name ?? here.id)
           : here.id;
   document.title = flash.value ?? `${page} · ${compound.value?.name ?? "Gridpost"}`;
+});
+
+effect(() => {
+  document.body.classList.toggle("aged", mode.value === "lost");
 });
 
 follow();

@@ -316,7 +316,7 @@ def test_what_is_remembered_of_a_counter_is_bounded() -> None:
 # ------------------------------------------------------------------ any bytes
 
 
-@proof(200, 10_000)
+@proof(100, 10_000)
 @given(points=profiles_points(most=12, reach=20, functions=(1, 2, 3, 4)), data=st.data())
 def test_any_bytes_give_values_of_the_declared_kind_or_a_reason(points: list[Mapped], data: st.DataObject) -> None:
     for read in plan(points, Limits(bridge_registers=125, bridge_bits=2000)):

@@ -6,7 +6,9 @@ import { Day } from "../plot/Day.tsx";
 import { href } from "../route.ts";
 import type { Device as Facts, Point } from "../shapes.ts";
 import { doubt, partName, pointName, shown } from "../show/value.ts";
+import * as clock from "../store/clock.ts";
 import * as devices from "../store/devices.ts";
+import { fed } from "../store/live.ts";
 import * as overview from "../store/overview.ts";
 import { t } from "../texts.ts";
 
@@ -94,17 +96,23 @@ function Row({ device, name, point, chosen }: { device: Facts; name: string; poi
         {doubted !== null && <span class="doubt">{doubted}</span>}
       </td>
       <td>
-        {/* An answer that changes nothing is not sent on: a value without a doubt is the present one. */}
-        {doubted === null ? t("connection.live") : point.heard === null ? t("link.never") : <Moment at={point.heard} />}
+        <Currency heard={point.heard} current={doubted === null} />
       </td>
     </tr>
   );
 }
 
+/** How recent a value is. An answer that changes nothing is not sent on: a value without a doubt is the present one. */
+function Currency({ heard, current }: { heard: string | null; current: boolean }) {
+  if (current && fed.value) return <span class="present">{t("connection.live")}</span>;
+  const lastWord = current && clock.heard.value !== null ? new Date(clock.heard.value).toISOString() : heard;
+  return lastWord === null ? <>{t("link.never")}</> : <Moment at={lastWord} />;
+}
+
 function Chosen({ device, chosen }: { device: Facts; chosen: string | null }) {
   const point = chosen === null ? undefined : device.points[chosen];
   if (chosen === null || point === undefined) return <p class="empty plot-panel">{t("device.choose")}</p>;
-  const name = `${partName(device, point.part)} ${pointName(chosen, point)}`;
+  const name = [point.part === "" ? [] : partName(device, point.part), pointName(chosen, point)].flat().join(" ");
   if (point.kind === "text") return <p class="empty plot-panel">{t("plot.text")}</p>;
   return <Day key={chosen} device={device.id} point={chosen} name={name} />;
 }

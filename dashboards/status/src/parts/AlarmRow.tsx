@@ -12,6 +12,7 @@ import { PriorityMark } from "./PriorityMark.tsx";
 /** A row of an alarm list. `settled` says whether taps may be believed: not just after rows moved under the finger. */
 export function AlarmRow({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
   const unanswered = alarms.isUnanswered(alarm);
+  const more = marks(alarm);
   const advised = alarm.state === "B" ? advice(alarm) : null;
   return (
     <li class={`alarm p${alarm.priority}${unanswered ? " unanswered" : ""}`} data-number={alarm.number}>
@@ -19,13 +20,14 @@ export function AlarmRow({ alarm, settled }: { alarm: Alarm; settled: () => bool
       <div class="alarm-said">
         <p class="alarm-head">
           <span class="alarm-priority">{t(`priority.${alarm.priority}`)}</span>
+          <span class="alarm-standing">{standing(alarm).join(" · ")}</span>
           {alarm.simulated && <span class="tag">{t("alarm.simulated")}</span>}
           <Moment at={alarm.since} trusted={alarm.since_trusted} />
         </p>
         <p class="alarm-what">
           <Where alarm={alarm} /> <b>{what(alarm)}</b>
         </p>
-        <p class="alarm-standing">{[...standing(alarm), ...marks(alarm)].join(" · ")}</p>
+        {more.length > 0 && <p class="alarm-more">{more.join(" · ")}</p>}
         {advised !== null && <p class="alarm-advice">{advised}</p>}
       </div>
       <Act alarm={alarm} settled={settled} />

@@ -36,7 +36,6 @@ export function Header() {
           </button>
         </div>
       </div>
-      <Freshness />
     </header>
   );
 }
@@ -70,7 +69,8 @@ function SoundSwitch() {
   );
 }
 
-function Freshness() {
+/** How the page is being fed and how old its data are. Always there, so that a lost connection moves nothing. */
+export function Freshness() {
   const state = mode.value;
   const at = clock.heard.value;
   const lost = state === "lost";

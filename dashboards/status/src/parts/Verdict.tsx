@@ -2,7 +2,7 @@
 
 import { critical } from "../store/alarms.ts";
 import { heard } from "../store/clock.ts";
-import { mode } from "../store/live.ts";
+import { fed, mode } from "../store/live.ts";
 import { verdict } from "../store/overview.ts";
 import type { Verdict as Facts } from "../shapes.ts";
 import { minute } from "../show/time.ts";
@@ -12,8 +12,7 @@ import { PriorityMark } from "./PriorityMark.tsx";
 /** The verdict over the compound, or that the connection is lost and since when. */
 export function Verdict() {
   const facts = verdict.value;
-  const fresh = mode.value === "live" || mode.value === "polling";
-  if (!fresh && mode.value === "lost") return <Lost facts={facts} />;
+  if (mode.value === "lost") return <Lost facts={facts} />;
   if (facts === null) {
     return (
       <section class="verdict waiting" aria-live="polite">
@@ -21,7 +20,7 @@ export function Verdict() {
       </section>
     );
   }
-  if (!fresh) {
+  if (!fed.value) {
     return (
       <section class="verdict waiting" aria-live="polite">
         <p class="verdict-line">{t("connection.connecting")}</p>

@@ -1,7 +1,7 @@
 // One point's last 24 hours: a plot, a readout under the pointer, and the same numbers as a table.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { get, Problem } from "../ask.ts";
 import type { History } from "../shapes.ts";
 import { clockFace } from "../show/time.ts";
@@ -40,9 +40,16 @@ export function Day({ device, point, name }: { device: string; point: string; na
     };
   }, [device, point]);
 
+  // On a phone the plot stands above a table that may have been scrolled far down to the point that was tapped.
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const place = panel.current?.getBoundingClientRect();
+    if (place !== undefined && place.top < 0) panel.current?.scrollIntoView();
+  }, []);
+
   const got = history.value;
   return (
-    <section class="plot-panel" aria-labelledby="plot-title">
+    <section class="plot-panel" aria-labelledby="plot-title" ref={panel}>
       <h2 id="plot-title">{t("plot.title", { name })}</h2>
       {trouble.value !== "" && <p class="empty">{t("plot.failed", { why: trouble.value })}</p>}
       {got === null && trouble.value === "" && <p class="empty">{t("plot.loading")}</p>}

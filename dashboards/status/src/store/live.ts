@@ -1,6 +1,6 @@
 // From the live feed into the stores, in the order that the gateway's sequence numbers demand.
 
-import { effect, signal, untracked } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { connect } from "../live/watch.ts";
 import type { Mode, Said } from "../live/said.ts";
 import { route } from "../route.ts";
@@ -13,6 +13,8 @@ import { session, signedOut } from "./session.ts";
 
 /** How the page is being fed. */
 export const mode = signal<Mode>("connecting");
+/** Whether what the page shows is so now. */
+export const fed = computed(() => mode.value === "live" || mode.value === "polling");
 
 const hidden = signal(document.hidden);
 const sequences = new Map<string, number>();

@@ -1,0 +1,64 @@
+"""docs/reference/configuration.md, made from the models: every key is documented where it is defined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from drivers.catalogue import CATALOGUE
+from gateway.config.compound import Building, Compound, CompoundFile, Grid, History, Http, RuleConfig, Simulator
+from gateway.config.devices import COLUMNS, Placed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOUSE = {
+    "compound": Compound,
+    "grids": Grid,
+    "buildings": Building,
+    "http": Http,
+    "history": History,
+    "simulator": Simulator,
+    "rules": RuleConfig,
+}
+
+
+def configuration_page() -> str:
+    """The page."""
+    parts = [
+        "# Configuration\n\nMade from the code (`gateway/config/`, `drivers/`); `gridpost schema` prints the same as a JSON "
+        "schema.\nUnknown keys are refused. `gridpost check compound.yaml` says everything that is wrong at once.\n",
+        *_section("A file", CompoundFile, "compound.yaml, or one that it includes."),
+    ]
+    for name, model in HOUSE.items():
+        parts += _section(f"`{name}`", model, (model.__doc__ or "").strip())
+    for driver, line in CATALOGUE.items():
+        parts += _section(f"`lines`, driver {driver}", line, (line.__doc__ or "").strip(), leave_out=("profile_folders",))
+        (device,) = get_args(line.model_fields["devices"].annotation)[:1]
+        parts += _section(f"`lines.devices`, driver {driver}", device, (device.__doc__ or "").strip())
+    parts += _section("`lines.devices`, every driver", Placed, "Where a device stands; drivers never see these keys.")
+    columns = ", ".join(f"`{column}`" for column in COLUMNS)
+    parts.append(
+        f"\n## `devices`: CSV lists\n\nColumns: {columns}. A column whose name starts with `#` is a remark, and so is a row "
+        "whose\nfirst field does. A row names the `line` that reaches it; a line that no file has is made from the row.\n"
+    )
+    return "".join(parts)
+
+
+def _section(title: str, model: type[BaseModel], text: str, leave_out: tuple[str, ...] = ()) -> Iterator[str]:
+    yield f"\n## {title}\n\n{text}\n\n| key | what | default |\n|---|---|---|\n"
+    for name, field in model.model_fields.items():
+        if name not in leave_out:
+            default = "required" if field.is_required() else _default(field.get_default(call_default_factory=True))
+            yield f"| `{name}` | {field.description or _kind(field.annotation)} | {default} |\n"
+
+
+def _default(value: Any) -> str:
+    if value in ((), {}, "", None):
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _kind(annotation: Any) -> str:
+    return str(get_origin(annotation) or getattr(annotation, "__name__", annotation))

@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import asyncio
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.contract import LineLost
+from drivers.modbus.device_list import COLUMNS, write_csv
+from drivers.modbus.identification import objects
+from drivers.modbus.scan import Found, hosts, scan
+from drivers.profile import ProfileError
+from tests.drivers.modbus.servers import Box, Host, Request, adu
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+PUMP = """\
+product: pump
+title: A pump
+source: this test
+identity:
+  vendor: Acme
+  product: "P-1"
+  serial: {function: 3, address: 20, type: ascii, length: 3}
+points:
+  - {key: level, function: 3, address: 0}
+"""
+
+
+class Talker(Box):
+    """A box that tells its name by function 43/14, in as many replies as it has texts."""
+
+    def __init__(self, *texts: bytes) -> None:
+        super().__init__()
+        self.texts = texts
+
+    def answer(self, request: Request) -> bytes:
+        if request.function != 43:
+            return super().answer(request)
+        place = request.pdu[3]
+        more = place + 1 < len(self.texts)
+        head = bytes((43, 14, 1, 1, 0xFF if more else 0, place + 1 if more else 0, 1))
+        return head + bytes((place, len(self.texts[place]))) + self.texts[place]
+
+
+def controller(doors: int, serial: int) -> Box:
+    box = Box()
+    box.set(4, 0, 0x4143, 0x0102, doors, doors, doors, serial >> 16, serial & 0xFFFF, 1, 1, 0, 0, 0)
+    box.set(3, 0x0500, 0)
+    return box
+
+
+async def found_at(host: Host, units: Sequence[int], **more: object) -> list[Found]:
+    options: dict[str, object] = {"requests_per_second": 2000.0, "timeout_seconds": 0.05, **more}
+    target = f"tcp://127.0.0.1:{host.port}"
+    return [found async for found in scan(target, units, **options)]  # type: ignore[arg-type]  # options of the test
+
+
+# ------------------------------------------------------------------ who is there
+
+
+async def test_a_controller_is_named_with_its_product_and_serial() -> None:
+    async with Host({3: controller(2, 300301), 7: controller(4, 70000)}) as host:
+        found = await found_at(host, range(1, 9))
+
+    assert [(one.unit, one.product, one.serial) for one in found] == [
+        (3, "acp1-2door", "300301"),
+        (7, "acp1-4door", "70000"),
+    ]
+    assert found[0].identity == "ACP-1 two-door controller"
+
+
+async def test_a_map_of_another_major_version_fits_no_profile() -> None:
+    box = controller(2, 1)
+    box.set(4, 1, 0x0200)
+    async with Host({1: box}) as host:
+        (found,) = await found_at(host, [1])
+
+    assert (found.product, found.serial) == ("", "")
+
+
+async def test_a_device_is_known_by_its_own_words_and_a_given_folder(tmp_path: Path) -> None:
+    (tmp_path / "pump.yaml").write_text(PUMP)
+    box = Talker(b"Acme", b"P-1", b"2.0")
+    box.set(3, 20, 0x5341, 0x3132, 0x3300)
+    async with Host({1: box, 2: Talker(b"Acme", b"P-2")}) as host:
+        found = await found_at(host, [1, 2], folders=[tmp_path])
+
+    assert [(one.identity, one.product, one.serial) for one in found] == [
+        ("Acme P-1 2.0", "pump", "SA123"),
+        ("Acme P-2", "", ""),
+    ]
+
+
+async def test_a_gateway_that_answers_for_nobody_is_nobody() -> None:
+    behind = {unit: Box(exception=11 if unit % 2 else 10) for unit in range(1, 6)} | {
+        6: controller(2, 6),
+        7: Box(exception=6),
+    }
+    async with Host(behind) as host:
+        found = await found_at(host, range(1, 8))
+
+    assert [one.unit for one in found] == [6, 7]
+
+
+async def test_a_device_that_answers_to_every_unit_id_is_found_once_and_said_so() -> None:
+    box = controller(2, 5)
+    async with Host(dict.fromkeys(range(256), box)) as host:
+        found = await found_at(host, range(4, 20))
+
+    assert [(one.unit, one.remark) for one in found] == [(4, "answers to every unit id")]
+
+
+async def test_a_device_that_hangs_up_on_a_strange_function_is_still_named() -> None:
+    box = controller(2, 9)
+    async with Host({1: box}) as host:
+
+        async def hang_up_on_43(request: Request, writer: asyncio.StreamWriter) -> None:
+            if request.function == 43:
+                writer.transport.abort()
+            elif request.unit == 1:
+                writer.write(adu(request.transaction, 1, box.answer(request)))
+
+        host.misbehave = hang_up_on_43
+        found = await found_at(host, [1])
+
+    assert [(one.product, one.serial) for one in found] == [("acp1-2door", "9")]
+    assert host.connections == 2
+
+
+async def test_a_device_that_always_has_more_to_say_is_not_asked_for_ever() -> None:
+    box = Talker(*[b"x"] * 250)
+    async with Host({1: box}) as host:
+        (found,) = await found_at(host, [1])
+
+    assert found.identity == "x x x x"
+
+
+async def test_requests_keep_their_distance() -> None:
+    times: list[float] = []
+    box = controller(2, 9)
+    async with Host({1: box}) as host:
+
+        async def note(request: Request, writer: asyncio.StreamWriter) -> None:
+            times.append(asyncio.get_running_loop().time())
+            writer.write(adu(request.transaction, request.unit, box.answer(request)))
+
+        host.misbehave = note
+        await found_at(host, [1], requests_per_second=50.0)
+
+    # half of the promised time: a busy machine may send the first request late, but none before its turn
+    assert len(times) >= 4
+    assert times[-1] - times[0] >= 0.02 * (len(times) - 1) / 2
+
+
+async def test_nothing_but_reads_and_identification_is_ever_sent() -> None:
+    async with Host(dict.fromkeys(range(256), controller(4, 5))) as host:
+        await found_at(host, [1])
+
+    assert {request.function for request in host.requests} <= {3, 4, 43}
+
+
+# ------------------------------------------------------------------ where
+
+
+@pytest.mark.parametrize(
+    ("target", "names", "port"),
+    [
+        ("tcp://10.0.0.7", ("10.0.0.7",), 502),
+        ("tcp://lobby.example:1502", ("lobby.example",), 1502),
+        ("tcp://10.0.0.7:1502/30", ("10.0.0.5", "10.0.0.6"), 1502),
+        ("tcp://[::1]:5020", ("::1",), 5020),
+    ],
+)
+def test_a_target_is_a_host_or_a_small_network(target: str, names: tuple[str, ...], port: int) -> None:
+    assert hosts(target) == (names, port)
+
+
+def test_a_network_of_24_bits_has_254_hosts() -> None:
+    assert len(hosts("tcp://192.168.7.9/24")[0]) == 254
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("192.168.1.5", "is not an address: write tcp://HOST"),
+        ("http://192.168.1.5", "is not an address"),
+        ("tcp://192.168.1.5:99999", "is not an address"),
+        ("tcp://192.168.1.5/x", "is not an address"),
+        ("tcp://", "is not an address"),
+        ("tcp://192.168.0.0/16", "65536 addresses: scan at most 256 at a time"),
+        ("tcp://lobby/24", "is not a network: write one as"),
+        ("tcp://10.0.0.1/40", "is not a network"),
+    ],
+)
+def test_what_cannot_be_scanned_is_said_in_a_sentence(target: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        hosts(target)
+
+
+async def test_a_single_host_that_is_not_there_is_an_error() -> None:
+    async with Host() as host:
+        port = host.port
+
+    with pytest.raises(LineLost, match="refuses the connection"):
+        [found async for found in scan(f"tcp://127.0.0.1:{port}", [1])]
+
+
+async def test_hosts_of_a_network_that_are_not_there_are_passed_over() -> None:
+    async with Host({1: controller(2, 44)}) as host:
+        target = f"tcp://127.0.0.1:{host.port}/30"
+        found = [one async for one in scan(target, [1], requests_per_second=2000.0, timeout_seconds=0.05)]
+
+    assert [(one.host, one.serial) for one in found] == [("127.0.0.1", "44")]
+
+
+async def test_a_wrong_profile_is_said_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "pump.yaml").write_text("product: pump\n")
+    async with Host({1: controller(2, 44)}) as host:
+        with pytest.raises(ProfileError):
+            await found_at(host, [1], folders=[tmp_path])
+
+    assert host.connections == 0
+
+
+# ------------------------------------------------------------------ the list
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_the_list_has_the_columns_of_a_device_list_and_comments_out_what_nobody_knows(tmp_path: Path) -> None:
+    path = tmp_path / "found.csv"
+    ready = write_csv(
+        [
+            Found("192.168.1.50", 502, 3, "ACP-1", "300301", "acp1-2door"),
+            Found("Lobby.example", 1502, 1, "Acme P-9", "", ""),
+            Found("::1", 502, 1, "", "", ""),
+        ],
+        path,
+    )
+
+    assert ready == 1
+    assert rows(path) == [
+        list(COLUMNS),
+        ["192-168-1-50-3", "192-168-1-50", "modbus", "192.168.1.50", "502", "3", "acp1-2door", "300301", "", "", ""],
+        [
+            "# no profile fits: Acme P-9",
+            "lobby-example-1502",
+            "modbus",
+            "Lobby.example",
+            "1502",
+            "1",
+            "",
+            "",
+            "",
+            "",
+            "",
+        ],
+        ["# no profile fits", "1", "modbus", "::1", "502", "1", "", "", "", "", ""],
+    ]
+
+
+def test_names_stay_within_forty_characters(tmp_path: Path) -> None:
+    path = tmp_path / "found.csv"
+    write_csv([Found(f"{'a' * 80}.example", 1502, 247, "", "1", "acp1-2door")], path)
+
+    name, line, *_ = rows(path)[1]
+    assert len(name) <= 40
+    assert line.endswith("-example-1502")
+
+
+def test_a_list_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "found.csv"
+    path.write_text("mine")
+
+    with pytest.raises(FileExistsError):
+        write_csv([], path)
+
+    assert path.read_text() == "mine"
+
+
+# ------------------------------------------------------------------ function 43/14
+
+
+def test_texts_of_a_stranger_lose_what_cannot_be_printed() -> None:
+    pdu = bytes((43, 14, 1, 1, 0, 0, 1, 0, 7)) + b"A\x1b[2J\r\n"
+
+    assert objects(pdu) == ({0: "A[2J"}, None)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_texts_or_a_value_error(data: bytes) -> None:
+    for pdu in (data, bytes((43, 14)) + data):
+        try:
+            texts, _ = objects(pdu)
+        except ValueError:
+            continue
+        assert all(text.isprintable() for text in texts.values())

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+import pytest
+
+from gateway.keep.users import make_code, remove_user
+from gateway.serve import actors, shapes
+from gateway.serve.actors import COOKIE
+from tests.serve.compound import Town, now
+
+ME = "/api/v1/me"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actors, "DELAY_SECONDS", 0.01)
+
+
+def _code(town: Town, name: str) -> str:
+    connection = town.journal.connect()
+    try:
+        return make_code(connection, name, now(), "test")
+    finally:
+        connection.close()
+
+
+async def test_a_token_says_who_one_is(town: Town) -> None:
+    async with town.client("bound") as client:
+        me = shapes.Me.model_validate_json((await client.get(ME)).text)
+
+    assert (me.name, me.role, me.grids, me.language, me.version) == ("bound", "staff", ["g1"], "zh-CN", "0.0.test")
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer nonsense", "Bearer " + "x" * 5000, "Basic dXNlcjpwYXNz", "Bearer", "bearer \u00e9"]
+)
+async def test_what_is_no_token_of_anybody_is_nobody(town: Town, header: str) -> None:
+    async with town.client(None) as client:
+        answer = await client.get(ME, headers={"Authorization": header.encode("latin-1")})  # type: ignore[dict-item]  # httpx takes bytes
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith('Bearer realm="gridpost"')
+
+
+async def test_a_one_time_code_becomes_a_session_that_scripts_cannot_read_and_works_once(town: Town) -> None:
+    code = _code(town, "staff")
+
+    async with town.client(None) as client:
+        signed_in = await client.post("/api/v1/session", json={"code": code})
+        me = await client.get(ME)
+        client.cookies.clear()
+        again = await client.post("/api/v1/session", json={"code": code})
+
+    cookie = signed_in.headers["set-cookie"].lower()
+    assert (signed_in.status_code, signed_in.content) == (204, b"")
+    assert all(part in cookie for part in ("httponly", "samesite=strict", "path=/"))
+    assert me.json()["name"] == "staff"
+    assert (again.status_code, again.json()["code"]) == (401, "code")
+
+
+async def test_signing_out_ends_the_session_at_once_and_on_disk(town: Town) -> None:
+    code = _code(town, "staff")
+
+    async with town.client(None) as client:
+        await client.post("/api/v1/session", json={"code": code})
+        session = client.cookies[COOKIE]
+        before = await client.get(ME)
+        await client.delete("/api/v1/session", headers={"Origin": town.url})
+        after = await client.get(ME, headers={"Cookie": f"{COOKIE}={session}"})
+
+    assert (before.status_code, after.status_code) == (200, 401)
+
+
+async def test_a_removed_user_is_out_as_soon_as_the_token_is_looked_up_again(town: Town) -> None:
+    async with town.client("staff") as client:
+        await client.get(ME)
+        connection = town.journal.connect()
+        remove_user(connection, "staff", now(), "test")
+        connection.close()
+        believed = await client.get(ME)
+        _gate(town)._believed = OrderedDict(
+            (digest, (actor, 0.0)) for digest, (actor, _until) in _gate(town)._believed.items()
+        )  # as if five seconds had passed
+        out = await client.get(ME)
+
+    assert (believed.status_code, out.status_code) == (200, 401)
+
+
+async def test_wrong_credentials_are_slowed_and_right_ones_never(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actors, "DELAY_SECONDS", 5.0)
+    monkeypatch.setattr(actors, "LONGEST_DELAY_SECONDS", 5.0)
+    async with town.client(None) as wrong, town.client("staff") as right:
+        guessing = asyncio.create_task(wrong.get(ME, headers={"Authorization": "Bearer guess"}))
+        while not _gate(town)._waiting:
+            await asyncio.sleep(0.005)
+        async with asyncio.timeout(2):
+            answer = await right.get(ME)
+        still_waiting = not guessing.done()
+        guessing.cancel()
+
+    assert answer.status_code == 200
+    assert still_waiting
+
+
+async def test_a_flood_of_guesses_is_told_to_come_back_later(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actors, "WAITING", 2)
+    monkeypatch.setattr(actors, "DELAY_SECONDS", 0.2)
+    async with town.client(None) as client:
+        answers = await asyncio.gather(*(client.post("/api/v1/session", json={"code": str(n)}) for n in range(5)))
+
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [401, 401, 429, 429, 429]
+    assert _gate(town).refused == 5
+
+
+def _gate(town: Town) -> actors.Actors:
+    for middleware in town.app.user_middleware:
+        if "actors" in middleware.kwargs:
+            found = middleware.kwargs["actors"]
+            assert isinstance(found, actors.Actors)
+            return found
+    raise AssertionError("there is no gate")
