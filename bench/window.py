@@ -6,6 +6,7 @@ import asyncio
 import math
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from bench import processes
@@ -107,8 +108,8 @@ def delays(changes: Mapping[int, Iterable[Seen]], arrivals: Mapping[int, Sequenc
         arrived = arrivals.get(controller, ())
         times = [time for _, time in arrived]
         ordered = list(moves)
-        ends = [move.answered_ns for move in ordered[1:]] + [math.inf]
-        for move, end in zip(ordered, ends, strict=True):
+        for move, following in zip_longest(ordered, ordered[1:]):
+            end = math.inf if following is None else following.answered_ns
             later = arrived[bisect_left(times, move.answered_ns) :]
             at = next((time for value, time in later if value == move.value), math.inf)
             if at >= end:

@@ -41,7 +41,7 @@ LOOP_SECONDS = 30.0
 """How long a loop may stand still before the watchdog is no longer fed."""
 
 LOOK_SECONDS = 1.0
-"""How often lines are looked at, and history closes what is due."""
+"""How often lines are looked at."""
 
 LAST_WORDS_SECONDS = 0.5
 """How long streams have to carry out "the journal failed" before the process ends."""
@@ -78,7 +78,7 @@ async def run(gateway: Gateway, listening: socket.socket) -> int:
         )
         if journal.rescued is not None:
             log.error("the journal was damaged", why=journal.rescued.why, missing=journal.rescued.missing)
-        history = History(gateway.data, gateway.latest, keep_days=gateway.plan.history.keep_days)
+        history = History(gateway.data, gateway.plan.history.keep_days)
         closing.push_async_callback(history.close)
         road = _Road(gateway, journal, history)
         return await road.run(listening, systemd)
@@ -125,6 +125,7 @@ class _Road:
             running = [
                 tasks.create_task(self._serve(listening), name="serve"),
                 tasks.create_task(self._look(), name="look"),
+                tasks.create_task(self._history.run(lambda: gateway.clock().utc), name="history"),
                 tasks.create_task(keep_watch(systemd, gateway.progress, "all is well"), name="watchdog"),
             ]
             loop.add_signal_handler(
@@ -138,7 +139,7 @@ class _Road:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             broken = self._flow.broken.exception() if self._flow.broken.done() else None
             if broken is not None:
-                log.error("ending because the journal cannot be written", why=str(broken))
+                log.error("ending, to be started again", why=repr(broken))
                 await asyncio.sleep(LAST_WORDS_SECONDS)
             systemd.stopping()
             for line in list(self._lines):
@@ -153,7 +154,7 @@ class _Road:
     # ------------------------------------------------------------ while it runs
 
     async def _look(self) -> None:
-        """Once a second: which lines move, and what history has to close."""
+        """Once a second: which loops move."""
         progress = self._gateway.progress
         while True:
             await asyncio.sleep(LOOK_SECONDS)
@@ -214,7 +215,9 @@ class _Road:
         after = {config.id: config for config in plan.lines}
         self._plan = self._gateway.plan = plan
         for name in before.keys() - after.keys():
-            self._gateway.commands.forget(await self._lines.stop(name))
+            driver = await self._lines.stop(name)
+            self._gateway.commands.forget(driver)
+            self._history.forget([device.id for device in driver.devices])
             self._gateway.latest.drop_line(name)
         for name, config in after.items():
             if name not in before:
@@ -242,5 +245,9 @@ class _Road:
             self._start(config)
 
     def _adopt_devices(self, line: str, driver: Driver) -> None:
-        self._gateway.latest.adopt(line, driver.devices)
+        latest = self._gateway.latest
+        before = {known.device.id for known in latest.devices.values() if known.line == line}
+        latest.adopt(line, driver.devices)
+        self._history.forget(sorted(before - latest.devices.keys()))
+        self._history.adopt(driver.devices)
         self._gateway.commands.adopt(driver, [device.id for device in driver.devices])

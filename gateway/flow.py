@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gateway.keep.history import History
     from gateway.keep.journal import Journal
     from gateway.keep.latest import Latest
-    from gateway.model import Act, Audience, LineChanged, Now, Outcome
+    from gateway.model import Act, Audience, Input, LineChanged, Now, Outcome
     from gateway.numbers import Numbers
 
 PATIENCE_SECONDS = 1.0
@@ -74,25 +74,28 @@ class Flow:
         self._alarm_clock: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self.broken: asyncio.Future[None] = self._loop.create_future()
-        """Fails with `JournalBroken` once the journal cannot be written: the process must end then."""
+        """Fails once the journal cannot be written (`JournalBroken`) or the road itself raised: the process must end."""
 
     # ------------------------------------------------------------ in
 
     def report(self, x: Report) -> None:
-        """Take a driver's report: judged at once, never waits."""
+        """Take a driver's report: judged at once, never waits.
+
+        Raises KeyError or ValueError, to the driver, for a device or shape that it never declared.
+        """
         now = self._clock()
         if type(x) is Sample:
             outcomes = self._sample(x, now)
             if outcomes is NONE:
                 return
         else:
-            outcomes = self._judge.take(x, now)
+            outcomes = self._judged(x, now)
         self._walk(outcomes, now)
 
     def line_changed(self, changed: LineChanged) -> None:
         """Take a line's loss or return."""
         now = self._clock()
-        self._walk(self._judge.take(changed, now), now)
+        self._walk(self._judged(changed, now), now)
 
     async def keep(self, records: Sequence[Kept], cursors: Mapping[str, Json]) -> None:
         """Take records that must not be lost; returns when they are on disk with their cursors.
@@ -112,7 +115,7 @@ class Flow:
             elif isinstance(record, DeviceEvent) and not self._journal.known(
                 record.device, record.epoch, record.sequence
             ):
-                outcomes += self._judge.take(record, now)
+                outcomes += self._judged(record, now)
                 events.append(record)
         self._numbers.events += len(events)
         await self._commit(Entry(now, tuple(outcomes), tuple(events), tuple(samples), cursors))
@@ -129,14 +132,14 @@ class Flow:
     async def ask(self, question: Question) -> Answer:
         """Answer a device's question; the answer is on disk before it returns."""
         now = self._clock()
-        outcomes = self._judge.take(question, now)
+        outcomes = self._judged(question, now)
         await self._commit(Entry(now, tuple(outcomes)))
         return next(outcome.answer for outcome in outcomes if isinstance(outcome, Answered))
 
     async def act(self, act: Act) -> Sequence[Outcome]:
         """Take what a person asks; see `gateway.model.Road`."""
         now = self._clock()
-        outcomes = tuple(self._judge.take(act, now))
+        outcomes = tuple(self._judged(act, now))
         self._wake_later()
         async with asyncio.timeout(DISK_LIMIT_SECONDS):
             await self._commit(Entry(now, outcomes))
@@ -152,7 +155,7 @@ class Flow:
         """Begin to let time pass; say so if nothing can be recorded; mark alarms whose source is gone."""
         now = self._clock()
         self._walk(self._judge.adopt(rules, now), now)
-        self._tell_journal(JournalChanged(self._journal.recorded, self._journal.why), now)
+        self._walk(self._judged(JournalChanged(self._journal.recorded, self._journal.why), now), now)
         self._wake_later()
 
     def stop(self) -> None:
@@ -165,12 +168,20 @@ class Flow:
     def passed(self, step: str) -> None:
         """Between two steps of the road. The test build dies here; this one does nothing."""
 
+    def _judged(self, x: Input, now: Now) -> Sequence[Outcome]:
+        """What follows from an input. A judge that raises ends the process: it is the core, and nobody stands above it."""
+        try:
+            return self._judge.take(x, now)
+        except Exception as bug:
+            self._end(bug)
+            raise
+
     def _sample(self, sample: Sample, now: Now) -> Sequence[Outcome]:
         numbers = self._numbers
         numbers.samples += 1
         numbers.points += len(sample.values)
         changed = self._latest.take(sample)
-        outcomes = self._judge.take(sample, now)
+        outcomes = self._judged(sample, now)
         if changed:
             numbers.changed += len(changed)
             utc = sample.measured_utc if sample.measured_utc is not None else now.utc
@@ -224,7 +235,10 @@ class Flow:
                 return
             self._numbers.commit_seconds.add(self._loop.time() - handed_over)
             self.passed("commit")
-            self._release(entry.outcomes, written.result(), gone)
+            try:
+                self._release(entry.outcomes, written.result(), gone)
+            except Exception as bug:  # noqa: BLE001 - a callback has nobody to raise to
+                self._end(bug)
             self.passed("release")
             released.set_result(None)
 
@@ -278,18 +292,23 @@ class Flow:
     def _wake(self) -> None:
         now = self._clock()
         self._numbers.turns += 1
-        self._walk(self._judge.wake(now), now)
+        try:
+            self._walk(self._judge.wake(now), now)
+        except Exception as bug:  # noqa: BLE001 - a timer has nobody to raise to
+            self._end(bug)
+            return
         self._wake_later()
 
     def _break(self, failure: BaseException) -> None:
         """The journal failed: say so at once, unrecorded, and end."""
         if not self.broken.done():
-            self.broken.set_exception(failure)
-            now = self._clock()
-            self._unrecorded([o for o in self._judge.take(JournalChanged(False, str(failure)), now) if _life(o)])
+            self._end(failure)
+            told = self._judged(JournalChanged(recorded=False, why=str(failure)), self._clock())
+            self._unrecorded([outcome for outcome in told if _life(outcome)])
 
-    def _tell_journal(self, changed: JournalChanged, now: Now) -> None:
-        self._walk(self._judge.take(changed, now), now)
+    def _end(self, failure: BaseException) -> None:
+        if not self.broken.done():
+            self.broken.set_exception(failure)
 
 
 def _life(outcome: Outcome) -> bool:

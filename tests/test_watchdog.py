@@ -25,8 +25,8 @@ def notify_socket(address: str) -> Iterator[socket.socket]:
         yield listening
 
 
-async def heard(listening: socket.socket) -> str:
-    async with asyncio.timeout(5):
+async def heard(listening: socket.socket, limit_seconds: float = 5) -> str:
+    async with asyncio.timeout(limit_seconds):
         return (await asyncio.get_running_loop().sock_recv(listening, 4096)).decode()
 
 
@@ -75,6 +75,7 @@ def test_a_loop_that_ended_as_it_should_is_not_missed_and_a_late_beat_of_it_does
     progress.beat("line b3u1")
 
     assert progress.silent(100) == ()
+    assert progress._seen == {}
     progress.expect("line b3u1", 5)
     assert progress.silent(200) == ()
 
@@ -189,6 +190,21 @@ async def test_nothing_is_fed_while_a_loop_is_silent_and_feeding_resumes_with_it
 
     assert (first, then) == ("WATCHDOG=1", "STATUS=standing still: road")
     assert after == ["WATCHDOG=1", "STATUS=all well"]
+
+
+async def test_after_a_silence_the_next_look_comes_long_before_systemd_gives_up(tmp_path: Path) -> None:
+    address, progress = str(tmp_path / "notify"), Progress()
+    progress.expect("road", -1)
+
+    with notify_socket(address) as listening, Systemd(address, 4) as systemd:
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(keep_watch(systemd, progress, well="all well"))
+            assert await heard(listening) == "STATUS=standing still: road"
+            progress.expect("road", 30)
+            then = await heard(listening, limit_seconds=2)
+            watch.cancel()
+
+    assert then == "WATCHDOG=1"
 
 
 async def test_where_nobody_watches_the_watch_is_over_at_once() -> None:

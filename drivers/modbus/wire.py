@@ -13,7 +13,7 @@ import errno
 import socket
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self, cast
 
 from drivers.contract import LineLost
 from drivers.modbus.frame import Frame, ModbusError, NoReply, WrongReply
@@ -145,8 +145,7 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the fresh connection."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  narrows the type that asyncio promises
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
         self._rest = b""
 
     def data_received(self, data: bytes) -> None:

@@ -91,11 +91,11 @@ class KeepAlive:
     def _say(self, link: Link, why: str) -> None:
         if link is self._link:
             return
-        self._link = link
-        if link is Link.UP:
-            log.info("line back", line=self.line)
-        else:
+        before, self._link = self._link, link
+        if link is not Link.UP:
             log.warning("line lost", line=self.line, why=why)
+        elif before is not Link.UNKNOWN:
+            log.info("line back", line=self.line)
         self._road.line_changed(LineChanged(self.line, link, why, self._clock().boottime_ns))
 
     # ------------------------------------------------------------ the driver's post

@@ -23,7 +23,7 @@ from gateway.collect.clock import Clock
 from gateway.config.load import load
 from gateway.keep import users
 from gateway.keep.folder import FolderError
-from gateway.keep.history import import_csv
+from gateway.keep.backfill import import_csv
 from gateway.model import Role
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from array import array
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -101,3 +100,53 @@ def _write(folder: Path, spoken: Sequence[_Series]) -> None:
                 raise OSError(troubles[0])
     finally:
         files.close()
+
+
+def _chunks(series: _Series, day: int, end: float, taken: Minutes) -> Iterator[Closed]:
+    """The chunks of one group and day, zipped."""
+    layout, times, points, values = series.layout, series.times, series.points, series.values
+    width = layout.record.size
+    order = sorted(range(len(times)), key=times.__getitem__)
+    state = [UNHEARD[code] for code in layout.codes]
+    unheard = list(state)
+    boolean = [code == BOOLEAN for code in layout.codes]
+    at = 0
+    for t0, span in _free_spans(day, times[order[0]], end, taken.get((series.device, series.group), set())):
+        data = bytearray()
+        tick = -1
+        while at < len(order) and times[order[at]] <= t0:
+            row = order[at]
+            point = points[row]
+            state[point] = int(values[row]) if boolean[point] else values[row]
+            at += 1
+        if state != unheard:
+            tick = 0
+            data += layout.record.pack(tick, *state)
+        while at < len(order) and times[order[at]] < t0 + span:
+            row = order[at]
+            point = points[row]
+            state[point] = int(values[row]) if boolean[point] else values[row]
+            before, tick = tick, int((times[row] - t0) * TICKS / span)
+            if tick == before:
+                del data[-width:]
+            data += layout.record.pack(tick, *state)
+            at += 1
+        if data:
+            chunk = Chunk(
+                series.device, series.group, layout, t0, span, min(t0 + span, end), len(data) // width, bytes(data)
+            )
+            closed = Closed(chunk)
+            closed.zip()
+            yield closed
+
+
+def _free_spans(day: int, first: float, end: float, taken: set[int]) -> Iterator[tuple[int, int]]:
+    """Stretches of a day between the first line and the last in which no minute is taken, at most `LONGEST_SPAN` long."""
+    begin = max(int(first // LONGEST_SPAN) * LONGEST_SPAN, day * DAY)
+    for slot in range(begin, min((day + 1) * DAY, int(end) + 1), LONGEST_SPAN):
+        free = [minute for minute in range(slot, slot + LONGEST_SPAN, MINUTE) if minute not in taken]
+        while free:
+            t0 = free[0]
+            span = MINUTE * next((n for n, minute in enumerate(free) if minute != t0 + n * MINUTE), len(free))
+            del free[: span // MINUTE]
+            yield t0, span

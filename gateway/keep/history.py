@@ -14,9 +14,10 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from gateway.keep.chunks import MINUTE, Chunk, Closed, Strip
+from gateway.keep.chunks import MINUTE, Chunk, Closed
 from gateway.keep.days import DAY, WHOLE_STATE_SECONDS, DayFiles, day_numbers, read_day
 from gateway.keep.plot import Buckets, Plot, add_chunks
+from gateway.keep.strip import Strip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +50,7 @@ class History:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="history-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="history-reader")
         self._utc = 0.0
-        self._minute = -1
+        self._minute = -1.0
         self._due: Iterator[Strip] = iter(())
         self._to_close: deque[Chunk] = deque()
         self._closed: list[Closed] = []
@@ -118,7 +119,9 @@ class History:
         A point of which nothing is known, or an end before the start, gives gaps or no bucket at all; never an error.
         """
         in_memory = [closed.chunk for closed in (*self._writing, *self._closed)] + list(self._to_close)
-        in_memory += [chunk for strip in self._strips.values() if strip.device == device if (chunk := self._open(strip))]
+        in_memory += [
+            chunk for strip in self._strips.values() if strip.device == device if (chunk := self._open(strip))
+        ]
         told = [chunk for chunk in in_memory if chunk.device == device and key in chunk.layout.keys]
         arguments = (self._folder, told, device, key, start, end, pixels)
         loop = asyncio.get_running_loop()
@@ -169,7 +172,10 @@ class History:
             self._end(strip)
         self._strips.clear()
         while self.close_some(self._utc) or self._commit is not None:
-            await asyncio.wait([self._commit] if self._commit is not None else [asyncio.sleep(0)])
+            if self._commit is None:
+                await asyncio.sleep(0)
+            else:
+                await asyncio.wait([self._commit])
         self._writer.submit(self._files.close)
         self._writer.shutdown()
         self._reader.shutdown()

@@ -14,10 +14,10 @@ from starlette.routing import Route
 
 from gateway.serve import acts, alarms, docs, health, page, places, records, sessions, streaming
 from gateway.serve.actors import Actors
-from gateway.serve.asks import BODY_LIMIT_BYTES, Ask
+from gateway.serve.asks import Ask
 from gateway.serve.fence import Fence
 from gateway.serve.gate import Gate
-from gateway.serve.problems import Problem, answer_bug, answer_problem, answer_routing
+from gateway.serve.problems import Problem, answer_problem, answer_routing
 
 if TYPE_CHECKING:
     import socket
@@ -47,8 +47,7 @@ def create_app(house: House) -> Starlette:
     app = Starlette(
         routes=[_route(row, house) for row in rows],
         middleware=[Middleware(Fence, names=house.names), Middleware(Gate, actors=actors)],
-        exception_handlers={Problem: answer_problem, HTTPException: answer_routing, Exception: answer_bug},
-        max_body_size=BODY_LIMIT_BYTES,
+        exception_handlers={Problem: answer_problem, HTTPException: answer_routing},
     )
     app.router.redirect_slashes = False
     return app

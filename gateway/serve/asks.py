@@ -132,12 +132,16 @@ class Ask:
             raise _invalid("query", error) from None
 
     async def body(self, shape: type[Shape]) -> Shape:
-        """The body as JSON; an empty one counts as {}. Raises Problem 422, or 415 for another media type."""
-        raw = await self.request.body()
+        """The body as JSON; an empty one counts as {}. Raises Problem 422, 413 or 415."""
+        raw = bytearray()
+        async for chunk in self.request.stream():
+            raw += chunk
+            if len(raw) > BODY_LIMIT_BYTES:
+                raise Problem(413, "too_large", "the request's body is larger than 64 kB")
         if raw and self.request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Problem(415, "media_type", "the body must be application/json")
         try:
-            return shape.model_validate_json(raw or b"{}")
+            return shape.model_validate_json(bytes(raw) or b"{}")
         except ValidationError as error:
             raise _invalid("body", error) from None
 

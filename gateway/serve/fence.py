@@ -48,8 +48,12 @@ class Fence:
             await self._app(scope, receive, send)
             return
 
+        began = False
+
         async def send_safely(message: Message) -> None:
+            nonlocal began
             if message["type"] == "http.response.start":
+                began = True
                 message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
             await send(message)
 
@@ -58,7 +62,13 @@ class Fence:
         if problem is not None:
             await problem.response()(scope, receive, send_safely)
             return
-        await self._app(scope, receive, send_safely)
+        try:
+            await self._app(scope, receive, send_safely)
+        except Exception:
+            if not began:  # the log gets what broke, the caller only that something did
+                broken = Problem(500, "broken", "something went wrong here; the gateway's log says what")
+                await broken.response()(scope, receive, send_safely)
+            raise
 
     def _objection(self, scope: Scope, headers: dict[bytes, str]) -> Problem | None:
         host = headers.get(b"host", "")

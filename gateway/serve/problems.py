@@ -66,17 +66,11 @@ async def answer_problem(_request: Request, error: Exception) -> Response:
 _ROUTING = {
     404: ("not_found", "there is nothing at this address"),
     405: ("method_not_allowed", "this address does not take this method"),
-    413: ("too_large", "the request's body is larger than 64 kB"),
 }
 
 
 async def answer_routing(_request: Request, error: Exception) -> Response:
-    """Say what the router refused (404, 405, 413) as a problem, its headers (Allow) kept."""
+    """Say what the router refused (404, 405) as a problem, its headers (Allow) kept."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     code, detail = _ROUTING.get(error.status_code, ("refused", "the request cannot be answered"))
     return Problem(error.status_code, code, detail, headers=error.headers).response()
-
-
-async def answer_bug(_request: Request, _error: Exception) -> Response:
-    """Say that something broke, and nothing of what; the log has the rest."""
-    return Problem(500, "broken", "something went wrong here; the gateway's log says what").response()

@@ -48,6 +48,8 @@ def test_a_change_is_carried_by_the_first_answer_that_holds_its_bit() -> None:
     assert answer == b"\x02\x01\x01"
     assert (door.controller, door.answered_ns) == (7, 130)
     assert forced.answered_ns == 0
+    controller.answer(DISCRETE_INPUTS, 0, 16, now_ns=150)
+    assert forced.answered_ns == 150
 
 
 @pytest.mark.parametrize(

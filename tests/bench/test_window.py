@@ -29,7 +29,7 @@ def test_a_change_that_the_next_one_overtook_is_missed() -> None:
 
 
 def test_a_controller_that_the_page_never_heard_of_is_missed_with_all_its_changes() -> None:
-    assert delays({3: [Seen(True, 0, 1), Seen(False, 2, 3)]}, {}).missed == 2
+    assert delays({3: [Seen(True, 0, 1), Seen(False, 2, 3)], 4: []}, {}).missed == 2
 
 
 def window(reads: list[dict[str, int]], changes: list[list[int]] | None = None) -> Window:

@@ -126,10 +126,15 @@ class MockGateway:
         """Make answers to an ack wait, or let them go."""
         self._loop.call_soon_threadsafe(self.answers_after.clear if hold else self.answers_after.set)
 
-    @property
-    def streams(self) -> int:
-        """How many streams are open."""
-        return len(self._streams)
+    def wait_for_streams(self, count: int, limit_seconds: float = 5) -> None:
+        """Return when that many streams are open; raises TimeoutError."""
+
+        async def run() -> None:
+            async with asyncio.timeout(limit_seconds):
+                while len(self._streams) != count:  # noqa: ASYNC110 # streams end in many places; a test may look
+                    await asyncio.sleep(0.01)
+
+        asyncio.run_coroutine_threadsafe(run(), self._loop).result(limit_seconds + 1)
 
     # ------------------------------------------------------------ stream
 

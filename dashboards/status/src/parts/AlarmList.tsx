@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Alarm } from "../shapes.ts";
+import { open } from "../store/alarms.ts";
 import { AlarmRow } from "./AlarmRow.tsx";
 import { arrange, moves } from "./steady.ts";
 
@@ -47,7 +48,8 @@ export function AlarmList({ alarms }: { alarms: readonly Alarm[] }) {
       {rows.map((alarm) => (
         <AlarmRow
           key={alarm.number}
-          alarm={alarm}
+          // A row that is over but still held in its place must not offer its button any more.
+          alarm={open.value.get(alarm.number) ?? { ...alarm, state: "A" }}
           settled={() => performance.now() - moved.current > REACTION_MS}
         />
       ))}

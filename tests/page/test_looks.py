@@ -1,0 +1,127 @@
+"""Every page fits a phone and a desk, reads by day and night, in both languages, and passes axe."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.conftest import ROOT
+from tests.page.mock_compound import MockCompound
+from tests.page.mock_server import MockGateway, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.page.conftest import Browsing
+
+AXE = ROOT / "dashboards" / "status" / "node_modules" / "axe-core" / "axe.min.js"
+PLACES = {
+    "#/": ".tile",
+    "#/alarms/all": ".alarm",
+    "#/building/b3": ".door",
+    "#/building/b9": ".door.unsure",
+    "#/device/b3u1/supply": ".plot canvas",
+}
+
+
+@pytest.fixture(scope="module")
+def bad_evening(built: Path) -> Iterator[MockGateway]:
+    """A compound with something of everything."""
+    assert built.is_dir()
+    compound = MockCompound(size=12)
+    trouble(compound)
+    with MockGateway(compound) as gateway:
+        yield gateway
+
+
+def overflow(page: Page) -> int:
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
+
+
+def violations(page: Page) -> str:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))  # the page's policy allows no foreign script element
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)")
+    return json.dumps([[each["id"], [node["html"] for node in each["nodes"]]] for each in found], ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"),
+    [(360, "light", "en"), (390, "dark", "zh-CN"), (1366, "light", "zh-CN"), (1366, "dark", "en")],
+)
+def test_every_page_fits_and_is_accessible(
+    browsing: Browsing, bad_evening: MockGateway, width: int, scheme: Literal["light", "dark"], language: str
+) -> None:
+    page = browsing.open(bad_evening.link, width=width, height=800, scheme=scheme, language=language)
+    expect(page.locator(".tile").first).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == language
+
+    for place, shown in PLACES.items():
+        page.goto(f"{bad_evening.url}{place}")
+        expect(page.locator(shown).first).to_be_visible()
+
+        assert (place, overflow(page)) == (place, 0)
+        assert (place, violations(page)) == (place, "[]")
+
+
+def test_letters_of_150_percent_fit_a_small_phone(browsing: Browsing, bad_evening: MockGateway) -> None:
+    page = browsing.open(bad_evening.link, width=360, height=740, language="en")
+    page.evaluate("document.documentElement.style.fontSize = '150%'")
+
+    for place, shown in PLACES.items():
+        page.goto(f"{bad_evening.url}{place}")
+        expect(page.locator(shown).first).to_be_visible()
+
+        assert (place, overflow(page)) == (place, 0)
+
+
+def test_the_plot_follows_the_width(browsing: Browsing, bad_evening: MockGateway) -> None:
+    page = browsing.open(bad_evening.link, width=1366)
+    expect(page.locator(".tile").first).to_be_visible()
+    page.goto(f"{bad_evening.url}#/device/b3u1/supply")
+    expect(page.locator(".plot canvas")).to_be_visible()
+
+    page.set_viewport_size({"width": 360, "height": 740})
+
+    page.wait_for_function("document.querySelector('.plot canvas').getBoundingClientRect().right <= innerWidth")
+    assert overflow(page) == 0
+
+
+def test_the_sign_in_screen_fits_and_is_accessible(browsing: Browsing, gateway: MockGateway) -> None:
+    page = browsing.open(gateway.url, width=360, language="en")
+    expect(page.get_by_role("heading")).to_be_visible()
+
+    assert overflow(page) == 0
+    assert violations(page) == "[]"
+
+
+def test_the_language_is_changed_on_the_page_and_kept(browsing: Browsing, gateway: MockGateway) -> None:
+    page = browsing.open(gateway.link)
+    expect(page.locator(".verdict-line")).to_have_text("全部正常")
+
+    page.get_by_role("button", name="English").click()
+
+    expect(page.locator(".verdict-line")).to_have_text("All well")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.evaluate("localStorage.getItem('gridpost.language')") == "en"
+
+
+def test_an_alarm_is_answered_by_keyboard_alone(browsing: Browsing, bad_evening: MockGateway) -> None:
+    page = browsing.open(bad_evening.link, width=1366)
+    expect(page.locator(".alarm").first).to_be_visible()
+    first = page.locator(".alarm").first.get_attribute("data-number")
+
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('answer')"):
+            break
+    page.keyboard.press("Enter")
+
+    expect(page.locator(f'.alarm[data-number="{first}"]')).to_contain_text("已响应:张三")

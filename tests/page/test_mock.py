@@ -1,0 +1,33 @@
+"""The cardboard gateway speaks as the real one does, so that a page that works with it works."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.serve import shapes
+from tests.page.mock_compound import MockCompound, now_iso
+from tests.page.mock_server import trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.parametrize(
+    ("shape", "say"),
+    [
+        (shapes.Overview, lambda compound: {"seq": 1, **compound.overview()}),
+        (shapes.BuildingView, lambda compound: {"seq": 1, **compound.building("b3")}),
+        (shapes.Device, lambda compound: compound.devices["b9u1"]),
+        (shapes.Alarms, lambda compound: {"seq": 1, "alarms": list(compound.alarms.values())}),
+        (shapes.History, lambda compound: compound.history("b3u1", "supply", now_iso(), now_iso())),
+    ],
+)
+def test_what_the_mock_says_has_the_shape_of_the_real_answer(
+    shape: type[shapes.Shape], say: Callable[[MockCompound], object]
+) -> None:
+    compound = MockCompound(size=12)
+    trouble(compound)
+
+    shape.model_validate(say(compound))

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.keep.users import make_code
+from gateway.serve.actors import COOKIE
+from gateway.serve.fence import SECURITY_HEADERS, Fence
+from tests.serve.compound import Town, forced, now
+
+ACK = "/api/v1/alarms/1/ack"
+
+
+async def test_every_answer_tells_the_browser_what_it_may_not_do(town: Town) -> None:
+    async with town.client() as client:
+        answers = [
+            await client.get(path, headers=headers)
+            for path, headers in (
+                ("/api/v1/overview", {}),
+                ("/healthz", {}),
+                ("/api/docs", {}),
+                ("/nothing", {}),
+                ("/healthz", {"Host": "evil.example"}),
+            )
+        ]
+
+    for answer in answers:
+        for name, value in SECURITY_HEADERS:
+            assert answer.headers[name.decode()] == value.decode()
+        assert "server" not in answer.headers
+    assert "unsafe-inline" not in answers[0].headers["content-security-policy"]
+
+
+async def test_a_broken_route_tells_nothing_of_the_inside_and_keeps_the_headers(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(town.hub.views, "overview", lambda *_: 1 / 0)
+
+    async with town.client() as client:
+        answer = await client.get("/api/v1/overview")
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "division" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("127.0.0.1:9", 200),
+        ("LOCALHOST.:8080", 200),
+        ("[::1]:8080", 200),
+        ("status.example", 200),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("localhost@evil.example", 421),
+        ("[", 421),
+        ("", 421),
+    ],
+)
+async def test_only_our_own_names_are_answered_to(town: Town, host: str, status: int) -> None:
+    fence = next(each for each in town.app.user_middleware if each.cls is Fence)
+    fence.kwargs["names"] = ("status.example",)
+
+    async with town.client() as client:
+        answer = await client.get("/healthz", headers={"Host": host})
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://", "http://[", "file://localhost"])
+async def test_requests_that_change_something_are_refused_from_other_sites(town: Town, origin: str) -> None:
+    await town.road.raise_alarm(forced(1))
+
+    async with town.client("staff") as client:
+        answer = await client.post(ACK, headers={"Origin": origin})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin")
+    assert town.road.acts == []
+
+
+async def test_the_stream_is_refused_to_other_sites(town: Town) -> None:
+    async with town.client() as client:
+        answer = await client.get("/api/v1/stream?view=overview", headers={"Origin": "http://evil.example"})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin")
+
+
+async def test_our_own_page_may_change_something(town: Town) -> None:
+    await town.road.raise_alarm(forced(1))
+
+    async with town.client("staff") as client:
+        answer = await client.post(ACK, headers={"Origin": town.url})
+
+    assert answer.status_code == 200
+
+
+async def test_a_session_without_an_origin_changes_nothing(town: Town) -> None:
+    await town.road.raise_alarm(forced(1))
+    connection = town.journal.connect()
+    code = make_code(connection, "staff", now(), "test")
+    connection.close()
+
+    async with town.client(None) as client:
+        await client.post("/api/v1/session", json={"code": code})
+        without = await client.post(ACK)
+        with_origin = await client.post(ACK, headers={"Origin": town.url})
+
+    assert COOKIE not in without.headers.get("set-cookie", "")
+    assert (without.status_code, with_origin.status_code) == (403, 200)
