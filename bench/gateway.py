@@ -32,8 +32,8 @@ _TRY_AGAIN_SECONDS = 0.01
 class Shown:
     """What the page was told: doors by controller, and the alarms of forced doors, each with its time of arrival."""
 
-    doors: dict[int, list[tuple[bool, int]]] = field(default_factory=dict)
-    forced: dict[int, list[tuple[bool, int]]] = field(default_factory=dict)
+    doors: dict[int, list[tuple[bool | None, int]]] = field(default_factory=dict)
+    forced: dict[int, list[tuple[bool | None, int]]] = field(default_factory=dict)
     """When an active alarm of the controller's forced door came in."""
     alarm_rows: list[int] = field(default_factory=list)
     """The journal rows that these alarms named."""
@@ -119,17 +119,16 @@ class Gateway:
                 self._take_points(compound.controller_of(device), changed.get("points", {}), event.received_ns)
         elif event.name == "alarm":
             self._take_alarm(event.json(), event.received_ns)
-        elif event.name == "snapshot" and any(
-            point["value"] is not None for device in event.json()["devices"] for point in device["points"].values()
-        ):
-            self._first_value.set()
+        elif event.name == "snapshot":
+            for device in event.json()["devices"]:
+                points = {key: [point["value"]] for key, point in device["points"].items()}
+                self._take_points(compound.controller_of(device["id"]), points, event.received_ns)
 
     def _take_points(self, controller: int, points: dict[str, list[Any]], received_ns: int) -> None:
         if any(point[0] is not None for point in points.values()):
             self._first_value.set()
         if compound.DOOR_KEY in points:
-            door = bool(points[compound.DOOR_KEY][0])
-            self.shown.doors.setdefault(controller, []).append((door, received_ns))
+            self.shown.doors.setdefault(controller, []).append((points[compound.DOOR_KEY][0], received_ns))
 
     def _take_alarm(self, said: dict[str, Any], received_ns: int) -> None:
         alarm = said["alarm"]

@@ -97,7 +97,7 @@ async def look(devices: Devices, pid: int, seconds: float) -> Window:
     return Window(await devices.do("report"), spent)
 
 
-def delays(changes: Mapping[int, Iterable[Seen]], arrivals: Mapping[int, Sequence[tuple[bool, int]]]) -> Delays:
+def delays(changes: Mapping[int, Iterable[Seen]], arrivals: Mapping[int, Sequence[tuple[bool | None, int]]]) -> Delays:
     """Pair each change with its first arrival.
 
     An arrival counts if it has the right value and comes after the answer that carried the change, yet before the answer

@@ -196,8 +196,8 @@ class Door:
         self.settle(now)
 
     def restart(self, now: float) -> None:
-        """The controller booted: what lived in its memory is gone, the leaf stands where it stood."""
-        self.forced = self.held = self.held_free = self.exit_pressed = False
+        """The controller booted: what ran is over; the leaf stands where it stood, and so does the verdict on it."""
+        self.held_free = self.exit_pressed = False
         self._pulse_ends = self._shunt_until = -inf
         self._held_at = inf
         self.settle(now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from drivers.contract import CURSOR_LIMIT_BYTES, Driver, LineLost, Link, Misconfigured
+from drivers.contract import CURSOR_LIMIT_BYTES, LineLost, Link, LinkChanged, Misconfigured
 from gateway.keep.writing import compact
 from gateway.model import LineChanged
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Mapping, Sequence
 
-    from drivers.contract import Answer, Json, Kept, Question, Report
+    from drivers.contract import Answer, Driver, Json, Kept, Question, Report
     from gateway.model import Now
 
 FIRST_WAIT_SECONDS = 0.5
@@ -101,8 +101,8 @@ class KeepAlive:
     # ------------------------------------------------------------ the driver's post
 
     def report(self, x: Report) -> None:
-        """See `Post.report`."""
-        if self._link is not Link.UP:
+        """See `Post.report`. That a device does not answer is no sign that its line is back."""
+        if self._link is not Link.UP and not (isinstance(x, LinkChanged) and x.link is Link.LOST):
             self._say(Link.UP, "")
         self._road.report(x)
 

@@ -22,8 +22,8 @@ import typer
 from gateway.collect.clock import Clock
 from gateway.config.load import load
 from gateway.keep import users
-from gateway.keep.folder import FolderError
 from gateway.keep.backfill import import_csv
+from gateway.keep.folder import FolderError
 from gateway.model import Role
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ class Compound(Written):
     name: str = Field(min_length=1, description="What people call it.")
     households: int = Field(default=0, ge=0, description="How many households live here.")
     timezone: str = Field(
-        default="Asia/Shanghai", description="The compound's time zone (IANA name): what is written for people is in it."
+        default="Asia/Shanghai",
+        description="The compound's time zone (IANA name): what is written for people is in it.",
     )
     language: Literal["zh-CN", "en"] = Field(default="zh-CN", description="The language of the page and of messages.")
     simulated: bool = Field(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
-from pydantic import BaseModel
-
 from drivers.catalogue import CATALOGUE
 from gateway.config.compound import Building, Compound, CompoundFile, Grid, History, Http, RuleConfig, Simulator
 from gateway.config.devices import COLUMNS, Placed
@@ -27,14 +25,18 @@ HOUSE = {
 def configuration_page() -> str:
     """The page."""
     parts = [
-        "# Configuration\n\nMade from the code (`gateway/config/`, `drivers/`); `gridpost schema` prints the same as a JSON "
-        "schema.\nUnknown keys are refused. `gridpost check compound.yaml` says everything that is wrong at once.\n",
+        (
+            "# Configuration\n\nMade from the code (`gateway/config/`, `drivers/`); `gridpost schema` prints the same as a JSON "
+            "schema.\nUnknown keys are refused. `gridpost check compound.yaml` says everything that is wrong at once.\n"
+        ),
         *_section("A file", CompoundFile, "compound.yaml, or one that it includes."),
     ]
     for name, model in HOUSE.items():
         parts += _section(f"`{name}`", model, (model.__doc__ or "").strip())
     for driver, line in CATALOGUE.items():
-        parts += _section(f"`lines`, driver {driver}", line, (line.__doc__ or "").strip(), leave_out=("profile_folders",))
+        parts += _section(
+            f"`lines`, driver {driver}", line, (line.__doc__ or "").strip(), leave_out=("profile_folders",)
+        )
         (device,) = get_args(line.model_fields["devices"].annotation)[:1]
         parts += _section(f"`lines.devices`, driver {driver}", device, (device.__doc__ or "").strip())
     parts += _section("`lines.devices`, every driver", Placed, "Where a device stands; drivers never see these keys.")
@@ -46,7 +48,7 @@ def configuration_page() -> str:
     return "".join(parts)
 
 
-def _section(title: str, model: type[BaseModel], text: str, leave_out: tuple[str, ...] = ()) -> Iterator[str]:
+def _section(title: str, model: Any, text: str, leave_out: tuple[str, ...] = ()) -> Iterator[str]:
     yield f"\n## {title}\n\n{text}\n\n| key | what | default |\n|---|---|---|\n"
     for name, field in model.model_fields.items():
         if name not in leave_out:

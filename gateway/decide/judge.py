@@ -63,6 +63,9 @@ class _Group:
     values: tuple[Value, ...] | None = None
     faults: tuple[Fault | None, ...] | None = None
     stale: bool = False
+    """Its values are old: it was silent for too long, or its link was lost."""
+    overdue: bool = False
+    """It was silent for longer than it may be."""
 
 
 @dataclass(slots=True)
@@ -177,7 +180,12 @@ class Judge:
             self._devices[device_id].link = devices[device_id].link
         for name in self._groups.keys() & groups.keys():
             # values stay unknown, so that the next sample is judged by the new rules
-            self._groups[name].heard_ns, self._groups[name].stale = groups[name].heard_ns, groups[name].stale
+            new_group, old_group = self._groups[name], groups[name]
+            new_group.heard_ns, new_group.stale, new_group.overdue = (
+                old_group.heard_ns,
+                old_group.stale,
+                old_group.overdue,
+            )
         for key in self._watches.keys() & watches.keys():
             old, new = watches[key], self._watches[key]
             new.value, new.sure, new.why = old.value, old.sure, old.why
@@ -235,7 +243,7 @@ class Judge:
         group.values, group.faults = new, sample.faults
         out: list[Outcome] = []
         if group.stale:
-            group.stale = False
+            group.stale = group.overdue = False
             out.append(StaleSaid(group.device, group.number, stale=False))
             out += self._judge_silence(self._devices[group.device], now)
         for index, watch in group.watches:
@@ -248,8 +256,10 @@ class Judge:
     def _sweep(self, now: Now) -> Iterator[Outcome]:
         now_ns = now.boottime_ns
         for group in self._groups.values():
-            if group.silent_ns is not None and not group.stale and now_ns - group.heard_ns > group.silent_ns:
-                yield from self._fall_silent(group)
+            if group.silent_ns is not None and not group.overdue and now_ns - group.heard_ns > group.silent_ns:
+                group.overdue = True
+                if not group.stale:
+                    yield from self._fall_silent(group)
                 yield from self._judge_silence(self._devices[group.device], now)
         yield from self._clock.fact(
             abnormal=not now.trusted, why="the clock is not synchronised", book=self._book, timers=self._timers, now=now
@@ -264,7 +274,7 @@ class Judge:
     def _judge_silence(self, device: _Device, now: Now) -> list[Outcome]:
         """One alarm for one cause: a device whose link is lost has its own, and one behind a lost line has the line's."""
         down = device.link in _DOWN or self._lines[device.rules.line].link in _DOWN
-        silent = not down and any(group.stale for group in device.groups)
+        silent = not down and any(group.overdue for group in device.groups)
         return device.stale.fact(
             abnormal=silent, why="no answer in time", book=self._book, timers=self._timers, now=now
         )
@@ -287,9 +297,9 @@ class Judge:
             return NONE
         device.link = changed.link
         out: list[Outcome] = [LinkSaid(device.id, is_line=False, link=changed.link, why=changed.why)]
-        out += self._judge_link(device, changed.why, now)
-        if changed.link in _DOWN:
-            out += self._silence_all(device)
+        if self._lines[device.rules.line].link not in _DOWN:
+            out += self._judge_link(device, changed.why, now)
+        out += self._silence_all(device) if changed.link in _DOWN else self._begin_to_listen(device, now)
         out += self._judge_silence(device, now)
         return out
 
@@ -304,10 +314,13 @@ class Judge:
         for device in line.devices:
             for watch in (device.lost, device.misconfigured):
                 out += self._book.suppressed(watch.key, Suppression.BY_DESIGN if down else Suppression.NONE, now)
+                if down:  # the line's alarm speaks for what would come of it
+                    out += self._timers.stop(watch.timers()[0])
             if down:
                 out += self._silence_all(device)
             else:
                 device.link = Link.UNKNOWN  # the driver says again what it finds
+                self._begin_to_listen(device, now)
             out += self._judge_silence(device, now)
         return out
 
@@ -322,6 +335,13 @@ class Judge:
         for group in device.groups:
             if not group.stale and group.values is not None:
                 yield from self._fall_silent(group)
+
+    def _begin_to_listen(self, device: _Device, now: Now) -> Sequence[Outcome]:
+        """A link that is back gets its groups' whole allowance before their silence counts."""
+        for group in device.groups:
+            if group.overdue:
+                group.heard_ns, group.overdue = now.boottime_ns, False
+        return NONE
 
     def _stranger(self, stranger: Stranger) -> Sequence[Outcome]:
         if stranger.address in self._strangers:

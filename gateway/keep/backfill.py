@@ -7,7 +7,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.keep.chunks import BAD, BOOLEAN, MINUTE, TICKS, UNHEARD, Chunk, Closed, Layout, layout_of
+from gateway.keep.chunks import BAD, BOOLEAN, MINUTE, TICKS, UNHEARD, Chunk, Closed, Layout, Piece, layout_of
 from gateway.keep.days import DAY, LONGEST_SPAN, DayFiles
 
 if TYPE_CHECKING:
@@ -133,7 +133,14 @@ def _chunks(series: _Series, day: int, end: float, taken: Minutes) -> Iterator[C
             at += 1
         if data:
             chunk = Chunk(
-                series.device, series.group, layout, t0, span, min(t0 + span, end), len(data) // width, bytes(data)
+                series.device,
+                series.group,
+                layout,
+                t0,
+                span,
+                min(t0 + span, end),
+                len(data) // width,
+                (Piece(bytes(data)),),
             )
             closed = Closed(chunk)
             closed.zip()

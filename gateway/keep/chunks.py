@@ -34,7 +34,7 @@ BAD: dict[str, float] = {BOOLEAN: -1, NUMBER: -math.inf}
 UNHEARD: dict[str, float] = {BOOLEAN: 2, NUMBER: math.inf}
 
 _QUARTET = struct.Struct("<4d")
-_UNCERTAIN = struct.Struct("<HH")
+_UNCERTAIN = struct.Struct("<IH")
 _ASK_THE_RECORDS = _QUARTET.pack(*[-math.inf] * 4)
 _NO_TICK = b"\0\0"
 _CODES = {Kind.BOOLEAN: BOOLEAN, Kind.INTEGER: NUMBER, Kind.REAL: NUMBER}
@@ -82,6 +82,32 @@ def layout_of(group: Group) -> tuple[Layout, tuple[int, ...]]:
     return Layout(tuple(point.key for point in points), "".join(_CODES[point.kind] for point in points)), wanted
 
 
+class Piece:
+    """Bytes in memory that a thread may zip while others read them."""
+
+    __slots__ = ("_plain", "_stream")
+
+    def __init__(self, plain: bytes | None = None, stream: bytes = b"") -> None:
+        self._plain = plain
+        self._stream = stream
+
+    def zip(self) -> bytes:
+        """Keep it small from now on; the stream for the disk. From any thread.
+
+        Level 1: a tenth of the time of the default for a few percent of size.
+        """
+        plain = self._plain
+        if plain is not None:
+            self._stream = zlib.compress(plain, 1)
+            self._plain = None
+        return self._stream
+
+    def read(self) -> bytes:
+        """The bytes. Raises ValueError where a stream from the disk is damaged."""
+        plain = self._plain
+        return plain if plain is not None else _inflate(self._stream)
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A stretch of one group's past, from `t0` (seconds since 1970) for `span` seconds, known until `heard_until`."""
@@ -93,12 +119,31 @@ class Chunk:
     span: int
     heard_until: float
     count: int
-    data: bytes
-    """The records and then the uncertain values as (record, point) pairs of u16."""
-    aggregates: bytes = b""
-    """For each point min, max, mean and last as doubles, marks in their place where only the records tell. Empty for a
+    pieces: tuple[Piece, ...]
+    """Together the records, and then the uncertain values as (record, point) pairs of u32 and u16."""
+    aggregates: Piece | None = None
+    """For each point min, max, mean and last as doubles, marks in their place where only the records tell. None for a
     chunk of one record or one that was not heard from end to end."""
-    zipped: bool = False
+
+    def read(self) -> tuple[memoryview, list[tuple[int, int]]]:
+        """The records, and the uncertain values. Raises ValueError where they are damaged."""
+        plain = memoryview(b"".join(piece.read() for piece in self.pieces))
+        split = self.count * self.layout.record.size
+        marks = plain[split:]
+        if len(plain) < split or len(marks) % _UNCERTAIN.size:
+            raise ValueError(f"{self.device}: a chunk of {self.count} records has {len(plain)} bytes")
+        return plain[:split], list(_UNCERTAIN.iter_unpack(marks))
+
+    def quartet(self, point: int) -> tuple[float, float, float, float] | None:
+        """Min, max, mean and last of a point; None where only the records tell. Raises ValueError when damaged."""
+        if self.aggregates is None:
+            return None
+        aggregates = self.aggregates.read()
+        if len(aggregates) != _QUARTET.size * len(self.layout.codes):
+            raise ValueError(f"{self.device}: the aggregates of a chunk have {len(aggregates)} bytes")
+        low, high, mean, last = _QUARTET.unpack_from(aggregates, point * _QUARTET.size)
+        code = self.layout.codes[point]
+        return None if low <= BAD[code] or high >= UNHEARD[code] else (low, high, mean, last)
 
 
 class Closed:
@@ -107,90 +152,61 @@ class Closed:
     __slots__ = ("at_once", "chunk", "state")
 
     def __init__(self, chunk: Chunk) -> None:
-        whole = chunk.data[:2] == _NO_TICK and chunk.heard_until >= chunk.t0 + chunk.span
-        self.at_once = chunk.data[:2] == _NO_TICK
+        records, marks = chunk.read()
+        self.at_once = records[:2] == _NO_TICK
         """Whether it is known from its first moment on."""
-        self.state = _last_state(chunk)
+        doubtful = b"".join(point.to_bytes(2, "little") for record, point in marks if record == chunk.count - 1)
+        self.state = bytes(records[-chunk.layout.record.size + 2 :]) + doubtful
         """The values and marks of the last record."""
-        self.chunk = _with_aggregates(chunk) if whole and chunk.count > 1 else chunk
+        whole = self.at_once and chunk.heard_until >= chunk.t0 + chunk.span
+        self.chunk = (
+            replace(chunk, aggregates=_aggregates(chunk, records, marks)) if whole and chunk.count > 1 else chunk
+        )
 
     def zip(self) -> None:
         """Make it small. From any thread."""
-        self.chunk = zipped(self.chunk)
+        for piece in self.chunk.pieces:
+            piece.zip()
+        if self.chunk.aggregates is not None:
+            self.chunk.aggregates.zip()
 
 
-def _last_state(chunk: Chunk) -> bytes:
-    width = chunk.layout.record.size
-    last = chunk.count - 1
-    marks = b"".join(point.to_bytes(2, "little") for record, point in uncertain(chunk) if record == last)
-    return chunk.data[last * width + 2 : chunk.count * width] + marks
+def _aggregates(chunk: Chunk, records: memoryview, marks: Sequence[tuple[int, int]]) -> Piece:
+    ticks, *columns = zip(*chunk.layout.record.iter_unpack(records), strict=True)
+    lengths = [later - tick for tick, later in pairwise([*monotonic(ticks), TICKS])]
+    quartets = [_quartet(column, lengths) for column in columns]
+    for _, point in marks:
+        quartets[point] = _ASK_THE_RECORDS
+    return Piece(b"".join(quartets))
 
 
-def _with_aggregates(chunk: Chunk) -> Chunk:
-    columns = list(zip(*chunk.layout.record.iter_unpack(records(chunk)), strict=True))
-    ticks = monotonic(columns[0])
-    lengths = [later - tick for tick, later in pairwise([*ticks, TICKS])]
-    aggregates = [_aggregate(column, lengths) for column in columns[1:]]
-    for _, point in uncertain(chunk):
-        aggregates[point] = _ASK_THE_RECORDS
-    return replace(chunk, aggregates=b"".join(aggregates))
-
-
-def _aggregate(column: tuple[float, ...], lengths: Sequence[int]) -> bytes:
+def _quartet(column: tuple[float, ...], lengths: Sequence[int]) -> bytes:
     first = column[0]
     if column.count(first) == len(column):
-        low = high = mean = last = first
-    else:
-        low, high, last = min(column), max(column), column[-1]
-        mean = sum(map(mul, column, lengths)) / TICKS
-    return _QUARTET.pack(low, high, mean, last)
+        return _QUARTET.pack(first, first, first, first)
+    return _QUARTET.pack(min(column), max(column), sum(map(mul, column, lengths)) / TICKS, column[-1])
 
 
-def zipped(chunk: Chunk) -> Chunk:
-    """The chunk as it goes to disk. Level 1: a tenth of the time of the default for a few percent of size."""
-    aggregates = chunk.aggregates and zlib.compress(chunk.aggregates, 1)
-    return replace(chunk, data=zlib.compress(chunk.data, 1), aggregates=aggregates, zipped=True)
-
-
-def records(chunk: Chunk) -> memoryview:
-    """The records alone, unpacked chunks only."""
-    return memoryview(chunk.data)[: chunk.count * chunk.layout.record.size]
-
-
-def uncertain_marks(marks: Sequence[tuple[int, int]]) -> bytes:
-    """The inverse of `uncertain`."""
+def mark_bytes(marks: Sequence[tuple[int, int]]) -> bytes:
+    """Uncertain values as they stand behind the records."""
     return b"".join(_UNCERTAIN.pack(*mark) for mark in marks)
-
-
-def uncertain(chunk: Chunk) -> list[tuple[int, int]]:
-    """The uncertain values as (record, point), unpacked chunks only."""
-    return list(_UNCERTAIN.iter_unpack(memoryview(chunk.data)[chunk.count * chunk.layout.record.size :]))
-
-
-def unzipped(chunk: Chunk) -> Chunk:
-    """The inverse of `zipped`. Raises ValueError where the bytes are damaged."""
-    if not chunk.zipped:
-        return chunk
-    try:
-        data = zlib.decompress(chunk.data)
-    except zlib.error as error:
-        raise ValueError(f"{chunk.device}: a chunk is damaged: {error}") from error
-    return replace(chunk, data=data, zipped=False)
-
-
-def quartet(chunk: Chunk, point: int) -> tuple[float, float, float, float] | None:
-    """Min, max, mean and last of a point in a chunk; None where only the records tell. Raises ValueError when damaged."""
-    if not chunk.aggregates:
-        return None
-    try:
-        aggregates = zlib.decompress(chunk.aggregates) if chunk.zipped else chunk.aggregates
-        low, high, mean, last = _QUARTET.unpack_from(aggregates, point * _QUARTET.size)
-    except (zlib.error, struct.error) as error:
-        raise ValueError(f"{chunk.device}: a chunk is damaged: {error}") from error
-    code = chunk.layout.codes[point]
-    return None if low <= BAD[code] or high >= UNHEARD[code] else (low, high, mean, last)
 
 
 def monotonic(ticks: Sequence[int]) -> Sequence[int]:
     """Ticks that never go back: where the clock was set back by seconds it stands still in the plot."""
     return ticks if all(tick <= later for tick, later in pairwise(ticks)) else list(accumulate(ticks, max))
+
+
+def _inflate(streams: bytes) -> bytes:
+    """Any number of zlib streams, one behind the other."""
+    plain = b""
+    while streams:
+        inflater = zlib.decompressobj()
+        try:
+            plain += inflater.decompress(streams)
+        except zlib.error as error:
+            raise ValueError(f"a zipped piece is damaged: {error}") from error
+        if not inflater.eof:
+            raise ValueError("a zipped piece ends too early")
+        streams = inflater.unused_data
+    return plain

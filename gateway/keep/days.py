@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gateway.keep.chunks import MINUTE, Chunk, Closed, Layout
+from gateway.keep.chunks import MINUTE, Chunk, Closed, Layout, Piece
 from gateway.keep.folder import COMPANIONS, aside_name, set_aside
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class DayFiles:
         self._open: _Day | None = None
 
     def write(self, batch: Sequence[Closed], utc: float) -> list[str]:
-        """Put zipped chunks on disk, in one transaction for each day; return what could not be done, as sentences.
+        """Put chunks on disk, in one transaction for each day; return what could not be done, as sentences.
 
         A minute that is there already is never overwritten: the second telling of it, after the clock was set back or the
         gateway was restarted, stands beside the first one. A damaged file is set aside and begun anew.
@@ -177,7 +177,10 @@ def _insert(day: _Day, closed: Closed) -> None:
             and memo.state == state
             and chunk.t0 - memo.whole_t0 < WHOLE_STATE_SECONDS
         )
-        count, aggregates, data = (0, b"", b"") if same else (chunk.count, chunk.aggregates, chunk.data)
+        count, aggregates, data = 0, b"", b""
+        if not same:
+            count, data = chunk.count, b"".join(piece.zip() for piece in chunk.pieces)
+            aggregates = chunk.aggregates.zip() if chunk.aggregates is not None else b""
         row = (chunk.t0, gid, chunk.span, count, chunk.heard_until, aggregates, data)
         if day.connection.execute(_INSERT, row).rowcount:
             whole_t0 = memo.whole_t0 if same and memo is not None else chunk.t0
@@ -211,9 +214,12 @@ def read_day(folder: Path, day: int, device: str, key: str, start: float, end: f
             if key in layout.keys:
                 rows = connection.execute(_SELECT, (first, min(end, (day + 1) * DAY), gid))
                 yield [
-                    Chunk(device, group, layout, t0, span, heard_until, count, data, aggregates, zipped=True)
+                    Chunk(
+                        device, group, layout, t0, span, heard_until, count,
+                        (Piece(stream=data),), Piece(stream=aggregates) if aggregates else None,
+                    )
                     for t0, span, count, heard_until, aggregates, data in rows
-                ]
+                ]  # fmt: skip
 
 
 def day_path(folder: Path, day: int) -> Path:

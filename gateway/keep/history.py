@@ -14,7 +14,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from gateway.keep.chunks import MINUTE, Chunk, Closed
+from gateway.keep.chunks import MINUTE, Chunk, Closed, Piece
 from gateway.keep.days import DAY, WHOLE_STATE_SECONDS, DayFiles, day_numbers, read_day
 from gateway.keep.plot import Buckets, Plot, add_chunks
 from gateway.keep.strip import Strip
@@ -52,6 +52,7 @@ class History:
         self._utc = 0.0
         self._minute = -1.0
         self._due: Iterator[Strip] = iter(())
+        self._full: list[Piece] = []
         self._to_close: deque[Chunk] = deque()
         self._closed: list[Closed] = []
         self._writing: list[Closed] = []
@@ -62,7 +63,7 @@ class History:
         for device in devices:
             for number, group in enumerate(device.groups):
                 old = self._strips.get((device.id, number))
-                new = Strip(device.id, number, group)
+                new = Strip(device.id, number, group, self._full)
                 if old is not None and (old.layout, old.wanted) == (new.layout, new.wanted):
                     continue
                 if old is not None:
@@ -155,11 +156,13 @@ class History:
                 self._closed.append(Closed(self._to_close.popleft()))
             elif (strip := next(self._due, None)) is None:
                 more = False
-            elif strip.end and not 0.0 <= utc - strip.t0 < MINUTE:
+            elif strip.count and not 0.0 <= utc - strip.t0 < MINUTE:
                 self._roll(strip, utc)
         loop = asyncio.get_running_loop()
-        if new := self._closed[first_new:]:
-            loop.run_in_executor(self._writer, _zip, new)
+        large: list[Piece | Closed] = [*self._full, *self._closed[first_new:]]
+        if large:
+            self._full.clear()
+            loop.run_in_executor(self._writer, _zip, large)
         if not more and self._closed and self._commit is None:
             self._writing, self._closed = self._closed, []
             self._commit = loop.run_in_executor(self._writer, self._files.write, self._writing, utc)
@@ -196,10 +199,12 @@ class History:
 
     def _until(self, strip: Strip) -> float:
         """How far the open minute is known: to the last look at the clock, or its last record."""
+        if not strip.count:
+            return strip.t0
         return min(max(strip.newest, self._utc), strip.t0 + MINUTE)
 
     def _open(self, strip: Strip) -> Chunk | None:
-        return strip.peek(self._until(strip)) if strip.end else None
+        return strip.peek(self._until(strip)) if strip.count else None
 
     def _end(self, strip: Strip) -> None:
         self._take(self._open(strip))
@@ -214,9 +219,9 @@ class History:
             number += 1
 
 
-def _zip(batch: list[Closed]) -> None:
-    for closed in batch:
-        closed.zip()
+def _zip(large: list[Piece | Closed]) -> None:
+    for one in large:
+        one.zip()
 
 
 def _plot(

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.keep.chunks import BAD, TICKS, UNHEARD, monotonic, quartet, records, uncertain, unzipped
+from gateway.keep.chunks import BAD, TICKS, UNHEARD, monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,26 +73,26 @@ class Buckets:
 
     def add_chunk(self, chunk: Chunk, point: int) -> None:
         """Add one point of a chunk. Raises ValueError when it is damaged."""
-        if self.seconds >= chunk.span and (found := quartet(chunk, point)) is not None:
+        if self.seconds >= chunk.span and (found := chunk.quartet(point)) is not None:
             bucket = int((chunk.t0 - self.start) // self.seconds)
             if 0 <= bucket < len(self._low) and chunk.t0 + chunk.span <= self.start + (bucket + 1) * self.seconds:
                 self._add_whole(bucket, chunk, *found)
                 return
-        chunk = unzipped(chunk)
-        pairs = list(chunk.layout.one(point).iter_unpack(records(chunk)))
+        records, marks = chunk.read()
+        pairs = list(chunk.layout.one(point).iter_unpack(records))
         tick_seconds = chunk.span / TICKS
         times = [chunk.t0 + tick * tick_seconds for tick in monotonic([tick for tick, _ in pairs])]
         times.append(max(times[-1], chunk.heard_until))
-        doubtful = {record for record, index in uncertain(chunk) if index == point}
+        doubtful = {record for record, index in marks if index == point}
         code = chunk.layout.codes[point]
         for record, (_, value) in enumerate(pairs):
             self._add(value, code, times[record], times[record + 1], doubtful=record in doubtful)
 
-    def add_same(self, before: Chunk, point: int, since: float, until: float) -> None:
+    def add_same(self, chunk: Chunk, point: int, since: float, until: float) -> None:
         """Add a stretch through which the last state of a chunk lasted. Raises ValueError when it is damaged."""
-        chunk = unzipped(before)
-        *_, (_, value) = chunk.layout.one(point).iter_unpack(records(chunk))
-        doubtful = (chunk.count - 1, point) in uncertain(chunk)
+        records, marks = chunk.read()
+        _, value = chunk.layout.one(point).unpack(records[-chunk.layout.record.size :])
+        doubtful = (chunk.count - 1, point) in marks
         self._add(value, chunk.layout.codes[point], since, until, doubtful=doubtful)
 
     def _add_whole(self, bucket: int, chunk: Chunk, low: float, high: float, mean: float, last: float) -> None:

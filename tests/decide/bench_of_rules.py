@@ -24,7 +24,7 @@ from gateway.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from drivers.contract import Json
 
@@ -33,10 +33,16 @@ STAFF = Actor("u1", "王芳", Role.STAFF)
 FACT_RULES = {name: Rule(name, Priority.P3) for name in FACTS} | {"journal_failed": Rule("journal_failed", Priority.P1)}
 
 
-def rules(*point_rules: Rule, silent_seconds: float | None = 10.0, devices: Sequence[str] = ("d1", "d2")) -> Rules:
-    """One line `l1`; each device has one group with one point `<device>/p` that has these rules."""
+def rules(
+    *point_rules: Rule,
+    silent_seconds: float | None = 10.0,
+    devices: Sequence[str] = ("d1", "d2"),
+    facts: Mapping[str, float] | None = None,
+) -> Rules:
+    """One line `l1`; each device has one group with one point `<device>/p` that has these rules. `facts`: on-delays."""
+    delayed = {name: Rule(name, Priority.P3, on_delay_seconds=seconds) for name, seconds in (facts or {}).items()}
     return Rules(
-        FACT_RULES,
+        FACT_RULES | delayed,
         {"l1": HOME},
         {
             device: DeviceRules(
@@ -50,12 +56,15 @@ def rules(*point_rules: Rule, silent_seconds: float | None = 10.0, devices: Sequ
     )
 
 
+START = Now("boot-1", 1_000 * NANOSECONDS, 1_800_000_000.0, True)
+
+
 @dataclass
 class Trial:
     """A judge with a clock, a disk (what it wants remembered), and everything that came out."""
 
     rules: Rules
-    now: Now = Now("boot-1", 1_000 * NANOSECONDS, 1_800_000_000.0, True)
+    now: Now = START
     disk: dict[str, Json] = field(default_factory=dict)
     said: list[Outcome] = field(default_factory=list)
 

@@ -43,7 +43,7 @@ def test_a_silent_device_is_an_alarm_of_its_own_and_clears_nothing() -> None:
 
     assert StaleSaid("d1", 0, stale=True) in out
     assert trial.alarms["forced@d1/p"].active
-    assert trial.alarms["stale@d1"].active
+    assert trial.alarms["stale@d1"].state.value == "B"
     back = trial.sample(value=False)
     assert StaleSaid("d1", 0, stale=False) in back
     assert not trial.alarms["stale@d1"].active
@@ -158,3 +158,38 @@ def test_new_rules_judge_the_value_that_was_there_before_them() -> None:
     trial.sample(value=True)
 
     assert trial.alarms["forced@d1/p"].active
+
+
+def test_a_line_that_is_lost_before_its_device_was_given_up_is_the_only_alarm() -> None:
+    trial = Trial(rules(facts={"device_lost": 10.0, "line_lost": 10.0}))
+    trial.link(Link.LOST)
+    trial.wait(9)
+
+    trial.line(Link.LOST)
+    trial.wait(60)
+
+    assert trial.announced == ["line_lost@l1"]
+
+
+def test_a_device_found_dead_on_a_line_that_stays_lost_is_no_alarm_of_its_own() -> None:
+    trial = Trial(rules())
+    trial.line(Link.LOST)
+
+    trial.link(Link.LOST)
+    trial.wait(60)
+
+    assert trial.announced == ["line_lost@l1"]
+
+
+def test_a_line_that_is_back_gives_its_devices_their_time_to_speak() -> None:
+    trial = Trial(rules(devices=("d1",)))
+    trial.sample(value=False)
+    trial.line(Link.LOST)
+    trial.wait(3_600)
+
+    trial.line(Link.UP)
+    trial.wait(9)
+    assert "stale@d1" not in trial.alarms
+    trial.wait(3)
+
+    assert "stale@d1" in trial.alarms

@@ -85,7 +85,8 @@ class Reader:
         """Type a command and return its output, once it shows what the page shows; fails with both when it never does."""
         command = self._here(typed.command)
         if typed.command.startswith(self.for_ever):
-            self.running.append(self._start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            with self.log.open("ab") as log:
+                self.running.append(self._start(command, stdout=log.fileno(), stderr=log.fileno()))
             return ""
         shown = [self._here(line) for line in typed.shown]
         until = time.monotonic() + PATIENCE_SECONDS
@@ -94,11 +95,21 @@ class Reader:
             out, err = (stream.decode() for stream in process.communicate(timeout=PATIENCE_SECONDS))
             missing = _missing(shown, out)
             # what was started a moment ago may need another: only a question that changes nothing is asked again
-            again = self.running and time.monotonic() < until
+            again = self.running and time.monotonic() < until and all(one.poll() is None for one in self.running)
             if process.returncode == 0 and missing is None:
                 return out
             if not again:
-                raise AssertionError(f"$ {command}\nexit {process.returncode}; not shown: {missing}\n{out}\n{err}")
+                raise AssertionError(
+                    f"$ {command}\nexit {process.returncode}; not shown: {missing}\n{out}\n{err}\n{self._said()}"
+                )
+
+    @property
+    def log(self) -> Path:
+        """What the commands say that go on for ever."""
+        return self.folder / "for-ever.log"
+
+    def _said(self) -> str:
+        return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
 
     def _here(self, text: str) -> str:
         for there, here in self.instead.items():

@@ -16,12 +16,12 @@ DEVICE = json.loads(Path(__file__).with_name("pump_room.json").read_text(encodin
 class PumpRoom(DataHandler):  # type: ignore[misc]  # pyModbusTCP has no type information
     """A map with gaps, which answers at most 20 registers at once."""
 
-    def read_h_regs(self, address: int, count: int, srv_info: Any) -> Any:
+    def read_h_regs(self, address: int, count: int, srv_info: Any) -> Any:  # noqa: ARG002  # pyModbusTCP's signature
         if count > DEVICE["max_registers"]:
             return DataHandler.Return(exp_code=EXP_DATA_VALUE)
         return self._read(DEVICE["holding"], address, count)
 
-    def read_d_inputs(self, address: int, count: int, srv_info: Any) -> Any:
+    def read_d_inputs(self, address: int, count: int, srv_info: Any) -> Any:  # noqa: ARG002  # pyModbusTCP's signature
         return self._read(DEVICE["discrete"], address, count)
 
     def _read(self, table: dict[str, int], address: int, count: int) -> Any:

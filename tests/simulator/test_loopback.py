@@ -63,7 +63,7 @@ def test_a_name_that_resolves_to_nothing_is_refused_in_a_sentence(monkeypatch: p
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
-    with pytest.raises(NotLoopback, match="'nowhere.invalid' is no address"):
+    with pytest.raises(NotLoopback, match="is no address and resolves to none"):
         loopback_only("nowhere.invalid")
 
 

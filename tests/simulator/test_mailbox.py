@@ -16,12 +16,11 @@ def test_a_pulse_unlocks_for_its_time_and_answers_with_its_id() -> None:
 
     controller.advance(T0 + 2.9)
 
-    assert controller.doors[0].locked
-    assert not controller.doors[1].locked
+    assert [door.locked for door in controller.doors] == [True, False]
 
     controller.advance(T0 + 3)
 
-    assert controller.doors[1].locked
+    assert [door.locked for door in controller.doors] == [True, True]
     assert events(controller)[-1][2:] == (Event.REMOTE_UNLOCK, 2, 77)
 
 
