@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PRODUCT = "bench-52"
-BUILDING = "b1"
+BUILDINGS = 16
+"""As many as one stream may show at a time, so that one page is told of every controller."""
 DOOR_KEY = "door.open"
 FORCED_KEY = "door.forced"
 
@@ -22,6 +23,11 @@ def device_id(controller: int) -> str:
     return f"c{controller:03}"
 
 
+def building_id(controller: int) -> str:
+    """The building that a controller stands in: they are dealt out in turn."""
+    return f"b{controller % BUILDINGS + 1}"
+
+
 def controller_of(device: str) -> int:
     """The controller that a device id names."""
     return int(device[1:])
@@ -29,6 +35,11 @@ def controller_of(device: str) -> int:
 
 def _point(key: str, function: int, address: int, **more: str) -> dict[str, Any]:
     return {"key": key, "function": function, "address": address, **more}
+
+
+def _device(number: int, unit: int) -> dict[str, Any]:
+    place = {"building": building_id(number), "name": f"{number}号门"}
+    return {"id": device_id(number), "product": PRODUCT, "unit": unit, **place}
 
 
 def profile() -> dict[str, Any]:
@@ -43,7 +54,7 @@ def profile() -> dict[str, Any]:
 
 
 def compound(ports: Sequence[int], controllers: int, units: int) -> dict[str, Any]:
-    """One building that holds every controller, so that one view of the stream carries every door."""
+    """The configuration that reaches the simulator's hosts, each with `units` controllers behind it."""
     lines = [
         {
             "id": f"l{host:03}",
@@ -53,13 +64,7 @@ def compound(ports: Sequence[int], controllers: int, units: int) -> dict[str, An
             "fast_seconds": 0.25,
             "normal_seconds": 1,
             "devices": [
-                {
-                    "id": device_id(number),
-                    "product": PRODUCT,
-                    "unit": unit,
-                    "building": BUILDING,
-                    "name": f"{number}号门",
-                }
+                _device(number, unit)
                 for unit, number in enumerate(range(host * units, min(host * units + units, controllers)), start=1)
             ],
         }
@@ -75,7 +80,10 @@ def compound(ports: Sequence[int], controllers: int, units: int) -> dict[str, An
             "simulated": True,
         },
         "grids": [{"id": "g1", "name": "第一网格", "code": "000000000000001"}],
-        "buildings": [{"id": BUILDING, "name": "1号楼", "grid": "g1", "units": 1, "floors": 1, "flats_per_floor": 1}],
+        "buildings": [
+            {"id": building_id(i), "name": f"{i + 1}号楼", "grid": "g1", "units": 1, "floors": 1, "flats_per_floor": 1}
+            for i in range(BUILDINGS)
+        ],
         "profiles": ["."],
         "lines": lines,
     }

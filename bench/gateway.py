@@ -105,9 +105,10 @@ class Gateway:
         return (self._folder / "gateway.log").read_text(errors="replace")[-2000:]
 
     async def _watch(self, port: int, token: str) -> None:
+        views = [f"building:{compound.building_id(i)}" for i in range(compound.BUILDINGS)]
         while True:
             try:
-                async with stream(HOST, port, token, [f"building:{compound.BUILDING}"]) as events:
+                async with stream(HOST, port, token, views) as events:
                     async for event in events:
                         self._take(event)
             except (OSError, StreamRefused):

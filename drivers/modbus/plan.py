@@ -54,6 +54,10 @@ class Read:
     points: tuple[Mapped, ...]
     checks: tuple[BlockCheck, ...] = ()
 
+    def __hash__(self) -> int:
+        """Cheap on purpose: a read with all its points is the key under which devices share what they have in common."""
+        return hash((self.function, self.address, self.count, len(self.points)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Span:

@@ -175,7 +175,9 @@ class Polling:
             self._missed(unit)
             return None
         values, faults = poll.decoder.decode(content)
-        poll.refusals = 0
+        if poll.refusals:
+            poll.refusals = 0
+            self._timetable.put(poll, self._answered)
         if poll.heart_at is not None:
             unit.feel(values[poll.heart_at], self._answered, poll.period)
         if unit.hung:

@@ -26,7 +26,8 @@ _LENGTH_AT: Final = 4
 _LENGTH_END: Final = 6
 _MIN_LENGTH: Final = 2  # unit and function
 _MAX_LENGTH: Final = 254  # unit and a PDU of 253
-_LAST_TRANSACTION: Final = 0xFFFF
+_TRANSACTIONS: Final = 0xFFFF  # 1 to 65535; 0 is never used: it is what broken devices answer to anything
+_STRIDE: Final = 4099  # prime to 65535: an id that is off by one or two is never that of a neighbouring request
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class Wire(asyncio.Protocol):
         self._on_lost = on_lost
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transport: asyncio.Transport | None = None
-        self._transaction = 0
+        self._transaction = 1
         self._expected_id = b""
         self._frame: Frame | None = None
         self._answer: asyncio.Future[bytes] | None = None
@@ -123,8 +124,7 @@ class Wire(asyncio.Protocol):
             return answer
         if self._frame is not None:
             raise RuntimeError("one request at a time on a Modbus connection")
-        # 0 is never used: it is what broken devices answer to anything
-        self._transaction = transaction = self._transaction % _LAST_TRANSACTION + 1
+        self._transaction = transaction = (self._transaction - 1 + _STRIDE) % _TRANSACTIONS + 1
         self._expected_id = expected_id = transaction.to_bytes(2, "big")
         self._frame = frame
         self._answer = answer

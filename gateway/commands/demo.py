@@ -33,6 +33,7 @@ WRONG = 2
 USER = "demo"
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
+LOOK_SECONDS = 0.5
 
 
 class DemoFailed(Exception):
@@ -72,9 +73,7 @@ class Demo:
         self._back_fill(config, data)
         page = f"http://{self.http}"
         link = f"{page}/#code={self._code(data)}"
-        gateway = self._start(
-            [sys.executable, "-m", "gateway", "run", str(config), "--data", str(data), "--http", self.http], ending
-        )
+        gateway = self._start_gateway(config, data, ending)
         _wait_until_ready(page, gateway)
         typer.echo(
             f"\n  The page, good for one sign-in within ten minutes:\n\n      {link}\n\n"
@@ -85,14 +84,23 @@ class Demo:
             os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"
         ):
             webbrowser.open(link)
-        return _watch(simulator, gateway)
+        while simulator.poll() is None:
+            if gateway.poll() is not None:
+                typer.echo(
+                    f"The gateway ended with code {gateway.returncode}. Starting it again, as systemd would.", err=True
+                )
+                gateway = self._start_gateway(config, data, ending)
+            time.sleep(LOOK_SECONDS)
+        raise DemoFailed(f"The simulator ended with code {simulator.returncode}.")
+
+    def _start_gateway(self, config: Path, data: Path, ending: ExitStack) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "gateway", "run", str(config), "--data", str(data), "--http", self.http]
+        return self._start([*command, "--until-stdin-closes"], ending, stdout=None)
 
     def _start_simulator(self, config: Path, ending: ExitStack) -> subprocess.Popen[str]:
-        child = self._start(
-            [sys.executable, "-m", "simulator", "run", "ordinary-day", *self._compound(), "--write-config", str(config),
-             "--until-stdin-closes"],
-            ending,
-        )  # fmt: skip
+        command = [sys.executable, "-m", "simulator", "run", "ordinary-day", *self._compound()]
+        free_ports = ["--base-port", "0", "--control", "127.0.0.1:0"]
+        child = self._start([*command, *free_ports, "--write-config", str(config), "--until-stdin-closes"], ending)
         line = child.stdout.readline() if child.stdout is not None else ""
         if not line or not json.loads(line).get("ready"):
             raise DemoFailed("The simulator did not start; what it said stands above.")
@@ -143,16 +151,6 @@ def _wait_until_ready(page: str, gateway: subprocess.Popen[str]) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
     raise DemoFailed(f"The gateway did not answer on {page} within {START_SECONDS:.0f} s.")
-
-
-def _watch(simulator: subprocess.Popen[str], gateway: subprocess.Popen[str]) -> int:
-    """Until one of the two ends by itself, which is a failure."""
-    while True:
-        for name, child in (("simulator", simulator), ("gateway", gateway)):
-            if child.poll() is not None:
-                typer.echo(f"The {name} ended with code {child.returncode}.", err=True)
-                return 1
-        time.sleep(0.5)
 
 
 def _end(child: subprocess.Popen[str]) -> None:

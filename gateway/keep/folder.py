@@ -47,13 +47,11 @@ def open_folder(path: Path) -> DataFolder:
     Raises `FolderError` when its parent is missing, it is not a folder, or another process holds it, and `ReadOnlyFolder`
     when nothing can be written to it.
     """
-    if not path.parent.is_dir():
-        raise FolderError(
-            f"The data folder {path} cannot be made: {path.parent} is not there. Make it or name another."
-        )
-    if path.exists() and not path.is_dir():
-        raise FolderError(f"The data folder {path} is not a folder. Move that file away or name another folder.")
     try:
+        if not path.parent.is_dir():
+            raise FolderError(f"The data folder {path} cannot be made: {path.parent} is not there. Make it or name another.")
+        if path.exists() and not path.is_dir():
+            raise FolderError(f"The data folder {path} is not a folder. Move that file away or name another folder.")
         path.mkdir(mode=0o700, exist_ok=True)
         lock = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

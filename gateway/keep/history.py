@@ -37,6 +37,9 @@ LATE_MINUTES = 3
 
 LOST_SENTENCES = 50
 
+END_OF_TIME = 253_402_300_800.0
+"""The year 10000. A sample from then on or from before 1970 has no day that it could be kept under."""
+
 
 class History:
     """The history in a data folder. On the event loop, but for what it hands to its own two threads."""
@@ -87,28 +90,33 @@ class History:
         faults: tuple[Fault | None, ...] | None,
         utc: float,
     ) -> None:
-        """Take a sample in which something changed, or the first one after `quiet`. Never fails, whatever the values are."""
+        """Take a sample in which something changed, or the first one after `quiet`. Never fails, whatever is in it."""
         strip = self._strips.get((device, group))
         if strip is None:
             return
         offset = utc - strip.t0
-        if faults is None and 0.0 <= offset < MINUTE:
+        if not 0.0 <= offset < MINUTE:
+            if not 0.0 <= utc < END_OF_TIME:
+                return
+            self._roll(strip, utc)
+            offset = utc - strip.t0
+        if faults is None:
+            if strip.end + strip.width > len(strip.buffer):
+                strip.make_room()
             pick = strip.pick
             try:
                 strip.pack_into(strip.buffer, strip.end, int(offset * 1000), *(pick(values) if pick else values))
-            except (struct.error, OverflowError):  # no room, or a value that is none
-                strip.put(values, faults, offset)
+            except (struct.error, OverflowError):  # a value that is none
+                pass
             else:
                 strip.end += strip.width
-            return
-        if not 0.0 <= offset < MINUTE:
-            self._roll(strip, utc)
-        strip.put(values, faults, utc - strip.t0)
+                return
+        strip.put(values, faults, offset)
 
     def quiet(self, device: str, group: int, utc: float) -> None:
         """The group went silent: a gap begins here and lasts until the next `record`."""
         strip = self._strips.get((device, group))
-        if strip is None:
+        if strip is None or not 0.0 <= utc < END_OF_TIME:
             return
         if not 0.0 <= utc - strip.t0 < MINUTE:
             self._roll(strip, utc)

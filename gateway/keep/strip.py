@@ -107,11 +107,12 @@ class Strip:
 
     def _append(self, record: bytes) -> None:
         if self.end + self.width > len(self.buffer):
-            self._make_room()
+            self.make_room()
         self.buffer[self.end : self.end + self.width] = record
         self.end += self.width
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
+        """The buffer is full: a larger one up to a page, from then on the page becomes a piece."""
         if len(self.buffer) < PIECE_BYTES:
             self.buffer.extend(bytes(len(self.buffer)))
             return

@@ -31,21 +31,24 @@ if TYPE_CHECKING:
     from gateway.serve.stream import Hub
 
 
+API: tuple[Row, ...] = (
+    *health.ROWS,
+    *sessions.ROWS,
+    *places.ROWS,
+    *alarms.ROWS,
+    *acts.ROWS,
+    *records.ROWS,
+    *streaming.ROWS,
+)
+"""Every route of the API, in the order of its description."""
+
+
 def create_app(house: House) -> Starlette:
     """The HTTP face of a house."""
     actors = Actors(house.accounts)
-    api = (
-        *health.rows(actors),
-        *sessions.rows(actors),
-        *places.ROWS,
-        *alarms.ROWS,
-        *acts.ROWS,
-        *records.ROWS,
-        *streaming.rows(actors),
-    )
-    rows = (*page.rows(house.page), *api, *docs.rows(api, house.version))
+    rows = (*page.rows(house.page), *API, *docs.rows(API, house.version))
     app = Starlette(
-        routes=[_route(row, house) for row in rows],
+        routes=[_route(row, house, actors) for row in rows],
         middleware=[Middleware(Fence, names=house.names), Middleware(Gate, actors=actors)],
         exception_handlers={Problem: answer_problem, HTTPException: answer_routing},
     )
@@ -53,9 +56,9 @@ def create_app(house: House) -> Starlette:
     return app
 
 
-def _route(row: Row, house: House) -> Route:
+def _route(row: Row, house: House, actors: Actors) -> Route:
     async def endpoint(request: Request) -> Response:
-        return await row.endpoint(Ask(house, request))
+        return await row.endpoint(Ask(house, actors, request))
 
     return Route(row.path, endpoint, methods=[row.method], name=row.endpoint.__name__)
 
@@ -85,11 +88,17 @@ async def serve(app: Starlette, hub: Hub, sock: socket.socket, stop: asyncio.Eve
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(server.serve(sockets=[sock]), name="http")
-        writing = tasks.create_task(hub.run(), name="stream hub")
-        stopping = tasks.create_task(stop.wait(), name="http stop")
-        await asyncio.wait({running, stopping, writing}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(server.serve(sockets=[sock]), name="http")
+            writing = tasks.create_task(hub.run(), name="stream hub")
+            stopping = tasks.create_task(stop.wait(), name="http stop")
+            await asyncio.wait({running, stopping, writing}, return_when=asyncio.FIRST_COMPLETED)
+            hub.close()
+            server.should_exit = True
+            stopping.cancel()
+    finally:
         hub.close()
-        server.should_exit = True
-        stopping.cancel()
+        for listening in getattr(server, "servers", ()):  # uvicorn leaves them open when it is cancelled
+            listening.close()
+        sock.close()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from drivers.contract import Json
     from gateway.model import Actor
+    from gateway.serve.actors import Actors
     from gateway.serve.house import House
     from gateway.serve.views import Scope
 
@@ -97,6 +98,7 @@ class Ask:
     """One request."""
 
     house: House
+    actors: Actors
     request: Request
 
     @property

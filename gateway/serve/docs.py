@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from gateway.serve import shapes
 from gateway.serve.asks import Ask, answer
-from gateway.serve.rights import RIGHTS
+from gateway.serve.rights import RIGHTS, Right
 from gateway.serve.row import Row
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _operation(row: Row, references: dict[Any, Schema]) -> Schema:
         "description": text,
         "parameters": [*_path_parameters(row), *_query_parameters(row)],
         "responses": {str(row.status): done},
-        "security": [] if right.roles is None else [{"token": []}, {"session": []}],
+        "security": _security(right),
     }
     if row.body is not None:
         schema = references[row.body, "validation"]
@@ -89,6 +89,13 @@ def _operation(row: Row, references: dict[Any, Schema]) -> Schema:
         problem = {"application/problem+json": {"schema": references[shapes.Problem, "validation"]}}
         operation["responses"][str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return operation
+
+
+def _security(right: Right) -> list[Schema]:
+    if right.roles is None:
+        return []
+    nobody: list[Schema] = [{}] if right.loopback else []
+    return [*nobody, {"token": []}, {"session": []}]
 
 
 def _problems(row: Row, *, signed_in: bool) -> set[int]:

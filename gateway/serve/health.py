@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.responses import Response
 
 from gateway.serve import shapes
 from gateway.serve.asks import Ask, answer
 from gateway.serve.problems import Problem
 from gateway.serve.row import Row
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from gateway.serve.actors import Actors
 
 
 async def healthz(_ask: Ask) -> Response:
@@ -29,17 +22,15 @@ async def readyz(ask: Ask) -> Response:
     return answer({"status": "ok"})
 
 
-def rows(actors: Actors) -> Iterable[Row]:
-    """The routes of health and numbers."""
+async def metrics(ask: Ask) -> Response:
+    """Numbers in the text format of Prometheus; docs/reference/metrics.md lists them."""
+    from gateway.serve.metrics import CONTENT_TYPE, exposition  # prometheus-client costs 0.1 s that no start needs
 
-    async def metrics(ask: Ask) -> Response:
-        """Numbers in the text format of Prometheus; docs/reference/metrics.md lists them."""
-        from gateway.serve.metrics import CONTENT_TYPE, exposition  # prometheus-client costs 0.1 s that no start needs
+    return Response(exposition(ask.house, ask.actors), media_type=CONTENT_TYPE)
 
-        return Response(exposition(ask.house, actors), media_type=CONTENT_TYPE)
 
-    return (
-        Row("GET", "/healthz", healthz, shapes.Health),
-        Row("GET", "/readyz", readyz, shapes.Health, problems=(503,)),
-        Row("GET", "/metrics", metrics, media="text/plain"),
-    )
+ROWS = (
+    Row("GET", "/healthz", healthz, shapes.Health),
+    Row("GET", "/readyz", readyz, shapes.Health, problems=(503,)),
+    Row("GET", "/metrics", metrics, media="text/plain"),
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,8 +70,13 @@ _ROUTING = {
 }
 
 
-async def answer_routing(_request: Request, error: Exception) -> Response:
-    """Say what the router refused (404, 405) as a problem, its headers (Allow) kept."""
+async def answer_routing(request: Request, error: Exception) -> Response:
+    """Say what the router refused as a problem: 404, or 405 with every method that the address takes."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     code, detail = _ROUTING.get(error.status_code, ("refused", "the request cannot be answered"))
-    return Problem(error.status_code, code, detail, headers=error.headers).response()
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # the router names the methods of one route alone, and an address may have several
+        here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+        headers["Allow"] = ", ".join(sorted({method for route in here for method in route.methods or ()}))
+    return Problem(error.status_code, code, detail, headers=headers).response()

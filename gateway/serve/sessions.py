@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.responses import Response
 
 from gateway.serve import asks, shapes
-from gateway.serve.actors import COOKIE, SESSION_SECONDS, Actors
+from gateway.serve.actors import COOKIE, SESSION_SECONDS
 from gateway.serve.asks import Ask, answer
 from gateway.serve.row import Row
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+
+async def sign_in(ask: Ask) -> Response:
+    """Turn a one-time code into a session; the browser gets it as a cookie that scripts cannot read."""
+    body = await ask.body(asks.SignIn)
+    session = await ask.actors.redeem(body.code)
+    signed_in = Response(status_code=204)
+    secure = ask.request.url.scheme == "https"
+    signed_in.set_cookie(COOKIE, session, SESSION_SECONDS, httponly=True, samesite="strict", secure=secure)
+    return signed_in
 
 
-def rows(actors: Actors) -> Iterable[Row]:
-    """The routes of signing in and out."""
-
-    async def sign_in(ask: Ask) -> Response:
-        """Turn a one-time code into a session; the browser gets it as a cookie that scripts cannot read."""
-        body = await ask.body(asks.SignIn)
-        session = await actors.redeem(body.code)
-        signed_in = Response(status_code=204)
-        secure = ask.request.url.scheme == "https"
-        signed_in.set_cookie(COOKIE, session, SESSION_SECONDS, httponly=True, samesite="strict", secure=secure)
-        return signed_in
-
-    async def sign_out(ask: Ask) -> Response:
-        """End the session."""
-        await actors.end(ask.request)
-        signed_out = Response(status_code=204)
-        signed_out.delete_cookie(COOKIE, httponly=True, samesite="strict")
-        return signed_out
-
-    return (
-        Row("POST", "/api/v1/session", sign_in, status=204, body=asks.SignIn, problems=(429,)),
-        Row("DELETE", "/api/v1/session", sign_out, status=204),
-        Row("GET", "/api/v1/me", me, shapes.Me),
-    )
+async def sign_out(ask: Ask) -> Response:
+    """End the session."""
+    await ask.actors.end(ask.request)
+    signed_out = Response(status_code=204)
+    signed_out.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return signed_out
 
 
 async def me(ask: Ask) -> Response:
@@ -55,3 +42,10 @@ async def me(ask: Ask) -> Response:
             "version": ask.house.version,
         }
     )
+
+
+ROWS = (
+    Row("POST", "/api/v1/session", sign_in, status=204, body=asks.SignIn, problems=(429,)),
+    Row("DELETE", "/api/v1/session", sign_out, status=204),
+    Row("GET", "/api/v1/me", me, shapes.Me),
+)

@@ -88,7 +88,7 @@ class Verdict(Shape):
 
 
 class CompoundName(Shape):
-    """The compound."""
+    """What the compound is called, and how large it is."""
 
     id: Annotated[str, Field(description="Its id.")]
     name: Annotated[str, Field(description="Its name.")]
@@ -182,7 +182,7 @@ class Overview(Shape):
     clock_trusted: Annotated[bool, Field(description="Whether that clock is to be believed.")]
     recorded: Annotated[bool, Field(description="Whether what happens is being journalled.")]
     compound: Annotated[CompoundName, Field(description="The compound.")]
-    verdict: Annotated[Verdict, Field(description="One line for everything.")]
+    verdict: Annotated[Verdict, Field(description="Whether all is well.")]
     grids: Annotated[list[Grid], Field(description="The grids.")]
     buildings: Annotated[list[Tile], Field(description="The buildings, in the order of the configuration.")]
     alarms: Annotated[list[Alarm], Field(description="All alarms that are not normal, worst first.")]

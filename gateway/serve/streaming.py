@@ -10,45 +10,39 @@ from gateway.serve.problems import Problem
 from gateway.serve.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.responses import Response
-
-    from gateway.serve.actors import Actors
 
 VIEWS = 16
 """More views in one stream than any page shows."""
 
 
-def rows(actors: Actors) -> Iterable[Row]:
-    """The route of the stream."""
+async def stream(ask: Ask) -> Response:
+    """Everything live, as server-sent events: snapshots of the views asked for, then what changes.
 
-    async def stream(ask: Ask) -> Response:
-        """Everything live, as server-sent events: snapshots of the views asked for, then what changes.
+    Ask with `view=overview`, `view=building:ID`, `view=device:ID`, repeated for more (16 at most). Events: snapshot,
+    delta, alarm, link, tick (every 5 s) and resync. With `Last-Event-ID` the alarm changes after it are said again.
+    """
+    names = ask.request.query_params.getlist("view")
+    if not 0 < len(names) <= VIEWS:
+        raise Problem(
+            422,
+            "invalid",
+            "the request is not as it should be",
+            errors=[{"path": "query.view", "why": f"give 1 to {VIEWS} views, such as view=overview"}],
+        )
+    last = ask.request.headers.get("last-event-id", "")
+    seq = int(last) if last.isascii() and last.isdecimal() and len(last) < len(str(SEQ_LIMIT)) else None
+    actor = ask.actor
 
-        Ask with `view=overview`, `view=building:ID`, `view=device:ID`, repeated for more (16 at most). Events: snapshot,
-        delta, alarm, link, tick (every 5 s) and resync. With `Last-Event-ID` the alarm changes after it are said again.
-        """
-        names = ask.request.query_params.getlist("view")
-        if not 0 < len(names) <= VIEWS:
-            raise Problem(
-                422,
-                "invalid",
-                "the request is not as it should be",
-                errors=[{"path": "query.view", "why": f"give 1 to {VIEWS} views, such as view=overview"}],
-            )
-        last = ask.request.headers.get("last-event-id", "")
-        seq = int(last) if last.isascii() and last.isdecimal() and len(last) < len(str(SEQ_LIMIT)) else None
-        actor = ask.actor
+    async def still_welcome() -> bool:
+        try:
+            return await ask.actors.of(ask.request) == actor
+        except Problem:
+            return False
 
-        async def still_welcome() -> bool:
-            try:
-                return await actors.of(ask.request) == actor
-            except Problem:
-                return False
+    listener = ask.house.hub.listen(names, ask.scope, seq)
+    answer: Any = EventStream(ask.house.hub, ask.house.records, listener, still_welcome)
+    return cast("Response", answer)  # an ASGI answer is all that the router asks for
 
-        listener = ask.house.hub.listen(names, ask.scope, seq)
-        answer: Any = EventStream(ask.house.hub, ask.house.records, listener, still_welcome)
-        return cast("Response", answer)  # an ASGI answer is all that the router asks for
 
-    return (Row("GET", "/api/v1/stream", stream, problems=(404, 503), media="text/event-stream"),)
+ROWS = (Row("GET", "/api/v1/stream", stream, problems=(404, 503), media="text/event-stream"),)

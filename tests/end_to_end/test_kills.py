@@ -3,98 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
 import signal
-import sqlite3
-import sys
 import time
-from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from bench import compound
-from bench.children import say
-from bench.gateway import free_port
-from tests.end_to_end.scripted import ScriptedBell, ScriptedDoor, scripted_bell, scripted_door
-from tests.end_to_end.supervisor import Supervisor
-from tests.end_to_end.test_service_file import ENVIRONMENT, rules
-from tests.end_to_end.witness import Witness
+from tests.end_to_end.house import LIMIT_SECONDS, house
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from tests.end_to_end.house import House
+
 SOAK = os.environ.get("GRIDPOST_SOAK") == "1"
-LIMIT_SECONDS = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """A gateway that is started again whenever it dies, its devices, and a page that watches."""
-
-    folder: Path
-    door: ScriptedDoor
-    bell: ScriptedBell
-    supervisor: Supervisor
-    witness: Witness
-    page: httpx.AsyncClient
-
-    def die_at(self, step: str) -> Callable[[], bool]:
-        """Order the gateway to die at its next passing of this step; returns whether it came back from there."""
-        (self.folder / "order.new").write_text(step)
-        (self.folder / "order.new").rename(self.folder / "order")
-        lives = len(self.supervisor.lives)
-        return lambda: len(self.supervisor.lives) > lives and self.supervisor.life.ready
-
-    def changes(self) -> list[str]:
-        """What was told of the forced door, in order."""
-        return [told.change for told in self.witness.told if told.alarm["rule"] == "door_forced"]
-
-    def log(self, kind: str) -> list[tuple[int, str, Any]]:
-        """Rows of the journal: seq, subject, body."""
-        with closing(sqlite3.connect(f"file:{self.folder}/data/journal.db?mode=ro", uri=True)) as journal:
-            rows = journal.execute("SELECT seq, subject, body FROM log WHERE kind = ? ORDER BY seq", (kind,))
-            return [(seq, subject, json.loads(body)) for seq, subject, body in rows]
-
-    async def force(self, *, forced: bool) -> None:
-        """Move the door and wait until the page was told."""
-        told = len(self.changes())
-        self.door.force(forced=forced)
-        await self.witness.until(lambda: len(self.changes()) > told, LIMIT_SECONDS)
-
-
-@asynccontextmanager
-async def house(folder: Path) -> AsyncIterator[House]:
-    async with AsyncExitStack() as stack:
-        door = await stack.enter_async_context(scripted_door())
-        bell = await stack.enter_async_context(scripted_bell())
-        written = compound.write(folder, [door.port], controllers=1, units=1)
-        quicker = json.loads(written.read_text())
-        quicker["lines"][0]["normal_seconds"] = 0.1
-        quicker["rules"] = {"door_forced": {"off_delay_seconds": 0.2}}
-        written.write_text(json.dumps(quicker))
-        token = (
-            await say("gateway", "users", "add", "witness", "--role", "staff", "--data", f"{folder}/data")
-        ).split()[-1]
-        port = free_port()
-        arguments = (str(written), f"{folder}/data", f"127.0.0.1:{port}", f"{folder}/order", str(bell.port))
-        command = (sys.executable, "-m", "tests.end_to_end.fragile", *arguments)
-        supervisor = await stack.enter_async_context(Supervisor(rules(30), command, folder, ENVIRONMENT))
-        await supervisor.until_ready(1)
-        witness = await stack.enter_async_context(Witness(port, token))
-        await witness.until(lambda: witness.connections > 0, LIMIT_SECONDS)
-        page = await stack.enter_async_context(
-            httpx.AsyncClient(
-                base_url=f"http://127.0.0.1:{port}",
-                headers={"Authorization": f"Bearer {token}", "Origin": f"http://127.0.0.1:{port}"},
-            )
-        )
-        yield House(folder, door, bell, supervisor, witness, page)
 
 
 def assert_told_exactly_once(house: House) -> None:
@@ -167,3 +92,44 @@ async def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_told_twic
         assert it.changes() == ["raised", "cleared"] * (kills // 2) + ["raised"] * (kills % 2)
         assert [body["sequence"] for _, subject, body in it.log("event")] == list(range(1, kills + 1))
         assert_told_exactly_once(it)
+
+
+async def test_a_gateway_that_was_stopped_for_too_long_is_started_again_and_knows_its_alarms(tmp_path: Path) -> None:
+    async with house(tmp_path, watchdog_seconds=2) as it:
+        await it.force(forced=True)
+
+        os.kill(it.supervisor.life.pid, signal.SIGSTOP)
+        await it.supervisor.until_ready(2, LIMIT_SECONDS)
+        await it.witness.until(lambda: it.witness.connections > 1, LIMIT_SECONDS)
+
+        assert it.supervisor.lives[0].watchdog_expired
+        alarms = (await it.page.get("/api/v1/alarms?state=open")).json()["alarms"]
+        assert [alarm["rule"] for alarm in alarms] == ["door_forced"]
+        assert it.changes() == ["raised"]
+
+
+async def test_a_gateway_that_crashes_again_and_again_is_started_again_and_knows_its_alarms(tmp_path: Path) -> None:
+    crashes = 20 if SOAK else 3
+    async with house(tmp_path) as it:
+        await it.force(forced=True)
+
+        for crash in range(crashes):
+            connections = it.witness.connections
+            os.kill(it.supervisor.life.pid, signal.SIGSEGV)
+            await it.supervisor.until_ready(crash + 2, LIMIT_SECONDS)
+        await it.witness.until(lambda: it.witness.connections > connections, LIMIT_SECONDS)
+
+        assert not it.supervisor.gave_up
+        assert it.changes() == ["raised"]
+        assert_told_exactly_once(it)
+
+
+async def test_a_gateway_that_is_asked_to_end_says_so_and_ends_in_order_with_a_page_open(tmp_path: Path) -> None:
+    async with house(tmp_path) as it:
+        first = it.supervisor.life
+
+        os.kill(first.pid, signal.SIGTERM)
+
+        await it.supervisor.until_ready(2, LIMIT_SECONDS)
+        assert first.returncode == 0
+        assert first.said[-1] == "STOPPING=1"

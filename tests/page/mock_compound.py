@@ -234,7 +234,7 @@ class MockCompound:
         begin = datetime.fromisoformat(start).timestamp()
         times = [begin + 300 * index for index in range(288)]
         means = [self._past(known, at, noise) for at in times]
-        gap = range(100, 112)
+        gap = range(100, 124)
         spread = 0.0 if known["kind"] == "boolean" else 0.02 * abs(float(known["value"] or 1))
 
         def column(shift: float) -> list[float | None]:

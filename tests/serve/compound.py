@@ -54,7 +54,7 @@ from gateway.serve.stream import Hub
 from gateway.serve.views import Views
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from starlette.applications import Starlette
@@ -245,7 +245,6 @@ async def open_town(
     latest = Latest()
     for line, names in LINES.items():
         latest.adopt(line, [device(name) for name in names])
-    folder.mkdir(exist_ok=True)
     async with Journal.open(folder, now()) as journal:
         accounts = Accounts(journal.source, now)
         reader = journal.reader()
@@ -280,6 +279,13 @@ async def open_town(
             connection.close()
             reader.close()
             accounts.close()
+
+
+async def until(fact: Callable[[], object]) -> None:
+    """Wait until a fact holds, for three seconds at most."""
+    async with asyncio.timeout(3):
+        while not fact():  # noqa: ASYNC110 - what is waited for is in the code under test, which signals nothing
+            await asyncio.sleep(0.005)
 
 
 async def all_heard(town: Town) -> None:

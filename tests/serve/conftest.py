@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 @pytest_asyncio.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     """A served compound in which all is well."""
-    async with open_town(tmp_path / "data") as town, served(town):
+    async with open_town(tmp_path) as town, served(town):
         yield town

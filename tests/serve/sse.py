@@ -58,7 +58,7 @@ async def streaming(
 ) -> AsyncIterator[Stream]:
     """A stream of some views."""
     headers = {} if last is None else {"Last-Event-ID": last}
-    params = [("view", view) for view in views]
+    params = {"view": views}
     async with (
         town.client(who) as client,
         client.stream("GET", "/api/v1/stream", params=params, headers=headers) as got,

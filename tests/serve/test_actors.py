@@ -8,7 +8,7 @@ import pytest
 from gateway.keep.users import make_code, remove_user
 from gateway.serve import actors, shapes
 from gateway.serve.actors import COOKIE
-from tests.serve.compound import Town, now
+from tests.serve.compound import Town, now, until
 
 ME = "/api/v1/me"
 
@@ -38,7 +38,7 @@ async def test_a_token_says_who_one_is(town: Town) -> None:
 )
 async def test_what_is_no_token_of_anybody_is_nobody(town: Town, header: str) -> None:
     async with town.client(None) as client:
-        answer = await client.get(ME, headers={"Authorization": header.encode("latin-1")})  # type: ignore[dict-item]  # httpx takes bytes
+        answer = await client.get(ME, headers={b"Authorization": header.encode("latin-1")})
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith('Bearer realm="gridpost"')
@@ -93,8 +93,7 @@ async def test_wrong_credentials_are_slowed_and_right_ones_never(town: Town, mon
     monkeypatch.setattr(actors, "LONGEST_DELAY_SECONDS", 5.0)
     async with town.client(None) as wrong, town.client("staff") as right:
         guessing = asyncio.create_task(wrong.get(ME, headers={"Authorization": "Bearer guess"}))
-        while not _gate(town)._waiting:
-            await asyncio.sleep(0.005)
+        await until(lambda: _gate(town)._waiting)
         async with asyncio.timeout(2):
             answer = await right.get(ME)
         still_waiting = not guessing.done()

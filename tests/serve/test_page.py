@@ -24,7 +24,7 @@ def _built(folder: Path) -> Path:
 
 async def test_the_page_is_sent_compressed_and_asked_again_only_when_it_changed(tmp_path: Path) -> None:
     page = _built(tmp_path / "dist")
-    async with open_town(tmp_path / "data", page=page) as town, served(town), town.client(None) as client:
+    async with open_town(tmp_path, page=page) as town, served(town), town.client(None) as client:
         first = await client.get("/")
         again = await client.get("/", headers={"If-None-Match": first.headers["etag"]})
         plain = await client.get("/", headers={"Accept-Encoding": "identity"})
@@ -39,7 +39,7 @@ async def test_the_page_is_sent_compressed_and_asked_again_only_when_it_changed(
 
 async def test_assets_are_kept_for_ever(tmp_path: Path) -> None:
     page = _built(tmp_path / "dist")
-    async with open_town(tmp_path / "data", page=page) as town, served(town), town.client(None) as client:
+    async with open_town(tmp_path, page=page) as town, served(town), town.client(None) as client:
         script = await client.get("/assets/app-1a2b.js")
         icon = await client.get("/assets/icon.png")
 
@@ -54,7 +54,7 @@ async def test_assets_are_kept_for_ever(tmp_path: Path) -> None:
 )
 async def test_only_the_pages_own_files_are_there(tmp_path: Path, path: str) -> None:
     page = _built(tmp_path / "dist")
-    async with open_town(tmp_path / "data", page=page) as town, served(town), town.client(None) as client:
+    async with open_town(tmp_path, page=page) as town, served(town), town.client(None) as client:
         answer = await client.get(path)
 
     assert answer.status_code == 404

@@ -32,7 +32,7 @@ async def test_the_overview_of_a_quiet_compound_is_well_and_fits_its_shape(town:
 
 
 async def test_before_anything_was_heard_nothing_is_well(tmp_path: Path) -> None:
-    async with open_town(tmp_path / "data", hears=False) as town, served(town), town.client() as client:
+    async with open_town(tmp_path, hears=False) as town, served(town), town.client() as client:
         verdict = (await client.get("/api/v1/overview")).json()["verdict"]
         point = (await client.get(POINT)).json()
 

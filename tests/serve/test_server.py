@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.serve.compound import OPEN, open_town, served
+from tests.serve.compound import OPEN, open_town, served, until
 from tests.serve.sse import streaming
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def test_an_open_stream_does_not_hold_up_the_end(tmp_path: Path) -> None:
     loop = asyncio.get_running_loop()
-    async with open_town(tmp_path / "data") as town, served(town), streaming(town, "overview") as events:
+    async with open_town(tmp_path) as town, served(town), streaming(town, "overview") as events:
         await events.next("snapshot")
         began = loop.time()
         town.stop.set()
@@ -30,7 +30,7 @@ async def test_an_open_stream_does_not_hold_up_the_end(tmp_path: Path) -> None:
 async def test_signals_stay_with_whoever_owns_them(tmp_path: Path) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
 
-    async with open_town(tmp_path / "data") as town, served(town), town.client(None) as client:
+    async with open_town(tmp_path) as town, served(town), town.client(None) as client:
         await client.get("/healthz")
         during = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
 
@@ -38,7 +38,7 @@ async def test_signals_stay_with_whoever_owns_them(tmp_path: Path) -> None:
 
 
 async def test_after_the_end_the_port_is_free(tmp_path: Path) -> None:
-    async with open_town(tmp_path / "data") as town:
+    async with open_town(tmp_path) as town:
         async with served(town), town.client(None) as client:
             await client.get("/healthz")
 
@@ -48,8 +48,8 @@ async def test_after_the_end_the_port_is_free(tmp_path: Path) -> None:
 
 
 async def test_a_hub_that_fails_ends_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ExceptionGroup, match="unhandled errors") as caught:
-        async with open_town(tmp_path / "data") as town, served(town), streaming(town, "device:b1u1") as events:
+    with pytest.raises(ExceptionGroup, match="unhandled errors") as caught:  # noqa: PT012 - it is raised where the server ends
+        async with open_town(tmp_path) as town, served(town), streaming(town, "device:b1u1") as events:
             await events.next("snapshot")
             monkeypatch.setattr(town.hub.views, "points_of", lambda *_: 1 / 0)
             town.road.hear("b1u1", OPEN)
@@ -60,13 +60,12 @@ async def test_a_hub_that_fails_ends_the_server(tmp_path: Path, monkeypatch: pyt
 
 
 async def test_a_client_that_reads_nothing_slows_nobody_and_ends_with_the_server(tmp_path: Path) -> None:
-    async with open_town(tmp_path / "data") as town, served(town):
+    async with open_town(tmp_path) as town, served(town):
         host, port = town.url.removeprefix("http://").split(":")
         _reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
         request = f"GET /api/v1/stream?view=building:b1 HTTP/1.1\r\nHost: {host}\r\n"
         writer.write(f"{request}Authorization: Bearer {town.tokens['viewer']}\r\n\r\n".encode())
-        while not town.hub.listeners:
-            await asyncio.sleep(0.005)
+        await until(lambda: town.hub.listeners)
 
         async with streaming(town, "device:b1u1") as events:
             await events.next("snapshot")

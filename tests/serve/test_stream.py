@@ -10,7 +10,7 @@ from drivers.contract import Link
 from gateway.model import Alarm, AlarmChanged, Change, Entry, LinkSaid, Place, Priority, StaleSaid, StrangerSaid
 from gateway.serve import listener, stream
 from gateway.serve.events import REPLAY_LIMIT
-from tests.serve.compound import CALM, LAYOUT, OPEN, Town, forced, now, open_town, served
+from tests.serve.compound import CALM, LAYOUT, OPEN, Town, forced, now, open_town, served, until
 from tests.serve.sse import streaming
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ async def test_after_a_reload_everyone_starts_over_from_the_new_layout(town: Tow
 
 async def test_a_tick_tells_the_time_while_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "TICK_SECONDS", 0.05)
-    async with open_town(tmp_path / "data") as town, served(town), streaming(town, "device:gate") as events:
+    async with open_town(tmp_path) as town, served(town), streaming(town, "device:gate") as events:
         await events.next("snapshot")
         tick = await events.next("tick")
 
@@ -252,9 +252,7 @@ async def test_nobody_is_left_in_the_hub_when_the_clients_have_gone(town: Town) 
         await events.next("snapshot")
         assert town.hub.listeners == 1
 
-    async with asyncio.timeout(3):
-        while town.hub.listeners:
-            await asyncio.sleep(0.01)
+    await until(lambda: not town.hub.listeners)
     assert town.hub._watches == {}
     assert town.hub._watched == {}
 

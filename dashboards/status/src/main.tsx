@@ -23,10 +23,7 @@ function App() {
   if (state === "out") return <SignIn />;
   return (
     <>
-      <a class="skip" href={href(route.value)} onClick={focusContent}>
-        {t("nav.skip")}
-      </a>
-      <Header />
+      <Header skip={focusContent} />
       <Freshness />
       <Banners />
       <Page />
@@ -57,8 +54,7 @@ function Page() {
   }
 }
 
-function focusContent(event: Event) {
-  event.preventDefault();
+function focusContent() {
   content()?.focus();
 }
 

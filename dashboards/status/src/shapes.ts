@@ -152,7 +152,7 @@ export interface History {
   min: (number | null)[];
   max: (number | null)[];
   mean: (number | null)[];
-  last: (number | string | boolean | null)[];
+  last: (number | null)[];
   quality: (Quality | "gap")[];
 }
 

@@ -115,6 +115,10 @@ class Host:
         await self.stop()
 
     @property
+    def units_asked(self) -> list[int]:
+        return [request.unit for request in self.requests]
+
+    @property
     def writes(self) -> list[Request]:
         return [request for request in self.requests if request.function not in (1, 2, 3, 4)]
 
@@ -155,3 +159,77 @@ class Host:
             self._open.discard(writer)
             self._tasks.discard(task)
             writer.close()
+
+
+# ---------------------------------------------------------------- the reference controller
+
+MAILBOX = 0x0400
+COMMIT = 0xA55A
+PULSE, FIRE_RELEASE = 1, 9
+
+
+def crc16(words: list[int]) -> int:
+    """CRC-16/MODBUS (Modbus over Serial Line V1.02, 6.2.2), bit by bit."""
+    crc = 0xFFFF
+    for byte in struct.pack(f">{len(words)}H", *words):
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+    return crc
+
+
+class Controller(Box):
+    """An ACP-1 with two doors: identity, status block with its sum, and the mailbox. `obeys` can be taken from it."""
+
+    def __init__(self, serial: int = 300301) -> None:
+        super().__init__(on_write=Controller.take)
+        self.serial = serial
+        self.status = [1, 1, 1, 0, 1, 0, 1, 0, 0x8000, 0x8000, 0, 0, 24000, 13200, 215]
+        self.obeys = True
+        self.result = 0
+        self.executed: list[int] = []
+        self.be(serial)
+        self.set(4, 0x0410, 0, 0, 0)
+        self.show()
+
+    def be(self, serial: int) -> None:
+        self.serial = serial
+        self.set(4, 0, 0x4143, 0x0100, 2, 2, 2, serial >> 16, serial & 0xFFFF, 0x0102, 7, 0, 10000, 256)
+
+    def show(self) -> None:
+        self.set(4, 0x0100, *self.status, crc16(self.status))
+
+    def beat(self) -> None:
+        self.status[0] = (self.status[0] + 1) & 0xFFFF
+        self.show()
+
+    def door(self, number: int, bit: int, on: bool) -> None:
+        at = 7 + number
+        self.status[at] = self.status[at] | 1 << bit if on else self.status[at] & ~(1 << bit)
+        self.show()
+
+    def released(self) -> bool:
+        return all(self.status[at] >> 9 & 1 for at in (8, 9))
+
+    def lose_release(self) -> None:
+        for number in (1, 2):
+            self.door(number, 9, on=False)
+
+    @staticmethod
+    def take(box: Box, request: Request) -> None:
+        assert isinstance(box, Controller)
+        words = [box.registers[3].get(MAILBOX + at, 0) for at in range(16)]
+        if request.address != MAILBOX or words[15] != COMMIT:
+            return
+        box.executed.append(words[1])
+        if not box.obeys:
+            return
+        if words[1] == FIRE_RELEASE:
+            for number in (1, 2):
+                box.door(number, 9, on=True)
+            return
+        box.set(4, 0x0410, words[0], box.result, 0)
+        if words[1] == PULSE and box.result == 0:
+            for number in (1, 2):
+                if words[2] >> (number - 1) & 1:
+                    box.door(number, 1, on=True)

@@ -60,7 +60,7 @@ function Points({ device, chosen }: { device: Facts; chosen: string | null }) {
   return (
     <section class="points" aria-labelledby="points-title">
       <h2 id="points-title">{t("device.points")}</h2>
-      {[...parts].map(([part, points]) => (
+      {[...parts].sort(partsFirst).map(([part, points]) => (
         <table key={part}>
           <caption>{partName(device, part)}</caption>
           <thead>
@@ -81,6 +81,11 @@ function Points({ device, chosen }: { device: Facts; chosen: string | null }) {
   );
 }
 
+/** Doors and readers before the device as a whole, which is what fewer people come for. */
+function partsFirst([a]: [string, unknown], [b]: [string, unknown]): number {
+  return Number(a === "") - Number(b === "");
+}
+
 function Row({ device, name, point, chosen }: { device: Facts; name: string; point: Point; chosen: boolean }) {
   const doubted = doubt(point, device);
   return (
@@ -89,7 +94,7 @@ function Row({ device, name, point, chosen }: { device: Facts; name: string; poi
         <a href={href({ page: "device", id: device.id, point: name })} aria-current={chosen ? "true" : undefined}>
           {pointName(name, point)}
         </a>
-        <span class="point-key">{name}</span>
+        {pointName(name, point) !== name && <span class="point-key">{name}</span>}
       </th>
       <td class="value">
         {shown(point.value, point)}

@@ -19,10 +19,10 @@ export function SignIn() {
   };
   return (
     <div class="sign-in">
-      <div class="sign-in-top">
+      <header class="sign-in-top">
         <span class="home-name">Gridpost</span>
         <LanguageSwitch />
-      </div>
+      </header>
       <main id="content" tabIndex={-1}>
         <h1>{t("sign_in.title")}</h1>
         <p class="sign-in-trouble" role="alert">

@@ -2,6 +2,7 @@
 
 import type { Alarm } from "../shapes.ts";
 import { advice, marks, standing, what, where } from "../show/alarm.ts";
+import { reason } from "../show/value.ts";
 import * as alarms from "../store/alarms.ts";
 import { mayAnswer } from "../store/session.ts";
 import { href } from "../route.ts";
@@ -76,6 +77,6 @@ function Act({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
 
 function trouble(request: { status: number; why: string; act: alarms.Act }): string {
   if (request.status === 403) return t("alarm.forbidden");
-  if (request.status === 409 && request.act === "reset") return t("alarm.reset_refused", { why: request.why });
+  if (request.status === 409 && request.act === "reset") return t("alarm.reset_refused", { why: reason(request.why) });
   return t("alarm.not_sent");
 }

@@ -12,7 +12,7 @@ export function Banners() {
   // The overview and the alarm list show the alarm itself, with its button.
   const elsewhere = route.value.page === "building" || route.value.page === "device";
   return (
-    <>
+    <section aria-label={t("banner.label")}>
       {compound.value?.simulated === true && (
         <p class="banner simulated">
           <b>{t("banner.simulated")}</b> <span>{t("banner.simulated_sub")}</span>
@@ -31,6 +31,6 @@ export function Banners() {
           <a href={href({ page: "alarms", tab: "unanswered" })}>{t("alarm.look")}</a>
         </p>
       )}
-    </>
+    </section>
   );
 }

@@ -10,10 +10,14 @@ import { leave } from "../store/session.ts";
 import { age, minute } from "../show/time.ts";
 import { choose, language, t } from "../texts.ts";
 
-export function Header() {
+/** `skip` moves the focus past all of it. */
+export function Header({ skip }: { skip: () => void }) {
   const page = route.value.page;
   return (
     <header class="top">
+      <button type="button" class="skip" onClick={skip}>
+        {t("nav.skip")}
+      </button>
       <div class="top-row">
         <a class="home" href={href({ page: "overview" })}>
           <HomeSign />
@@ -56,15 +60,15 @@ function SoundSwitch() {
     <button
       type="button"
       class={`tool sound ${on ? "on" : "off"}`}
-      aria-pressed={on}
-      title={on ? t("sound.on") : t("sound.off")}
+      title={on ? t("sound.on") : t("sound.enable")}
       onClick={() => void toggle()}
     >
       <svg viewBox="0 0 20 20" aria-hidden="true">
         <path d="M3 7.5h3L10 4v12l-4-3.5H3z" />
         <path class="wave" d={on ? "M12.8 7.2a4 4 0 0 1 0 5.6M15 5a7 7 0 0 1 0 10" : "M13 8l4 4M17 8l-4 4"} />
       </svg>
-      {on ? t("sound.on_short") : t("sound.off_short")}
+      <span class="slim">{on ? t("sound.on_short") : t("sound.off_short")}</span>
+      <span class="wide">{on ? t("sound.on") : t("sound.off")}</span>
     </button>
   );
 }
@@ -75,14 +79,14 @@ export function Freshness() {
   const at = clock.heard.value;
   const lost = state === "lost";
   return (
-    <p class={`freshness ${state}`} data-mode={state}>
+    <section class={`freshness ${state}`} data-mode={state} aria-label={t("connection.label")}>
       <span class="dot" aria-hidden="true" />
       {lost && (at === null ? t("connection.lost_no_data") : t("connection.lost", { time: minute(at) }))}
       {state === "live" && t("connection.live")}
       {state === "polling" && t("connection.polling")}
       {(state === "connecting" || state === "refused") && t("connection.connecting")}
       {at !== null && <span class="data-age">{t("data.age", { age: age(at) })}</span>}
-    </p>
+    </section>
   );
 }
 

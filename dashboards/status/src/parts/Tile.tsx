@@ -12,13 +12,10 @@ export function Tile({ tile }: { tile: Signal<Facts> }) {
   const notes = abnormal(facts);
   const worst = facts.worst;
   const unsure = worst === null && facts.unheard + facts.offline > 0;
-  const label = [worst === null ? [] : [t("tile.alarms", { priority: t(`priority.${worst}`), n: facts.alarms })], notes];
-  const state = label.flat().join(", ") || t("tile.well");
   return (
     <a
       class={`tile${worst === null ? "" : ` p${worst}`}${facts.unanswered > 0 ? " unanswered" : ""}${unsure ? " unsure" : ""}`}
       href={href({ page: "building", id: facts.id })}
-      aria-label={t("tile.label", { name: facts.name, state })}
     >
       <span class="tile-head">
         <span class="tile-name">{facts.name}</span>

@@ -82,8 +82,11 @@ function readout(history: History, index: number | null): string {
   const mean = history.mean[index] ?? null;
   const last = history.last[index] ?? null;
   if (mean === null && last === null) return t("plot.readout_gap", { time });
-  if (history.kind === "boolean") return t("plot.readout_one", { time, value: shown(last, history) });
   const [low, high] = [history.min[index] ?? null, history.max[index] ?? null];
+  if (history.kind === "boolean") {
+    if (low === high) return t("plot.readout_state", { time, value: shown(last, history) });
+    return t("plot.readout_both", { time, state: state(true, history.meaning), share: Math.round((mean ?? 0) * 100) });
+  }
   return t("plot.readout", { time, mean: shown(mean, history), min: shown(low, history), max: shown(high, history) });
 }
 

@@ -43,55 +43,59 @@ export function Plot({ history, label, under }: { history: History; label: strin
 
 function draw(element: HTMLElement, history: History, under: Signal<number | null>): uPlot {
   const truth = history.kind === "boolean";
-  const style = getComputedStyle(element);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
-  const axis: uPlot.Axis = {
-    stroke: colour("--soft"),
-    font: `12px ${style.fontFamily}`,
-    grid: { stroke: colour("--line"), width: 1 },
-    ticks: { show: false },
-  };
-  const line = { stroke: colour("--trace"), width: 1.5, points: { show: false }, spanGaps: false };
-  const edge = { stroke: "transparent", points: { show: false } };
-  const stepped = uPlot.paths.stepped?.({ align: 1 });
-
+  const stepped = truth ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  const colour = colours(element);
+  const line = { stroke: colour("--trace"), width: 1.5, points: { show: false }, ...(stepped && { paths: stepped }) };
+  const edge = { ...line, stroke: "transparent" };
   const options: uPlot.Options = {
     width: element.clientWidth,
     height: truth ? HEIGHT_STATES : HEIGHT_NUMBERS,
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false }, points: { size: 7 } },
-    scales: { x: { time: true, range: [epoch(history.start), epoch(history.end)] }, y: truth ? { range: [-0.15, 1.15] } : {} },
-    axes: [
-      { ...axis, values: (_, ticks) => ticks.map((tick) => hour(tick)) },
-      truth
-        ? { ...axis, size: labelWidth(history), splits: () => [0, 1], values: () => [false, true].map((value) => state(value, history.meaning)) }
-        : { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => `${number(tick)}${unit(history.unit)}`) },
-    ],
-    series: truth
-      ? [{}, { ...line, ...(stepped && { paths: stepped }), fill: colour("--band") }]
-      : [{}, edge, edge, line],
-    bands: truth ? [] : [{ series: [1, 2], fill: colour("--band") }],
+    scales: {
+      x: { time: true, range: [Date.parse(history.start) / 1000, Date.parse(history.end) / 1000] },
+      y: truth ? { range: [-0.15, 1.15] } : {},
+    },
+    axes: axes(element, history),
+    series: [{}, edge, edge, line],
+    bands: [{ series: [1, 2], fill: colour("--band") }],
     hooks: { setCursor: [(plot) => (under.value = plot.cursor.idx ?? null)] },
   };
-  return new uPlot(options, columns(history, truth), element);
+  // A door that opened and closed within a bucket shows in the band, though the line ends it closed.
+  const middle = truth ? history.last : history.mean;
+  return new uPlot(options, [history.t, history.max, history.min, middle], element);
 }
 
-function columns(history: History, truth: boolean): uPlot.AlignedData {
-  if (truth) return [history.t, history.last.map((value) => (value === null ? null : Number(value)))];
-  return [history.t, history.max, history.min, history.mean];
+function axes(element: HTMLElement, history: History): uPlot.Axis[] {
+  const colour = colours(element);
+  const letters = 0.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const axis: uPlot.Axis = {
+    stroke: colour("--soft"),
+    font: `${letters}px ${getComputedStyle(element).fontFamily}`,
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+  };
+  const across: uPlot.Axis = {
+    ...axis,
+    size: 3 * letters,
+    values: (_, ticks) => ticks.map((tick) => hour(tick)),
+  };
+  if (history.kind !== "boolean") {
+    const values = (_: uPlot, ticks: number[]) => ticks.map((tick) => `${number(tick)}${unit(history.unit)}`);
+    return [across, { ...axis, size: 5.5 * letters, values }];
+  }
+  const states = [false, true].map((value) => state(value, history.meaning));
+  const longest = Math.max(...states.map((word) => word.length));
+  return [across, { ...axis, size: (2 + Math.min(longest, 8)) * letters, splits: () => [0, 1], values: () => states }];
 }
 
-function labelWidth(history: History): number {
-  const longest = Math.max(...[false, true].map((value) => state(value, history.meaning).length));
-  return Math.min(110, 24 + longest * 13);
+function colours(element: HTMLElement): (name: string) => string {
+  const style = getComputedStyle(element);
+  return (name) => style.getPropertyValue(name).trim();
 }
 
 function hour(tick: number): string {
   const at = new Date(tick * 1000);
   if (at.getHours() > 0 || at.getMinutes() > 0) return clockFace(tick * 1000, false);
   return t("time.other_day", { month: at.getMonth() + 1, day: at.getDate(), clock: "" }).trim();
-}
-
-function epoch(iso: string): number {
-  return Date.parse(iso) / 1000;
 }

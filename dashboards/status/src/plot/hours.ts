@@ -10,7 +10,7 @@ export interface Hour {
   min: number | null;
   mean: number | null;
   max: number | null;
-  last: number | string | boolean | null;
+  last: number | null;
 }
 
 /** The hours of the history, newest first; null where nothing was heard. */
@@ -22,8 +22,7 @@ export function byHour(history: History): Hour[] {
   });
   return [...buckets].reverse().map(([start, indices]) => {
     const of = (column: (number | null)[]) => indices.flatMap((index) => column[index] ?? []);
-    const means = of(history.mean);
-    const lasts = indices.flatMap((index) => history.last[index] ?? []);
+    const [means, lasts] = [of(history.mean), of(history.last)];
     return {
       start,
       min: means.length > 0 ? Math.min(...of(history.min)) : null,

@@ -31,13 +31,14 @@ export function mayTell(): boolean {
 
 /** Signs in with the code of a link such as `/#code=...` if there is one, else with the session kept by the browser. */
 export async function begin(): Promise<void> {
-  await greet(navigator.language);
   const code = new URLSearchParams(location.hash.slice(1)).get("code");
-  if (code === null) return look();
-  // Before it is used, so that it stays in no history and no bookmark.
-  history.replaceState(null, "", "#/");
-  dispatchEvent(new HashChangeEvent("hashchange"));
-  return enter(code);
+  if (code !== null) {
+    // Before it is used, so that it stays in no history and no bookmark.
+    history.replaceState(null, "", "#/");
+    dispatchEvent(new HashChangeEvent("hashchange"));
+  }
+  await greet(navigator.language);
+  return code === null ? look() : enter(code);
 }
 
 /** Exchanges a one-time code for a session. */

@@ -1,0 +1,77 @@
+"""The API against its own description, over a real socket: thousands of odd requests, and nothing that it should not say."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+
+from gateway.serve import actors
+from gateway.serve.app import API
+from gateway.serve.docs import description
+from tests.serve.compound import Town, forced, open_town, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+EXAMPLES = 200 if os.environ.get("GRIDPOST_SOAK") == "1" else 4
+INSIDE = re.compile(r'Traceback|File "|site-packages|token_hash|sqlite|\.py\b')
+"""What only the inside of the process knows: traces, tables, files."""
+
+
+@contextmanager
+def _in_a_thread(folder: Path) -> Iterator[Town]:
+    """A served compound on a loop of its own, for a client that blocks."""
+    ready: list[Town] = []
+    up = threading.Event()
+
+    async def live() -> None:
+        async with open_town(folder) as town, served(town):
+            await town.road.raise_alarm(forced(1))
+            await town.road.raise_alarm(forced(2, acked=True, latched=True, active=False))
+            ready.append(town)
+            up.set()
+            await town.stop.wait()
+
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_until_complete, args=(live(),))
+    thread.start()
+    try:
+        assert up.wait(10)
+        yield ready[0]
+    finally:
+        loop.call_soon_threadsafe(ready[0].stop.set)
+        thread.join(10)
+        loop.close()
+
+
+@pytest.fixture(scope="module")
+def served_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A compound with two alarms, in which wrong credentials are not slowed."""
+    with pytest.MonkeyPatch.context() as patch, _in_a_thread(tmp_path_factory.mktemp("fuzz")) as town:
+        patch.setattr(actors, "DELAY_SECONDS", 0.0)
+        yield town
+
+
+schema = schemathesis.openapi.from_dict(description(API, "0.0.test")).exclude(path="/api/v1/stream")  # never ends
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_odd_requests_are_answered_as_described_and_give_nothing_away(
+    case: schemathesis.Case[Any], served_town: Town
+) -> None:
+    answer = case.call_and_validate(
+        served_town.url, headers={"Authorization": f"Bearer {served_town.tokens['administrator']}"}
+    )
+
+    assert not INSIDE.search(answer.text)
+    assert not any(token in answer.text for token in served_town.tokens.values())

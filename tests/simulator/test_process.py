@@ -1,0 +1,160 @@
+"""The simulator as its own process, as the demo starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+FREE = ("--base-port", "0", "--control", "127.0.0.1:0")
+
+
+def simulator(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "simulator", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    command = [sys.executable, "-m", "simulator", "run", *FREE, *arguments]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            yield child, json.loads(out(child).readline())
+        finally:
+            if child.poll() is None:
+                child.kill()
+
+
+def out(child: subprocess.Popen[str]) -> IO[str]:
+    assert child.stdout is not None
+    return child.stdout
+
+
+def errors(child: subprocess.Popen[str]) -> str:
+    assert child.stderr is not None
+    return child.stderr.read()
+
+
+def test_it_says_when_it_is_ready_and_writes_the_configuration_that_reaches_it(tmp_path: Path) -> None:
+    path = tmp_path / "compound.yaml"
+
+    with running("--write-config", str(path)) as (_, ready):
+        config = yaml.safe_load(path.read_text("utf-8"))
+        assert ready["ready"] is True
+        assert (ready["controllers"], ready["households"]) == (122, 3040)
+        assert config["simulator"]["control"] == ready["control"]
+        assert config["compound"]["simulated"] is True
+        for line in config["lines"]:
+            with socket.create_connection((line["host"], line["port"]), timeout=5):
+                pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_when_told_to(number: signal.Signals) -> None:
+    with running("--buildings", "2") as (child, _):
+        child.send_signal(number)
+
+        assert child.wait(10) == 0
+        assert errors(child) == ""
+
+
+def test_it_does_not_outlive_the_one_who_holds_its_stdin() -> None:
+    with running("--buildings", "2", "--until-stdin-closes") as (child, _):
+        assert child.poll() is None
+        assert child.stdin is not None
+
+        child.stdin.close()
+
+        assert child.wait(10) == 0
+        assert errors(child) == ""
+
+
+def test_a_story_is_started_from_the_command_line() -> None:
+    with running("--buildings", "3") as (_, ready):
+        told = simulator("story", "forced-door", "--at", ready["control"])
+
+        assert (told.returncode, told.stdout) == (0, "b3u1/door1\n")
+
+
+@pytest.mark.parametrize("option", ["--base-port", "--control"])
+def test_an_occupied_port_is_one_clear_sentence(option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        value = f"127.0.0.1:{port}" if option == "--control" else str(port)
+        arguments = dict(zip(FREE[::2], FREE[1::2], strict=True)) | {option: value}
+
+        refused = simulator("run", "--buildings", "1", *(part for pair in arguments.items() for part in pair))
+
+    assert refused.returncode == 2
+    assert f"port {port} on 127.0.0.1 is taken by another program" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("run", "--host", "0.0.0.0"), "loopback only"),
+        (("run", "--control", "[::]:15900"), "loopback only"),
+        (("run", "romance", *FREE), "there is no story 'romance'"),
+        (("run", "--buildings", "0"), "1 to 59 buildings"),
+        (("story", "forced-door", "--at", "10.0.0.1:1"), "loopback only"),
+        (("story", "forced-door", "--at", "127.0.0.1:1"), "no simulator answers"),
+        (("config", "--base-port", "0"), "name a --base-port"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(arguments: tuple[str, ...], why: str) -> None:
+    refused = simulator(*arguments)
+
+    assert refused.returncode == 2
+    assert why in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_the_configuration_names_every_controller_once() -> None:
+    config = yaml.safe_load(simulator("config", "--base-port", "15000").stdout)
+
+    devices = [device for line in config["lines"] for device in line["devices"]]
+    assert len(devices) == len({device["id"] for device in devices}) == 122
+    assert len(config["buildings"]) == 59
+    assert {device["building"] for device in devices} == {building["id"] for building in config["buildings"]}
+    assert config["compound"]["households"] == 3040
+    assert len({line["port"] for line in config["lines"]}) == len(config["lines"])
+    buses = [line for line in config["lines"] if len(line["devices"]) > 1]
+    assert len(buses) == 1
+    assert all(len(grid["code"]) == 15 for grid in config["grids"])
+    assert devices[0]["parts"] == {"door1": "单元大门", "door2": "地下室门"}
+
+
+def test_the_past_is_printed_as_csv() -> None:
+    printed = simulator("backfill", "--buildings", "1", "--hours", "1").stdout.splitlines()
+
+    assert printed[0] == "device,point,utc,value"
+    assert len(printed) > 100
+
+
+def test_it_imports_neither_the_gateway_nor_the_drivers() -> None:
+    code = (
+        "import sys, simulator.__main__; print({name.split('.')[0] for name in sys.modules} & {'gateway', 'drivers'})"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    asked = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True, env=environment
+    )
+
+    assert asked.stdout == "set()\n"
