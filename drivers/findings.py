@@ -133,9 +133,7 @@ def explain(error: ValidationError, model: type[BaseModel], written: Written) ->
             if isinstance(detail["input"], str | int | float | bool):
                 what += f" (found {detail['input']!r})"
         finding = written.finding(location, what)
-        whats = found.setdefault((finding.line, finding.key), [])
-        if what not in whats:
-            whats.append(what)
+        found.setdefault((finding.line, finding.key), []).append(what)
     return tuple(Finding(written.file, line, key, " or ".join(whats)) for (line, key), whats in found.items())
 
 

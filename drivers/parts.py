@@ -58,6 +58,9 @@ def spread(written: Profile) -> Spread:
             spread_name = _named(name, part)
             if spread_name in commands:
                 complaints.append(Complaint(at, f"there are two commands {spread_name!r}"))
+            for word in sorted(numbers.keys() & command.arguments.keys()):
+                what = f"the argument {word!r} has the name of a number of {part}"
+                complaints.append(Complaint((*at, "arguments", word), what))
             commands[spread_name] = _for_part(command, part, numbers)
     profile = written.model_copy(update={"points": tuple(points), "commands": commands})
     return Spread(profile, tuple(origins), tuple(complaints))
@@ -100,10 +103,7 @@ def _for_part(command: CommandProfile, part: str, numbers: Mapping[str, int]) ->
     if not part:
         return command
     write = command.write
-    values = tuple(
-        numbers.get(value[1:], value) if isinstance(value, str) and value[1:] not in command.arguments else value
-        for value in write.values
-    )
+    values = tuple(numbers.get(value[1:], value) if isinstance(value, str) else value for value in write.values)
     # validated again: a part's number may not fit a register
     frame: dict[str, Any] = {
         "function": write.function,

@@ -86,7 +86,7 @@ class ModbusPort:
         now = asyncio.get_running_loop().time()
         characters = len(request) + reply_bytes + 2 * _RTU_EXTRA_BYTES
         takes = characters * _CHARACTER_SECONDS + _TURNAROUND_SECONDS if answered else SERIAL_TIMEOUT_SECONDS
-        self._wire_free_at = now + takes
+        self._wire_free_at = max(now, self._wire_free_at) + takes
         return self._wire_free_at - now
 
 

@@ -191,8 +191,8 @@ def _rows(
     last = _last_rowid(source, table, watermark)
     first = 1 if newest is None else max(1, last - newest + 1)
     json_at = [place for place, name in enumerate(columns) if name in _JSON]
-    query = f"SELECT rowid, {', '.join(columns)} FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid"  # noqa: S608
-    for row in _walk(source, query, first, last):
+    select = f"SELECT rowid, {', '.join(columns)} FROM {table}"  # noqa: S608 - names from our schema
+    for row in _walk(source, select, first, last):
         if all(map(isinstance, row, columns.values())) and all(_is_json(row[place]) for place in json_at):
             yield row
 
@@ -206,20 +206,27 @@ def _last_rowid(source: sqlite3.Connection, table: str, watermark: int) -> int:
     return min(int(last), bound)
 
 
-def _walk(source: sqlite3.Connection, query: str, first: int, last: int) -> Iterator[tuple[object, ...]]:
+def _walk(source: sqlite3.Connection, select: str, first: int, last: int) -> Iterator[tuple[object, ...]]:
+    """All rows from rowid `first` to `last` that can be read.
+
+    A single row is asked for by its number alone: a range makes SQLite look at the next page too, and Python's cursor
+    looks one row ahead, so that both may fail on a neighbour.
+    """
     ranges = [(first, last)]
     failed = 0
     while ranges and failed < FAILED_READS:
         low, high = ranges.pop()
+        single = low == high
+        where = "rowid = ?1" if single else "rowid BETWEEN ?1 AND ?2 ORDER BY rowid"
         try:
-            for rowid, *row in source.execute(query, (low, high)):
+            for rowid, *row in source.execute(f"{select} WHERE {where}", (low, high)[: 2 - single]):
                 low = rowid + 1
                 yield tuple(row)
         except sqlite3.Error:
             failed += 1
-            if low < high:
+            if not single and low <= high:
                 middle = (low + high) // 2
-                ranges += [(middle + 1, high), (low, middle)]
+                ranges += [(middle + 1, high), (low, middle)] if low < high else [(low, high)]
 
 
 def _is_json(text: object) -> bool:

@@ -186,7 +186,7 @@ class Overview(Shape):
     grids: Annotated[list[Grid], Field(description="The grids.")]
     buildings: Annotated[list[Tile], Field(description="The buildings, in the order of the configuration.")]
     alarms: Annotated[list[Alarm], Field(description="All alarms that are not normal, worst first.")]
-    lines: Annotated[LineCounts, Field(description="How many lines are reachable.")]
+    lines: Annotated[LineCounts, Field(description="The lines in numbers.")]
     stories: Annotated[list[str], Field(description="Stories that the simulator can play; empty without one.")]
 
 

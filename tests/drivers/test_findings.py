@@ -65,9 +65,12 @@ def test_an_unknown_key_is_told_what_it_may_have_been(tmp_path: Path, text: str,
 
 
 def test_a_missing_key_is_reported_where_it_is_missing(tmp_path: Path) -> None:
-    (found,) = findings(tmp_path / "cart.yaml", "wheels:\n  - inches: 1\n")
+    found = findings(tmp_path / "cart.yaml", "wheels:\n  - inches: 1\n  - {}\n")
 
-    assert (found.line, found.what) == (1, "the key 'colour' is missing")
+    assert [(one.line, one.key, one.what) for one in found] == [
+        (1, "", "the key 'colour' is missing"),
+        (3, "wheels[1]", "the key 'inches' is missing"),
+    ]
 
 
 def test_a_key_that_is_written_twice_is_refused(tmp_path: Path) -> None:

@@ -403,3 +403,84 @@ def test_a_part_beyond_the_last_address_is_refused(tmp_path: Path) -> None:
     )
 
     assert found == [(6, "with the offset of b it reaches beyond 65535")]
+
+
+DOORS = """\
+parts: {door: {door1: {offset: 0, mask: 1}, door2: {offset: 2, mask: 2}}}
+points:
+  - {key: "{door}.count", function: 3, address: 0, type: u32}
+"""
+
+
+def test_what_is_wrong_with_every_part_is_said_once(tmp_path: Path) -> None:
+    found = wrong(tmp_path, HEAD + "limits: {max_registers: 1}\n" + DOORS)
+
+    assert found == [(7, "takes 2 registers and the device answers at most 1 at once")]
+
+
+@pytest.mark.parametrize(
+    ("commands", "line", "what"),
+    [
+        (
+            """\
+  "{door}.clear": {write: {function: 6, address: 9, values: [$mask]}, confirm: {points: {"{door}.count": 0}}}
+  door1.clear: {write: {function: 6, address: 9, values: [1]}, confirm: {points: {door1.count: 0}}}
+""",
+            9,
+            "there are two commands 'door1.clear'",
+        ),
+        (
+            """\
+  "{door}.clear":
+    arguments: {mask: {}}
+    write: {function: 6, address: 9, values: [$mask]}
+    confirm: {points: {"{door}.count": 0}}
+""",
+            9,
+            "the argument 'mask' has the name of a number of door1",
+        ),
+        (
+            """\
+  "{gate}.clear": {write: {function: 6, address: 9, values: [1]}, confirm: {points: {door1.count: 0}}}
+""",
+            8,
+            "there is no group of parts 'gate'; groups under `parts`: door",
+        ),
+        (
+            """\
+  "{door}.clear": {write: {function: 6, address: 9, values: [1]}, confirm: {points: {"{door}.cuont": 0}}}
+""",
+            8,
+            "there is no point 'door1.cuont'",
+        ),
+    ],
+)
+def test_a_command_of_parts_that_do_not_fit_it_is_refused(tmp_path: Path, commands: str, line: int, what: str) -> None:
+    assert (line, what) in wrong(tmp_path, HEAD + DOORS + "commands:\n" + commands)
+
+
+def test_a_command_of_each_part_writes_to_that_part(tmp_path: Path) -> None:
+    command = """\
+commands:
+  "{door}.clear":
+    write: {function: 16, address: 100, step: 8, values: [$mask, $offset]}
+    confirm: {points: {"{door}.count": 0}}
+"""
+
+    profile = load_profile_file(toy(tmp_path, HEAD + DOORS + command))
+
+    assert {name: (one.write.address, one.write.values) for name, one in profile.commands.items()} == {
+        "door1.clear": (100, (1, 0)),
+        "door2.clear": (116, (2, 2)),
+    }
+
+
+def test_a_number_of_a_part_that_fits_no_register_is_refused(tmp_path: Path) -> None:
+    command = """\
+commands:
+  "{door}.clear": {write: {function: 6, address: 9, values: [$mask]}, confirm: {points: {"{door}.count": 0}}}
+"""
+
+    found = wrong(tmp_path, HEAD + DOORS.replace("mask: 2", "mask: 65536") + command)
+
+    assert found == [(1, "the command is refused")]

@@ -28,7 +28,7 @@ def test_a_forced_door_is_an_alarm_on_the_page_at_once(browsing: Browsing, gatew
 
     gateway.happen(force_door)
 
-    expect(page.locator(".verdict-line")).to_have_text("1 条告警未响应", timeout=1_000)
+    expect(page.locator(".verdict-line")).to_have_text("1 条告警未响应")
     expect(page.locator(".alarm")).to_contain_text("3号楼 1单元 单元大门 门被强行打开")
     expect(page.locator('.tile[href="#/building/b3"]')).to_contain_text("重要")
 
@@ -109,7 +109,7 @@ def test_a_door_moves_on_its_buildings_page(browsing: Browsing, gateway: MockGat
 
     gateway.happen(lambda compound: compound.set_point("b3u1", "door1.open", True))
 
-    expect(door).to_contain_text("开着 · 已锁", timeout=1_000)
+    expect(door).to_contain_text("开着 · 已锁")
     expect(page.locator(".door").first).to_have_attribute("data-door", "b3u1/door1")
 
 

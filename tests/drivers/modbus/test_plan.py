@@ -52,11 +52,12 @@ def test_a_gap_is_crossed_only_where_that_is_cheaper_than_a_request() -> None:
     assert shapes(plan(points, limits)) == [(3, 0, 51), (3, 102, 1)]
 
 
-def test_coils_cost_an_eighth_of_a_byte() -> None:
-    points = [point("a", 1, 0), point("b", 1, 800)]
+def test_coils_cost_an_eighth_of_a_byte_rounded_up() -> None:
+    points = [point("a", 1, 0), point("b", 1, 808)]
 
-    assert shapes(plan(points, Limits(bridge_bits=2000))) == [(1, 0, 801)]
-    assert shapes(plan(points, Limits(bridge_bits=2000, request_bytes=98))) == [(1, 0, 1), (1, 800, 1)]
+    # 809 coils are 102 bytes; apart they are 1 and 1 and one request more
+    assert shapes(plan(points, Limits(bridge_bits=2000, request_bytes=100))) == [(1, 0, 809)]
+    assert shapes(plan(points, Limits(bridge_bits=2000, request_bytes=99))) == [(1, 0, 1), (1, 808, 1)]
 
 
 def test_a_value_is_never_cut_by_the_devices_limit() -> None:

@@ -1,0 +1,43 @@
+"""A driver that runs beside a test."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from drivers.contract import Command
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from drivers.contract import Driver, Json
+    from tests.drivers.recording_post import RecordingPost
+
+NANOSECONDS = 1_000_000_000
+
+
+@asynccontextmanager
+async def running(driver: Driver, post: RecordingPost) -> AsyncIterator[asyncio.Task[None]]:
+    """Run a driver; at the end it is cancelled and has ended. What ended it before is told when the test fails."""
+    task = asyncio.create_task(driver.run(post), name="driver")
+    try:
+        yield task
+    except TimeoutError:
+        if task.done() and (error := task.exception()) is not None:
+            raise error from None
+        raise
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def boottime_ns() -> int:
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+def command(
+    device: str, name: str, arguments: Mapping[str, Json] | None = None, *, number: int = 7, seconds: float = 5.0
+) -> Command:
+    return Command(number, device, name, arguments or {}, boottime_ns() + int(seconds * NANOSECONDS))
