@@ -9,7 +9,8 @@ The first line of output is `{"ports": [...]}`. Then one JSON object per line on
     {"do": "share", "share": 1.0}        this share of the values moves at each poll
     {"do": "dead", "controller": 0}      and {"do": "alive", ...}
     {"do": "mark"}                       a window begins
-    {"do": "report"}                     the window ends: what was asked, how punctually, every change, and our own CPU
+    {"do": "report", "seconds": 20}      what was asked in so many seconds from the mark, how punctually, every change, and
+                                         our own CPU
 
 The process ends when stdin closes.
 """
@@ -190,16 +191,21 @@ class Compound:
                 self._changes.clear()
                 self.asked.times.clear()
             case "report":
-                return self._report()
+                return self._report(order["seconds"])
         return {}
 
-    def _report(self) -> dict[str, Any]:
-        now_ns = boottime_ns()
+    def _report(self, seconds: float) -> dict[str, Any]:
+        """Exactly so many seconds, although the order came later: pollers ask in bursts, and one more burst would count."""
+        end_ns = self._start_ns + round(seconds * 1e9)
         return {
-            "seconds": (now_ns - self._start_ns) / 1e9,
+            "seconds": seconds,
             "cpu_seconds": time.process_time() - self._start_cpu,
-            "reads": self.asked.report(len(self.controllers), self._start_ns, now_ns),
-            "changes": [[c.controller, c.bit, c.value, c.changed_ns, c.answered_ns] for c in self._changes],
+            "reads": self.asked.report(len(self.controllers), self._start_ns, end_ns),
+            "changes": [
+                [c.controller, c.bit, c.value, c.changed_ns, c.answered_ns]
+                for c in self._changes
+                if c.answered_ns < end_ns
+            ],
         }
 
 

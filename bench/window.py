@@ -94,7 +94,7 @@ async def look(devices: Devices, pid: int, seconds: float) -> Window:
         spent = processes.cpu_seconds(pid) - before
     except FileNotFoundError:
         raise ChildFailed("the poller ended while it was being measured") from None
-    return Window(await devices.do("report"), spent)
+    return Window(await devices.do("report", seconds=seconds), spent)
 
 
 def delays(changes: Mapping[int, Iterable[Seen]], arrivals: Mapping[int, Sequence[tuple[bool | None, int]]]) -> Delays:

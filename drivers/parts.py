@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from drivers.control import CommandProfile, Confirm, WriteFrame
 from drivers.entry import ADDRESSES
 
@@ -61,7 +63,11 @@ def spread(written: Profile) -> Spread:
             for word in sorted(numbers.keys() & command.arguments.keys()):
                 what = f"the argument {word!r} has the name of a number of {part}"
                 complaints.append(Complaint((*at, "arguments", word), what))
-            commands[spread_name] = _for_part(command, part, numbers)
+            try:
+                commands[spread_name] = _for_part(command, part, numbers)
+            except ValidationError as error:
+                what = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
+                complaints.append(Complaint((*at, "write"), f"for {part}: {what}"))
     profile = written.model_copy(update={"points": tuple(points), "commands": commands})
     return Spread(profile, tuple(origins), tuple(complaints))
 
@@ -76,7 +82,7 @@ def _odd_parts(written: Profile) -> Iterator[Complaint]:
             if part in seen:
                 yield Complaint(at, f"there are two parts {part!r}")
             seen.add(part)
-            if numbers.get(OFFSET, -1) < 0:
+            if OFFSET not in numbers:
                 yield Complaint(at, "a part needs `offset`, 0 or more")
 
 
@@ -104,7 +110,7 @@ def _for_part(command: CommandProfile, part: str, numbers: Mapping[str, int]) ->
         return command
     write = command.write
     values = tuple(numbers.get(value[1:], value) if isinstance(value, str) else value for value in write.values)
-    # validated again: a part's number may not fit a register
+    # validated again: the part's numbers may not fit the function, nor its addresses the map
     frame: dict[str, Any] = {
         "function": write.function,
         "address": write.address + write.step * numbers.get(OFFSET, 0),

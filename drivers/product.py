@@ -192,7 +192,7 @@ class Profile(Entry):
     """The document from which the map was taken."""
     limits: Limits = Limits()
     identity: Identity = Identity()
-    parts: Mapping[str, Mapping[str, Mapping[str, int]]] = {}
+    parts: Mapping[str, Mapping[str, Mapping[str, Word]]] = {}
     """Groups of like parts: `door: {door1: {offset: 0}, door2: {offset: 1}}`. Any other number of a part may fill a
     command's values by its name."""
     blocks: tuple[BlockCheck, ...] = ()

@@ -96,6 +96,7 @@ class _Road:
             self._adopt_devices(line, driver)
         rules = rules_of(self._plan, {line: driver.devices for line, driver in gateway.drivers.items()})
         self._judge = judge = Judge(rules, journal.remembered(), gateway.clock())
+        self._from_disk = judge.alarms
         self._audience: list[Audience] = []
         self._flow = gateway.flow_class(
             judge=judge,
@@ -176,7 +177,9 @@ class _Road:
         gateway, journal = self._gateway, self._journal
         with closing(journal.reader()) as reader, closing(Accounts(journal.source, gateway.clock)) as accounts:
             seq = await reader.last_seq()
-            standing = Standing(self._judge.alarms)
+            standing = Standing()
+            for alarm in self._judge.alarms:
+                standing.take(alarm, recorded=journal.recorded or alarm in self._from_disk)
             views = Views(gateway.latest, layout_of(self._plan), standing, gateway.clock, lambda: journal.recorded)
             self._hub = hub = Hub(views, seq)
             self._audience.append(hub)

@@ -321,7 +321,9 @@ class Want:
     state: WantedState
 
 
-Outcome: TypeAlias = Remember | AlarmChanged | LinkSaid | StaleSaid | StrangerSaid | Answered | Refused | Send | Ended | Want
+Outcome: TypeAlias = (
+    Remember | AlarmChanged | LinkSaid | StaleSaid | StrangerSaid | Answered | Refused | Send | Ended | Want
+)
 
 
 # ---------------------------------------------------------------- what is kept

@@ -1,4 +1,7 @@
-"""`python -m simulator`: run a compound, print its configuration or its past, start a story in a running one."""
+"""`python -m simulator`: run a compound, print its configuration or its past, start a story in a running one.
+
+`gridpost simulate` is the same, and without a command it runs the compound and prints the `compound.yaml` that reaches it.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,18 @@ from simulator.run import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 REFUSED = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0, or 2 after a sentence on stderr."""
-    arguments = _parser().parse_args(argv)
+    parser, commands = _parser()
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or (words[0] not in commands and words[0] not in ("-h", "--help")):
+        words = ["run", "--print-config", *words]
+    arguments = parser.parse_args(words)
     try:
         status: int = arguments.command(arguments)
     except (ValueError, OSError) as error:
@@ -56,6 +63,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 story=arguments.story,
                 target=arguments.target,
                 write_config=arguments.write_config,
+                print_config=arguments.print_config,
                 until_stdin_closes=arguments.until_stdin_closes,
             )
         )
@@ -100,7 +108,7 @@ def _hour(text: str) -> float:
     return hour
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     grown = argparse.ArgumentParser(add_help=False)
     grown.add_argument("--seed", type=int, default=DEFAULT_SEED, help="the compound's seed (%(default)s)")
     grown.add_argument("--buildings", type=int, default=BUILDINGS, help="only the first N buildings (%(default)s)")
@@ -117,9 +125,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     running = commands.add_parser("run", parents=[grown, placed, lived], help="serve the compound")
-    running.add_argument("story", nargs="?", help=f"a story to start with: {', '.join(stories.names())}")
+    running.add_argument(
+        "story", nargs="?", help=f"a story to start with: {', '.join(stories.names())}, or a file.yaml"
+    )
     running.add_argument("--target", help="where the story happens, such as b3u1/door1")
     running.add_argument("--write-config", type=Path, metavar="PATH", help="write the compound.yaml that reaches it")
+    running.add_argument("--print-config", action="store_true", help="print it, in place of one line of JSON")
     running.add_argument("--until-stdin-closes", action="store_true", help="end when stdin ends")
     running.set_defaults(command=_run)
 
@@ -136,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     telling.add_argument("--target", help="where it happens, such as b3u1/door1")
     telling.add_argument("--at", default=DEFAULT_CONTROL, metavar="HOST:PORT", help="its control port (%(default)s)")
     telling.set_defaults(command=_story)
-    return parser
+    return parser, commands.choices
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import story as stories
@@ -23,7 +24,8 @@ from simulator.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
+
+    from simulator.story import Story
 
 DEFAULT_SEED = 7
 DEFAULT_HOST = "127.0.0.1"
@@ -33,7 +35,11 @@ DEFAULT_CONTROL = "127.0.0.1:15900"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to simulate and where. `base_port` 0 takes free ports; `hour` is when people live, None: the real hour."""
+    """What to simulate and where.
+
+    `base_port` 0 takes free ports. `hour` is when people live, None for the real hour. `story` is a shipped one or a
+    file.yaml. `print_config` prints the configuration when it serves, in place of the line of JSON.
+    """
 
     seed: int = DEFAULT_SEED
     buildings: int = BUILDINGS
@@ -44,6 +50,7 @@ class Options:
     story: str | None = None
     target: str | None = None
     write_config: Path | None = None
+    print_config: bool = False
     until_stdin_closes: bool = False
 
 
@@ -104,7 +111,7 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
         shown = f"[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"{bound[0]}:{bound[1]}"
         if options.story is not None:
             target = None if options.target is None else stories.target_named(options.target)
-            world.start(stories.told(options.story), target, clock())
+            world.start(_story(options.story), target, clock())
         async with asyncio.TaskGroup() as tasks:
             living = tasks.create_task(_live(world, clock, stirred), name="simulator: the world")
             yield Serving(world, clock, host, ports, shown)
@@ -120,7 +127,9 @@ async def run(options: Options) -> None:
     async with serving(options) as now_serving, asyncio.TaskGroup() as tasks:
         if options.write_config is not None:
             options.write_config.write_text(now_serving.config, "utf-8")
-        print(json.dumps(_ready(now_serving, options)), flush=True)  # noqa: T201 - the demo waits for this line
+        said = now_serving.config if options.print_config else json.dumps(_ready(now_serving, options)) + "\n"
+        sys.stdout.write(said)
+        sys.stdout.flush()  # the demo waits for this line
         watching = None
         if options.until_stdin_closes:
             watching = tasks.create_task(_stdin_closed(stop), name="simulator: stdin")
@@ -141,6 +150,14 @@ def _ready(now_serving: Serving, options: Options) -> dict[str, object]:
         "dead": sorted(compound.dead),
         "config": str(options.write_config) if options.write_config else None,
     }
+
+
+def _story(name: str) -> Story:
+    if not name.endswith((".yaml", ".yml")):
+        return stories.told(name)
+    from simulator.story_file import read  # as in `story.told`
+
+    return read(Path(name))
 
 
 async def _live(world: World, clock: Clock, stirred: asyncio.Event) -> None:

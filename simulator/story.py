@@ -49,12 +49,11 @@ class Story:
 
 def told(name: str) -> Story:
     """The shipped story of this name; raises `StoryRefused`, with the names that there are, when there is none."""
-    path = STORIES / f"{name}.yaml"
     if name not in names():
         raise StoryRefused(f"there is no story {name!r}; there are: {', '.join(names())}")
     from simulator.story_file import read  # YAML takes its time to load, and only who tells a story needs it
 
-    return read(path)
+    return read(STORIES / f"{name}.yaml")
 
 
 def names() -> tuple[str, ...]:

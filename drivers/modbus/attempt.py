@@ -5,6 +5,7 @@ Reads only. Prints nothing.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -65,9 +66,9 @@ async def attempt(
     *,
     tid: Literal["strict", "ignore"] = "strict",
     timeout_seconds: float = 1.0,
-    credential_key: bytes = b"gridpost try",
 ) -> AsyncIterator[Attempt]:
     """Read everything in a profile once, fast points first. Raises LineLost when the host cannot be reached or is lost."""
+    key = secrets.token_bytes()  # nobody needs to know a card again that was shown here
     _, reads = device(profile.product, profile, dict.fromkeys(Pace, 1.0))
     async with Wire(host, port, tid=tid) as wire:
         for read in reads:
@@ -76,7 +77,7 @@ async def attempt(
             except ModbusError as error:
                 yield Attempt(read, where(read), (), (), _problem(error, read))
             else:
-                values, faults = Decoder(read, credential_key).decode(data)
+                values, faults = Decoder(read, key).decode(data)
                 pairs = zip(read.points, values, faults or (None,) * len(values), strict=True)
                 yield Attempt(read, where(read), _raw(read, data), tuple(_shown(*pair) for pair in pairs), "")
 

@@ -150,7 +150,9 @@ class Unit:
         self.heard = now
         self.hung = False
         self._heartbeat = None
+        self.greeting.due = inf
         for poll in self.polls:
+            poll.due = inf
             poll.refusals = 0
 
     def first_beat(self, poll: Poll, now: float) -> float:

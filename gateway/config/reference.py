@@ -11,6 +11,12 @@ from gateway.config.devices import COLUMNS, Placed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+HEAD = """# Configuration
+
+Made from the code (`gateway/config/`, `drivers/`); `gridpost schema` prints the same as a JSON schema.
+Unknown keys are refused. `gridpost check compound.yaml` says everything that is wrong at once.
+"""
+
 HOUSE = {
     "compound": Compound,
     "grids": Grid,
@@ -25,10 +31,7 @@ HOUSE = {
 def configuration_page() -> str:
     """The page."""
     parts = [
-        (
-            "# Configuration\n\nMade from the code (`gateway/config/`, `drivers/`); `gridpost schema` prints the same as a JSON "
-            "schema.\nUnknown keys are refused. `gridpost check compound.yaml` says everything that is wrong at once.\n"
-        ),
+        HEAD,
         *_section("A file", CompoundFile, "compound.yaml, or one that it includes."),
     ]
     for name, model in HOUSE.items():

@@ -54,6 +54,11 @@ class AlarmBook:
         alarm = self.open.get(key)
         return alarm is not None and alarm.active
 
+    def suppressed_by_design(self, key: str) -> bool:
+        """Whether people are spared it because another alarm has the same cause."""
+        alarm = self.open.get(key)
+        return alarm is not None and alarm.suppression is Suppression.BY_DESIGN
+
     def raised(
         self, rule: Rule, source: str, device: str, place: Place, value: Value, why: str, now: Now, *, simulated: bool
     ) -> list[Outcome]:

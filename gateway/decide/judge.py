@@ -312,22 +312,26 @@ class Judge:
         out: list[Outcome] = [LinkSaid(line.id, is_line=True, link=changed.link, why=changed.why)]
         out += line.lost.fact(abnormal=down, why=changed.why, book=self._book, timers=self._timers, now=now)
         for device in line.devices:
-            for watch in (device.lost, device.misconfigured):
-                out += self._book.suppressed(watch.key, Suppression.BY_DESIGN if down else Suppression.NONE, now)
-                if down:  # the line's alarm speaks for what would come of it
-                    out += self._timers.stop(watch.timers()[0])
             if down:
+                for watch in (device.lost, device.misconfigured):  # the line's alarm speaks for what would come of them
+                    out += self._book.suppressed(watch.key, Suppression.BY_DESIGN, now)
+                    out += self._timers.stop(watch.timers()[0])
                 out += self._silence_all(device)
             else:
-                device.link = Link.UNKNOWN  # the driver says again what it finds
+                device.link = Link.UNKNOWN  # the driver says again what it finds, and that ends the suppression
                 self._begin_to_listen(device, now)
             out += self._judge_silence(device, now)
         return out
 
     def _judge_link(self, device: _Device, why: str, now: Now) -> list[Outcome]:
-        out = []
+        out: list[Outcome] = []
         for watch, link in ((device.lost, Link.LOST), (device.misconfigured, Link.MISCONFIGURED)):
             abnormal = device.link is link
+            if not abnormal and self._book.suppressed_by_design(
+                watch.key
+            ):  # nobody waits for the end of what he was spared
+                out += self._book.cleared(watch.key, value=False, now=now)
+            out += self._book.suppressed(watch.key, Suppression.NONE, now)
             out += watch.fact(abnormal=abnormal, why=why, book=self._book, timers=self._timers, now=now)
         return out
 

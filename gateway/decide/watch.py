@@ -30,8 +30,8 @@ class Watch:
     simulated: bool
     why: str = ""
     value: Value = None
-    sure: bool = True
-    """Whether the last value was good and is still fresh: only then may the alarm clear."""
+    sure: bool = False
+    """Whether the last value was good and is still fresh: only then may the alarm clear. Not so before the first one."""
     key: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -49,7 +49,9 @@ def open_folder(path: Path) -> DataFolder:
     """
     try:
         if not path.parent.is_dir():
-            raise FolderError(f"The data folder {path} cannot be made: {path.parent} is not there. Make it or name another.")
+            raise FolderError(
+                f"The data folder {path} cannot be made: {path.parent} is not there. Make it or name another."
+            )
         if path.exists() and not path.is_dir():
             raise FolderError(f"The data folder {path} is not a folder. Move that file away or name another folder.")
         path.mkdir(mode=0o700, exist_ok=True)

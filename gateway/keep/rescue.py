@@ -34,6 +34,7 @@ LONG_TABLES = ("log", "events")
 
 Missing = list[tuple[int, int]]
 
+_TORN = "SELECT seq FROM log WHERE NOT json_valid(body) LIMIT 1"
 _TYPES: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (float, int)}
 _NO_ACCESS = {
     sqlite3.SQLITE_CANTOPEN,
@@ -46,7 +47,9 @@ _JSON = {"body", "cursor", "value", "arguments", "confirmed", "grids"}
 
 
 def examine(path: Path, watermark: int, *, thorough: bool) -> str:
-    """What is wrong with a journal file, "" when nothing is. `thorough` reads all of it (`PRAGMA quick_check`).
+    """What is wrong with a journal file, "" when nothing is. `thorough` reads all of it.
+
+    SQLite checks how its pages hang together (`PRAGMA quick_check`), not what stands in them; the bodies are ours to check.
 
     A file that SQLite likes but that ends before the watermark has lost its tail, and is damaged too.
     """
@@ -58,6 +61,8 @@ def examine(path: Path, watermark: int, *, thorough: bool) -> str:
                     return found
             if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'log'").fetchone() is None:
                 return f"it has no log, {watermark} rows were written" if watermark else ""
+            if thorough and (torn := connection.execute(_TORN).fetchone()):
+                return f"row {torn[0]} of the log is torn"
             last = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()[0]
     except sqlite3.OperationalError as error:
         if _means_no_access(error):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.model import AckAlarm, Alarm, AlarmChanged, AlarmState, ResetAlarm
-from gateway.serve import asks, shapes
+from gateway.serve import alarm_shapes, asks
 from gateway.serve.acts import walk
 from gateway.serve.asks import Ask, answer
 from gateway.serve.instants import iso
@@ -91,8 +91,8 @@ def _stood(ask: Ask, alarm: Alarm) -> Stood:
 _ALARM = "/api/v1/alarms/{number}"
 
 ROWS = (
-    Row("GET", "/api/v1/alarms", alarms, shapes.Alarms, query=asks.AlarmsQuery),
-    Row("GET", _ALARM, alarm, shapes.AlarmWithHistory, problems=(404,)),
-    Row("POST", f"{_ALARM}/ack", ack, shapes.Alarm, body=asks.Answering, problems=(403, 404, 409, 503)),
-    Row("POST", f"{_ALARM}/reset", reset, shapes.Alarm, body=asks.Answering, problems=(403, 404, 409, 503)),
+    Row("GET", "/api/v1/alarms", alarms, alarm_shapes.Alarms, query=asks.AlarmsQuery),
+    Row("GET", _ALARM, alarm, alarm_shapes.AlarmWithHistory, problems=(404,)),
+    Row("POST", f"{_ALARM}/ack", ack, alarm_shapes.Alarm, body=asks.Answering, problems=(403, 404, 409, 503)),
+    Row("POST", f"{_ALARM}/reset", reset, alarm_shapes.Alarm, body=asks.Answering, problems=(403, 404, 409, 503)),
 )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pydantic.json_schema import models_json_schema
 from starlette.responses import HTMLResponse, Response
 
-from gateway.serve import shapes
 from gateway.serve.asks import Ask, answer
 from gateway.serve.rights import RIGHTS, Right
 from gateway.serve.row import Row
+from gateway.serve.shape import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ def description(rows: Iterable[Row], version: str) -> Schema:
     rows = list(rows)
     bodies = [shape for row in rows for shape in (row.says, row.body) if shape is not None]
     modes: list[tuple[type[BaseModel], Any]] = [(shape, "validation") for shape in dict.fromkeys(bodies)]
-    modes.append((shapes.Problem, "validation"))
+    modes.append((Problem, "validation"))
     references, schemas = models_json_schema(modes, ref_template=_REF)
     paths: dict[str, Schema] = {}
     for row in rows:
@@ -86,7 +86,7 @@ def _operation(row: Row, references: dict[Any, Schema]) -> Schema:
         required = row.body.model_json_schema().get("required", [])
         operation["requestBody"] = {"required": bool(required), "content": {"application/json": {"schema": schema}}}
     for status in sorted(_problems(row, signed_in=right.roles is not None)):
-        problem = {"application/problem+json": {"schema": references[shapes.Problem, "validation"]}}
+        problem = {"application/problem+json": {"schema": references[Problem, "validation"]}}
         operation["responses"][str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return operation
 

@@ -9,30 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Reading: TypeAlias = bool | int | float | str | None
+from gateway.serve.alarm_shapes import Alarm
+from gateway.serve.shape import Link, Reading, Shape
+
 Quality: TypeAlias = Literal["good", "uncertain", "bad"]
-Link: TypeAlias = Literal["unknown", "up", "lost", "misconfigured"]
-
-
-class Shape(BaseModel):
-    """An answer."""
-
-    model_config = ConfigDict(extra="forbid", defer_build=True, ser_json_inf_nan="null")
-
-
-class Problem(Shape):
-    """What went wrong (RFC 9457)."""
-
-    type: Annotated[str, Field(description="Always about:blank: the status says what sort of problem it is.")]
-    title: Annotated[str, Field(description="The status in words.")]
-    status: Annotated[int, Field(description="The HTTP status.")]
-    code: Annotated[str, Field(description="Names the problem for programs and for the page's texts.")]
-    detail: Annotated[str, Field(description="A sentence for people.")]
-    errors: Annotated[
-        list[dict[str, str]], Field(description="Wrong fields: `path` such as body.reason, and `why`.")
-    ] = []
 
 
 class Health(Shape):
@@ -109,69 +91,6 @@ class LineCounts(Shape):
     up: Annotated[int, Field(description="Lines that are up.")]
     lost: Annotated[int, Field(description="Lines that are lost, or set up wrongly.")]
     unknown: Annotated[int, Field(description="Lines that have not been reached yet.")]
-
-
-class AlarmPlace(Shape):
-    """Where an alarm is."""
-
-    building: Annotated[str, Field(description="The building's id, empty where there is none.")]
-    building_name: Annotated[str, Field(description="The building's name.")]
-    unit: Annotated[str, Field(description="The entrance.")]
-    name: Annotated[str, Field(description="What is there.")]
-    grid: Annotated[str, Field(description="The grid that answers for it.")]
-
-
-class Alarm(Shape):
-    """An abnormal condition that needs a response."""
-
-    number: Annotated[int, Field(description="Names this occurrence.")]
-    key: Annotated[str, Field(description="Names the condition for ever: rule@source.")]
-    rule: Annotated[str, Field(description="The rule that found it.")]
-    source: Annotated[str, Field(description="The point, device or line that it is about.")]
-    device: Annotated[str, Field(description="The device, empty where there is none.")]
-    priority: Annotated[int, Field(description="1 life, 2 security and safety, 3 degraded, 4 maintenance.")]
-    state: Annotated[Literal["A", "B", "C", "D", "E", "F", "G", "H", "I"], Field(description="The state of ISA-18.2.")]
-    active: Annotated[bool, Field(description="Whether the condition stands.")]
-    acked: Annotated[bool, Field(description="Whether somebody has taken it.")]
-    latched: Annotated[bool, Field(description="Whether it stays until a person resets it.")]
-    suppression: Annotated[str, Field(description="none, shelved, by_design or out_of_service.")]
-    occurrences: Annotated[int, Field(description="How often it was raised.")]
-    value: Annotated[Reading, Field(description="The value that raised it.")]
-    why: Annotated[str, Field(description="What is abnormal.")]
-    since: Annotated[datetime, Field(description="When it was last raised.")]
-    since_trusted: Annotated[bool, Field(description="Whether the clock was to be believed then.")]
-    changed: Annotated[datetime, Field(description="When it last changed.")]
-    acked_by: Annotated[str, Field(description="Who took it first.")]
-    note: Annotated[str, Field(description="What was said about it last.")]
-    orphaned: Annotated[bool, Field(description="Whether its source has left the configuration.")]
-    simulated: Annotated[bool, Field(description="Whether it comes from a simulation.")]
-    recorded: Annotated[bool, Field(description="Whether its last change is in the journal.")]
-    place: Annotated[AlarmPlace, Field(description="Where it is.")]
-
-
-class AlarmStep(Shape):
-    """One thing that happened to an alarm."""
-
-    seq: Annotated[int, Field(description="Its row in the log.")]
-    at: Annotated[datetime, Field(description="When.")]
-    change: Annotated[
-        str, Field(description="raised, updated, cleared, acked, reset, suppressed, unsuppressed, orphaned.")
-    ]
-    by: Annotated[str, Field(description="Who did it, empty for nobody.")]
-    note: Annotated[str, Field(description="What was said.")]
-
-
-class AlarmWithHistory(Alarm):
-    """An alarm, and what happened to it."""
-
-    history: Annotated[list[AlarmStep], Field(description="Oldest first.")]
-
-
-class Alarms(Shape):
-    """Alarms, worst first."""
-
-    seq: Annotated[int, Field(description="The last row of the log that is in it.")]
-    alarms: Annotated[list[Alarm], Field(description="The alarms.")]
 
 
 class Overview(Shape):

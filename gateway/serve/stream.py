@@ -16,13 +16,12 @@ from gateway.serve.listener import Listener
 from gateway.serve.problems import Problem, unknown
 from gateway.serve.standing import Stood
 from gateway.serve.views import Scope, Views, sees_alarm
-from gateway.serve.watching import DevicesWatch, OverviewWatch, frame
+from gateway.serve.watching import DevicesWatch, OverviewWatch, Watched, frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drivers.contract import Json
-    from gateway.keep.latest import HeldDevice
     from gateway.model import Alarm, Change, Outcome
     from gateway.serve.layout import Layout
 
@@ -37,25 +36,6 @@ STRANGERS = 200
 Watch: TypeAlias = OverviewWatch | DevicesWatch
 
 
-class _Watched:
-    """Who watches one device, and which of its points are told at once."""
-
-    __slots__ = ("building", "counted", "counting", "showing", "unheard", "urgent")
-
-    def __init__(self, held: HeldDevice, building: str, views: Views) -> None:
-        groups = range(len(held.groups))
-        counted = views.doors(held)
-        self.building = building
-        self.counted = [frozenset(i for g, i, _ in counted if g == number) for number in groups]
-        self.urgent = [
-            frozenset(i for i, point in enumerate(group.points) if point.meaning.startswith("door_"))
-            for group in held.groups
-        ]
-        self.unheard = {number for number in groups if held.groups[number].values is None}
-        self.showing: list[DevicesWatch] = []
-        self.counting: list[OverviewWatch] = []
-
-
 class Hub:
     """See the module. `seq` is the journal's last row at the start, so that a client can ask for what came after it."""
 
@@ -67,7 +47,7 @@ class Hub:
         self.strangers: OrderedDict[str, Json] = OrderedDict()
         self._listeners: set[Listener] = set()
         self._watches: dict[tuple[str, Scope], Watch] = {}
-        self._watched: dict[str, _Watched] = {}
+        self._watched: dict[str, Watched] = {}
         self._changed: set[Watch] = set()
         self._flush_at: float | None = None
         self._urgent = False
@@ -173,7 +153,7 @@ class Hub:
                 self._mark(showing, urgent=urgent)
             self._count(watched, urgent=urgent)
 
-    def _count(self, watched: _Watched, *, urgent: bool) -> None:
+    def _count(self, watched: Watched, *, urgent: bool) -> None:
         watches: tuple[Watch, ...] = (*watched.counting, *watched.showing)
         for watch in watches:
             watch.building_changed(watched.building)
@@ -255,7 +235,7 @@ class Hub:
                 if watched is None:
                     stands = self.views.layout.devices.get(device)
                     building = stands.place.building if stands else ""
-                    watched = _Watched(self.views.latest.devices[device], building, self.views)
+                    watched = Watched(self.views.latest.devices[device], building, self.views)
                     self._watched[device] = watched
                 if isinstance(watch, OverviewWatch):
                     watched.counting.append(watch)

@@ -78,9 +78,23 @@ def test_when_the_line_is_back_and_the_device_still_lost_people_hear_of_it_again
     trial.line(Link.LOST)
 
     trial.line(Link.UP)
+    assert trial.alarms["device_lost@d1"].state.value == "H"
+    trial.link(Link.LOST)
 
     assert trial.alarms["device_lost@d1"].state.value == "B"
     assert trial.announced == ["device_lost@d1", "line_lost@l1", "device_lost@d1"]
+
+
+def test_when_the_device_is_back_with_the_line_nobody_hears_of_it_again() -> None:
+    trial = Trial(rules(facts={"device_lost": 0.0}))
+    trial.link(Link.LOST)
+    trial.line(Link.LOST)
+
+    trial.line(Link.UP)
+    trial.link(Link.UP)
+
+    assert trial.alarms["device_lost@d1"].state.value == "D"
+    assert trial.announced == ["device_lost@d1", "line_lost@l1"]
 
 
 def test_values_behind_a_lost_line_are_stale_at_once_but_no_second_alarm() -> None:

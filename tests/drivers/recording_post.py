@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from drivers.contract import (
     CURSOR_LIMIT_BYTES,
@@ -21,14 +21,11 @@ from drivers.contract import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-T = TypeVar("T")
-PATIENCE_SECONDS = 5.0
+    from collections.abc import Mapping, Sequence
 
 
 class RecordingPost:
-    """Everything a driver said, in order. `until` waits for something to be so.
+    """Everything a driver said, in order.
 
     While `disk_stands` is cleared, `keep` does not return: a slow disk.
     """
@@ -41,11 +38,9 @@ class RecordingPost:
         self.allows = True
         self.disk_writes = asyncio.Event()
         self.disk_writes.set()
-        self._said = asyncio.Event()
 
     def report(self, x: Report, /) -> None:
         self.reports.append(x)
-        self._said.set()
 
     async def keep(self, records: Sequence[Kept], cursors: Mapping[str, Json], /) -> None:
         if len(records) > KEEP_LIMIT:
@@ -56,15 +51,12 @@ class RecordingPost:
         await self.disk_writes.wait()
         self.kept.extend(records)
         self.cursors.update(cursors)
-        self._said.set()
 
     def note(self, device: str, cursor: Json, /) -> None:
         self.cursors[device] = cursor
-        self._said.set()
 
     async def ask(self, question: Question, /) -> Answer:
         self.questions.append(question)
-        self._said.set()
         return Answer(self.allows, "known" if self.allows else "unknown")
 
     def cursor(self, device: str, /) -> Json:
@@ -85,11 +77,3 @@ class RecordingPost:
 
     def events(self) -> list[DeviceEvent]:
         return [record for record in self.kept if isinstance(record, DeviceEvent)]
-
-    async def until(self, true: Callable[[], T], limit_seconds: float = PATIENCE_SECONDS) -> T:
-        """Wait until `true()` is true, looked at after everything that the driver says; returns what it returned."""
-        async with asyncio.timeout(limit_seconds):
-            while not (answer := true()):
-                self._said.clear()
-                await self._said.wait()
-        return answer

@@ -5,17 +5,28 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from drivers.contract import Command
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from drivers.contract import Driver, Json
     from tests.drivers.recording_post import RecordingPost
 
 NANOSECONDS = 1_000_000_000
+PATIENCE_SECONDS = 10.0
+LOOK_EVERY_SECONDS = 0.002
+T = TypeVar("T")
+
+
+async def until(true: Callable[[], T], limit_seconds: float = PATIENCE_SECONDS) -> T:
+    """Wait until `true()` is true; returns what it returned. Raises TimeoutError when it does not become so."""
+    async with asyncio.timeout(limit_seconds):
+        while not (answer := true()):  # noqa: ASYNC110  what is waited for has no event to give
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+    return answer
 
 
 @asynccontextmanager

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
+from asyncio.subprocess import PIPE, STDOUT
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from bench.children import child, say
+from bench.children import end, say
 from bench.gateway import free_port
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Living:
     process: Process
     client: httpx.AsyncClient
     config: Path
-    said: Path
+    said: bytearray = field(default_factory=bytearray)
 
     async def get(self, path: str) -> Any:
         """A body of the API."""
@@ -50,7 +50,7 @@ class Living:
     async def until_said(self, words: str) -> None:
         """Wait until something stands in its log."""
         async with asyncio.timeout(LIMIT_SECONDS):
-            while words not in self.said.read_text():  # noqa: ASYNC110 - a file has no event
+            while words.encode() not in self.said:  # noqa: ASYNC110 - a pipe has no event for words
                 await asyncio.sleep(0.02)
 
     def reload(self, config: str) -> None:
@@ -58,50 +58,47 @@ class Living:
         self.config.write_text(config, "utf-8")
         self.process.send_signal(signal.SIGHUP)
 
+    async def listen(self) -> None:
+        """Take what it says until it says no more."""
+        assert self.process.stdout is not None
+        while some := await self.process.stdout.read(4096):
+            self.said += some
+
+    async def serves(self) -> None:
+        """Wait until it answers."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while True:
+                assert self.process.returncode is None, self.said.decode()
+                try:
+                    await self.client.get("/healthz")
+                except httpx.TransportError:
+                    await asyncio.sleep(0.02)
+                else:
+                    return
+
 
 @asynccontextmanager
-async def living(folder: Path, config: str, *prefix: str, role: str = "manager") -> AsyncIterator[Living]:
-    """Run a gateway on a configuration until it serves; `prefix` is a command in front of it."""
-    path, data, said = folder / "compound.yaml", folder / "data", folder / "said.txt"
+async def living(folder: Path, config: str, *prefix: str) -> AsyncIterator[Living]:
+    """Run a gateway on a configuration until it serves; `prefix` is a command in front of it.
+
+    In a folder where one ran before, its data and its user are taken over.
+    """
+    path, data, token = folder / "compound.yaml", folder / "data", folder / "token"
     path.write_text(config, "utf-8")
-    if not os.access(data, os.F_OK) or os.access(data / "journal.db", os.W_OK):
-        await say("gateway", "users", "remove", "tester", "--data", str(data)) if (
-            data / "journal.db"
-        ).exists() else None
-        (folder / "token").write_text(
-            (await say("gateway", "users", "add", "tester", "--role", role, "--data", str(data))).split()[-1]
+    if not token.exists():
+        token.write_text(
+            (await say("gateway", "users", "add", "tester", "--role", "manager", "--data", str(data))).split()[-1]
         )
     address = f"127.0.0.1:{free_port()}"
-    with said.open("wb") as out:
-        run = ("run", str(path), "--data", str(data), "--http", address)
-        started = _prefixed(prefix, run, out) if prefix else child("gateway", *run, stdout=out, stderr=out)
-        async with started as process:
-            headers = {"Authorization": f"Bearer {(folder / 'token').read_text()}", "Origin": f"http://{address}"}
-            async with httpx.AsyncClient(base_url=f"http://{address}", headers=headers, timeout=10) as client:
-                await _serving(process, client, said)
-                yield Living(process, client, path, said)
-
-
-async def _serving(process: Process, client: httpx.AsyncClient, said: Path) -> None:
-    async with asyncio.timeout(LIMIT_SECONDS):
-        while True:
-            assert process.returncode is None, said.read_text()  # noqa: ASYNC240 - a small file
-            try:
-                await client.get("/healthz")
-            except httpx.TransportError:
-                await asyncio.sleep(0.02)
-            else:
-                return
-
-
-@asynccontextmanager
-async def _prefixed(prefix: tuple[str, ...], run: tuple[str, ...], out: Any) -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(
-        *prefix, sys.executable, "-m", "gateway", *run, stdout=out, stderr=out
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
+    command = (*prefix, sys.executable, "-m", "gateway", "run", str(path), "--data", str(data), "--http", address)
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT)
+    headers = {"Authorization": f"Bearer {token.read_text()}", "Origin": f"http://{address}"}
+    async with httpx.AsyncClient(base_url=f"http://{address}", headers=headers, timeout=10) as client:
+        gateway = Living(process, client, path)
+        listening = asyncio.create_task(gateway.listen())
+        try:
+            await gateway.serves()
+            yield gateway
+        finally:
+            await end(process)
+            await listening

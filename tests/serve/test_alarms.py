@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.model import AckAlarm, AlarmState, Change, ResetAlarm, Suppression
-from gateway.serve import shapes
+from gateway.serve import alarm_shapes
 from tests.serve.compound import Town, forced
 
 
@@ -20,7 +20,7 @@ async def test_open_alarms_come_worst_and_unanswered_first_and_suppressed_ones_l
         await town.road.raise_alarm(alarm)
 
     async with town.client("viewer") as client:
-        alarms = shapes.Alarms.model_validate_json((await client.get("/api/v1/alarms")).text)
+        alarms = alarm_shapes.Alarms.model_validate_json((await client.get("/api/v1/alarms")).text)
 
     assert [alarm.number for alarm in alarms.alarms] == [4, 3, 2, 1, 5]
     assert alarms.alarms[-1].state == AlarmState.OUT_OF_SERVICE.value
@@ -34,7 +34,7 @@ async def test_an_alarm_that_went_back_to_normal_is_found_among_all_and_by_its_n
     async with town.client() as client:
         open_ones = (await client.get("/api/v1/alarms")).json()["alarms"]
         every = (await client.get("/api/v1/alarms?state=all")).json()["alarms"]
-        one = shapes.AlarmWithHistory.model_validate_json((await client.get("/api/v1/alarms/1")).text)
+        one = alarm_shapes.AlarmWithHistory.model_validate_json((await client.get("/api/v1/alarms/1")).text)
 
     assert open_ones == []
     assert [alarm["state"] for alarm in every] == ["A"]
@@ -46,7 +46,7 @@ async def test_taking_an_alarm_is_done_by_the_road_and_answered_with_the_alarm(t
 
     async with town.client("staff") as client:
         answer = await client.post("/api/v1/alarms/1/ack", json={"note": "on my way"})
-    alarm = shapes.Alarm.model_validate_json(answer.text)
+    alarm = alarm_shapes.Alarm.model_validate_json(answer.text)
 
     [act] = town.road.acts
     assert isinstance(act, AckAlarm)

@@ -9,6 +9,7 @@ import pytest
 from drivers.contract import Fault, Link, Quality, Sample
 from gateway.model import LinkSaid
 from gateway.serve import shapes
+from gateway.serve.shape import Problem
 from tests.serve.compound import CALM, OPEN, Town, forced, now, open_town, served
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ async def test_what_is_not_there_is_a_problem_of_rfc_9457(town: Town, path: str)
 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
-    shapes.Problem.model_validate_json(answer.text)
+    Problem.model_validate_json(answer.text)
 
 
 @pytest.mark.parametrize(

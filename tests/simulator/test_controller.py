@@ -34,6 +34,15 @@ def test_the_status_block_says_everything_in_its_place() -> None:
     assert (supply, battery, celsius) == (13_700, 13_400, -25)
 
 
+def test_a_change_shows_in_the_very_next_status_block() -> None:
+    controller = box()
+    before = controller.status(T0 + 0.2)
+
+    controller.set_input("mains_fail", True, T0 + 0.3)
+
+    assert controller.status(T0 + 0.4) != before
+
+
 def test_four_doors_are_four_valid_words() -> None:
     words = status(box(4), T0)[6:10]
 

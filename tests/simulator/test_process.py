@@ -140,6 +140,21 @@ def test_the_configuration_names_every_controller_once() -> None:
     assert devices[0]["parts"] == {"door1": "单元大门", "door2": "地下室门"}
 
 
+def test_without_a_command_it_serves_and_prints_the_configuration_that_reaches_it(tmp_path: Path) -> None:
+    story = tmp_path / "night.yaml"
+    story.write_text("about: x\ntarget: b1u1/door1\nsteps:\n  - {at: 0, do: force}\n", "utf-8")
+    command = [sys.executable, "-m", "simulator", str(story), *FREE, "--buildings", "1"]
+
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+        printed = "".join(iter(out(child).readline, "    devices:\n"))
+        child.terminate()
+        printed += "    devices:\n" + out(child).read()
+
+    config = yaml.safe_load(printed)
+    assert [line["id"] for line in config["lines"]] == ["b1u1", "b1u2"]
+    assert child.returncode == 0
+
+
 def test_the_past_is_printed_as_csv() -> None:
     printed = simulator("backfill", "--buildings", "1", "--hours", "1").stdout.splitlines()
 

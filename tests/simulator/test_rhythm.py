@@ -66,6 +66,20 @@ def test_a_door_takes_one_passage_at_a_time() -> None:
             assert all(first.over <= second.at for first, second in pairwise(queue))
 
 
+def test_people_walk_through_a_propped_door_and_do_not_queue_up_behind_it() -> None:
+    after = []
+    for seed in range(6):
+        compound = grow(seed)
+        for entrance in compound.entrances:
+            day = day_of(compound, entrance, MONDAY)
+            for propped in (passage for passage in day if passage.stays_open > 60):
+                later = [p for p in day if p.door == 1 and propped.over <= p.at < propped.over + 60]
+                after.append(len(later))
+
+    assert after
+    assert sum(after) / len(after) < 2
+
+
 def test_a_day_is_a_function_of_seed_and_date() -> None:
     assert a_day(MONDAY) == a_day(MONDAY)
     assert a_day(MONDAY) != a_day(MONDAY + DAY_SECONDS)

@@ -8,7 +8,7 @@ from simulator import door as bits
 from simulator import story as stories
 from simulator.acts import ActRefused
 from simulator.compound import grow
-from simulator.rhythm import midnight
+from simulator.rhythm import day_of, midnight
 from simulator.story import StoryRefused, Target, target_named
 from simulator.story_file import read
 from simulator.world import World
@@ -57,16 +57,19 @@ def test_a_forced_door_is_forced_for_some_minutes_and_then_closed() -> None:
     assert not world.running
 
 
-def test_nobody_closes_the_forced_door_in_passing() -> None:
-    morning = midnight(NIGHT) + 7.4 * 3600
-    world = World(grow(7, 5), morning)
-    door = world.stations["b3u1"].controller.doors[0]
+def test_daily_life_stays_away_from_a_door_that_somebody_has_taken_in_hand() -> None:
+    compound = grow(7)
+    busy = max(compound.entrances, key=lambda entrance: entrance.households)
+    rush = midnight(NIGHT) + 7.5 * 3600
+    in_between = [p for p in day_of(compound, busy, midnight(NIGHT)) if p.door == 1 and rush < p.at < rush + 170]
+    assert in_between
+    world = World(compound, rush)
 
-    world.start(stories.told("forced-door"), None, morning)
+    world.start(stories.told("forced-door"), Target(busy.id, 1), rush)
 
     for second in range(2, 181):
-        world.advance(morning + second)
-        assert door.word & bits.FORCED
+        world.advance(rush + second)
+        assert world.stations[busy.id].controller.doors[0].word & bits.FORCED
 
 
 def test_a_controller_that_reboots_is_silent_for_four_seconds_and_counts_up() -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import struct
 from typing import TYPE_CHECKING
 
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from drivers.modbus.plan import Mapped, mapped
-from drivers.product import Quantity
+from drivers.modbus.plan import Mapped, Read, mapped, plan
+from drivers.product import BlockCheck, Limits, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from drivers.contract import Value
+    from drivers.modbus.decode import Answer
 
 SOAK = os.environ.get("GRIDPOST_SOAK") == "1"
 
@@ -24,6 +28,19 @@ def proof(examples: int, soak_examples: int) -> Callable[[Callable[..., None]], 
 
 def point(key: str, function: int = 3, address: int = 0, **more: object) -> Mapped:
     return mapped(Quantity.model_validate({"key": key, "function": function, "address": address, **more}))
+
+
+def reading(*points: Mapped, checks: tuple[BlockCheck, ...] = ()) -> Read:
+    (read,) = plan(points, Limits(bridge_registers=125, bridge_bits=2000), checks)
+    return read
+
+
+def registers(*words: int) -> bytes:
+    return struct.pack(f">{len(words)}H", *words)
+
+
+def named(read: Read, answer: Answer) -> dict[str, Value]:
+    return dict(zip((held.point.key for held in read.points), answer[0], strict=True))
 
 
 @st.composite

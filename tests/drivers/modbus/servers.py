@@ -203,7 +203,7 @@ class Controller(Box):
         self.status[0] = (self.status[0] + 1) & 0xFFFF
         self.show()
 
-    def door(self, number: int, bit: int, on: bool) -> None:
+    def door(self, number: int, bit: int, *, on: bool) -> None:
         at = 7 + number
         self.status[at] = self.status[at] | 1 << bit if on else self.status[at] & ~(1 << bit)
         self.show()

@@ -1,43 +1,27 @@
 from __future__ import annotations
 
 import math
-import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.contract import Kind, Pace, Quality
-from drivers.modbus.decode import REMEMBERED, Decoder, crc16
-from drivers.modbus.plan import Mapped, Read, device, plan
-from drivers.product import BlockCheck, Limits
-from drivers.profile import load_profile
-from tests.drivers.modbus.points import point, profiles_points, proof
+from drivers.contract import Kind
+from drivers.modbus.decode import Decoder
+from drivers.modbus.plan import Mapped, plan
+from drivers.product import Limits
+from tests.drivers.modbus.points import named, point, profiles_points, proof, reading, registers
 
 if TYPE_CHECKING:
     from drivers.contract import Value
-    from drivers.modbus.decode import Answer
 
 KEY = b"a key of this test"
-
-
-def reading(*points: Mapped, checks: tuple[BlockCheck, ...] = ()) -> Read:
-    (read,) = plan(points, Limits(bridge_registers=125, bridge_bits=2000), checks)
-    return read
-
-
-def registers(*words: int) -> bytes:
-    return struct.pack(f">{len(words)}H", *words)
 
 
 def decoded(data: bytes, **quantity: Any) -> tuple[Value, str]:
     (value,), faults = Decoder(reading(point("p", **quantity)), KEY).decode(data)
     return value, faults[0].why if faults and faults[0] else ""
-
-
-def named(read: Read, answer: Answer) -> dict[str, Value]:
-    return dict(zip((held.point.key for held in read.points), answer[0], strict=True))
 
 
 # ------------------------------------------------------------------ numbers
@@ -206,111 +190,16 @@ def test_an_empty_reader_has_no_card_and_no_fault() -> None:
     assert Decoder(read, KEY).decode(bytes(8)) == ((None,), None)
 
 
+def test_a_reader_that_says_it_cannot_read_has_no_card() -> None:
+    assert decoded(registers(0xFFFF, 0xFFFF), type="u32", credential=True, invalid=[0xFFFFFFFF]) == (
+        None,
+        "marked invalid",
+    )
+
+
 def test_a_card_reader_without_a_key_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a credential key"):
         Decoder(reading(point("card", type="u32", credential=True)), b"")
-
-
-# ------------------------------------------------------------------ blocks
-
-BLOCK = BlockCheck(function=3, address=10, count=4, crc16_at=3)
-
-
-def sealed(*words: int) -> bytes:
-    body = registers(*words)
-    return body + struct.pack(">H", crc16(struct.unpack(f"<{len(words)}H", body)))
-
-
-def test_the_sum_is_crc16_modbus() -> None:
-    # check value of CRC-16/MODBUS for "123456789", here without the odd last byte: both from the catalogue's definition
-    data = b"12345678"
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-
-    assert crc16(struct.unpack("<4H", data)) == crc == 0x37DD
-
-
-@given(st.lists(st.integers(0, 0xFFFF), max_size=40))
-def test_the_sum_of_any_words_is_what_the_slow_way_gives(words: list[int]) -> None:
-    crc = 0xFFFF
-    for byte in struct.pack(f"<{len(words)}H", *words):
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-
-    assert crc16(words) == crc
-
-
-def test_a_block_that_fails_its_sum_gives_no_value_and_its_neighbours_stay() -> None:
-    read = reading(point("before", address=9), point("in", address=11), point("after", address=14), checks=(BLOCK,))
-    decoder = Decoder(read, b"")
-    good = registers(1) + sealed(2, 3, 4) + registers(5)
-    torn = registers(1) + sealed(2, 3, 4)[:-1] + b"!" + registers(5)
-
-    assert named(read, decoder.decode(good)) == {"before": 1, "in": 3, "after": 5}
-    values, faults = decoder.decode(torn)
-
-    assert values == (1, None, 5)
-    assert faults is not None
-    assert [fault.why if fault else "" for fault in faults] == ["", "block check failed", ""]
-    assert faults[1] is not None
-    assert faults[1].quality is Quality.BAD
-    assert decoder.decode(good) == ((1, 3, 5), None)
-
-
-@given(st.integers(0, 31), st.integers(0, 7))
-def test_any_single_wrong_bit_in_a_status_block_is_seen(byte: int, bit: int) -> None:
-    _, reads = device("d", load_profile("acp1-2door"), dict.fromkeys(Pace, 1.0))
-    torn = bytearray(sealed(7, 1, 1, 0, 5, 0, 1, 0, 0x8004, 0x8000, 0, 0, 24000, 13100, 215))
-    torn[byte] ^= 1 << bit
-
-    values, faults = Decoder(reads[0], b"").decode(bytes(torn))
-
-    assert set(values) == {None}
-    assert faults is not None
-    assert {fault.why for fault in faults if fault} == {"block check failed"}
-
-
-# ------------------------------------------------------------------ the same again
-
-
-def test_an_unchanged_answer_gives_the_very_same_objects() -> None:
-    decoder = Decoder(reading(point("a"), point("b", address=1, scale=0.1)), b"")
-
-    first = decoder.decode(registers(1, 2))
-
-    assert decoder.decode(registers(1, 2)) is first
-    assert decoder.decode(registers(1, 3)) is not first
-
-
-def test_an_answer_that_differs_only_where_no_point_stands_is_unchanged() -> None:
-    decoder = Decoder(reading(point("a"), point("b", address=2, invalid=[7])), b"")
-
-    first = decoder.decode(registers(1, 99, 7))
-
-    assert decoder.decode(registers(1, 98, 7)) is first
-
-
-def test_devices_do_not_see_each_others_answers() -> None:
-    read = reading(point("a"), point("b", address=1))
-    one, two = Decoder(read, b""), Decoder(read, b"")
-
-    one.decode(registers(1, 2))
-
-    assert two.decode(registers(3, 4)) == ((3, 4), None)
-    assert one.decode(registers(1, 2)) == ((1, 2), None)
-
-
-def test_what_is_remembered_of_a_counter_is_bounded() -> None:
-    decoder = Decoder(reading(point("counter", address=4711)), b"")
-
-    for count in range(2 * REMEMBERED):
-        assert decoder.decode(registers(count)) == ((count,), None)
-
-    assert len(decoder._cells[0]) <= REMEMBERED
 
 
 # ------------------------------------------------------------------ any bytes

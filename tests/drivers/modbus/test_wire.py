@@ -138,7 +138,8 @@ async def test_an_answer_in_single_bytes_is_put_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\x01\x00\x00\x00\x01\x01", b"\x00\x01\x00\x00\xff\xff\x01\x03"]
+    "garbage",
+    [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\x01\x00\x00\x00\x01\x01", b"\x00\x01\x00\x00\xff\xff\x01\x03"],
 )
 async def test_what_is_not_modbus_closes_the_connection_and_says_so(garbage: bytes) -> None:
     async with answering(lambda _: garbage) as host, Wire("127.0.0.1", host.port) as wire:
@@ -202,7 +203,7 @@ async def test_a_host_that_takes_no_connection_is_given_up(monkeypatch: pytest.M
         full.listen(0)
         waiting = [socket.socket() for _ in range(3)]  # they fill the queue of connections that are not yet accepted
         for one in waiting:
-            one.setblocking(False)  # noqa: FBT003  the socket's own signature
+            one.setblocking(False)
             one.connect_ex(full.getsockname())
 
         with pytest.raises(LineLost, match="does not answer"):

@@ -1,0 +1,13 @@
+"""Replays: each folder here is a case. Adding a case adds a folder.
+
+    compound.yaml    the configuration
+    events.jsonl     what happens, with `at` in seconds from the start
+    expected.jsonl   what follows, with `at`
+
+Events, one of: `sample` {device: {key: value}} (other points keep their last value; a value of null is bad) · `alive` [devices
+that say again each second what they said last] ·
+`link` {device: "lost"} · `line` {line: "lost"} · `ack` alarm rule · `reset` alarm rule · `kill` seconds until it runs again ·
+`reboot` seconds without power · `step` seconds that the clock on the wall jumps by · `trust` whether the clock is believed.
+
+Time is what the events say: a replay of a day takes a second. No socket is opened.
+"""

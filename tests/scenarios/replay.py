@@ -1,0 +1,175 @@
+"""Feeds a scenario through the road with a clock of its own, kills and reboots included."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from drivers.contract import Fault, Link, LinkChanged, Quality, Sample
+from gateway.config.alarm_rules import rules_of
+from gateway.config.load import load
+from gateway.decide.judge import Judge
+from gateway.deliver.commands import Commands
+from gateway.flow import Flow
+from gateway.keep.history import History
+from gateway.keep.journal import Journal
+from gateway.keep.latest import Latest
+from gateway.model import NANOSECONDS, AckAlarm, Actor, AlarmChanged, LineChanged, Now, Outcome, ResetAlarm, Role
+from gateway.numbers import Numbers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drivers.contract import Value
+
+START_UTC = 1_800_000_000.0
+PERSON = Actor("u1", "王芳", Role.STAFF)
+
+
+class Replay:
+    """One run. It is the clock, and the audience that notes what follows."""
+
+    def __init__(self, case: Path, folder: Path) -> None:
+        self.followed: list[dict[str, Any]] = []
+        self._plan = load(case / "compound.yaml")
+        self._drivers = {line.id: line.build() for line in self._plan.lines}
+        self._events = [json.loads(line) for line in (case / "events.jsonl").read_text("utf-8").splitlines() if line]
+        self._folder = folder
+        self._at = 0.0
+        self._boots = 0
+        self._booted_at = 0.0
+        self._wall = START_UTC
+        self._trusted = True
+        self._values: dict[tuple[str, int], tuple[Value, ...]] = {}
+        self._alive: set[str] = set()
+
+    def now(self) -> Now:
+        """The scenario's clocks."""
+        boottime_ns = int((self._at - self._booted_at + 100) * NANOSECONDS)
+        return Now(f"boot-{self._boots}", boottime_ns, self._wall + self._at, self._trusted)
+
+    async def run(self) -> list[dict[str, Any]]:
+        """Everything that followed, in order."""
+        waiting = list(self._events)
+        while waiting:
+            async with AsyncExitStack() as life:
+                await self._start(life)
+                while waiting:
+                    event = waiting.pop(0)
+                    await self._pass(event.pop("at"))
+                    if not await self._happen(event):
+                        break
+                if not waiting:
+                    await self._pass(self._at)
+        return self.followed
+
+    # ------------------------------------------------------------ a life of the process
+
+    async def _start(self, life: AsyncExitStack) -> None:
+        journal = await life.enter_async_context(Journal.open(self._folder, self.now()))
+        history = History(self._folder, 30)
+        life.push_async_callback(history.close)
+        self._latest = Latest()
+        for line, driver in self._drivers.items():
+            self._latest.adopt(line, driver.devices)
+            history.adopt(driver.devices)
+        rules = rules_of(self._plan, {line: driver.devices for line, driver in self._drivers.items()})
+        self._judge = Judge(rules, journal.remembered(), self.now())
+        self._flow = Flow(
+            judge=self._judge,
+            latest=self._latest,
+            journal=journal,
+            history=history,
+            commands=Commands(),
+            audience=[self],
+            numbers=Numbers(),
+            clock=self.now,
+        )
+        life.callback(self._flow.stop)
+        self._flow.start(rules)
+        await self._settle()
+
+    async def _pass(self, at: float) -> None:
+        """Let time pass, waking the road at every deadline on the way."""
+        while (due := self._judge.next_deadline / NANOSECONDS - 100 + self._booted_at) <= at:
+            self._at = max(self._at, due)
+            self._beat()
+            self._flow._wake()
+            await self._settle()
+        self._at = at
+        self._beat()
+
+    async def _settle(self) -> None:
+        await self._flow.keep([], {})
+
+    # ------------------------------------------------------------ what happens
+
+    async def _happen(self, event: dict[str, Any]) -> bool:
+        """Let it happen; False when the process died of it."""
+        ((what, body),) = event.items()
+        match what:
+            case "sample":
+                for device, values in body.items():
+                    self._sample(device, values)
+            case "alive":
+                self._alive = set(body)
+            case "link":
+                for device, link in body.items():
+                    self._flow.report(LinkChanged(device, Link(link), "", self.now().boottime_ns))
+            case "line":
+                for line, link in body.items():
+                    self._flow.line_changed(LineChanged(line, Link(link), "", self.now().boottime_ns))
+            case "ack":
+                await self._flow.act(AckAlarm(PERSON, self._number(body)))
+            case "reset":
+                await self._flow.act(ResetAlarm(PERSON, self._number(body), "was there"))
+            case "step":
+                self._wall += body
+            case "trust":
+                self._trusted = body
+            case "kill" | "reboot":
+                await self._settle()
+                self._at += body
+                if what == "reboot":
+                    self._boots += 1
+                    self._booted_at = self._at
+                return False
+            case _:
+                raise ValueError(f"a scenario knows no event {what!r}")
+        await self._settle()
+        return True
+
+    def _sample(self, device: str, values: dict[str, Value]) -> None:
+        held = self._latest.devices[device]
+        for number in range(len(held.groups)):
+            points = held.groups[number].points
+            before = self._values.get((device, number)) or tuple(False for _ in points)
+            new = tuple(values.get(point.key, old) for point, old in zip(points, before, strict=True))
+            faults = tuple(Fault(Quality.BAD, "marked invalid") if value is None else None for value in new)
+            self._values[device, number] = tuple(
+                old if value is None else value for old, value in zip(before, new, strict=True)
+            )
+            self._flow.report(Sample(device, number, new, faults if any(faults) else None, self.now().boottime_ns))
+
+    def _beat(self) -> None:
+        """Devices that are alive say again what they said last."""
+        for (device, number), values in self._values.items():
+            if device in self._alive:
+                self._flow.report(Sample(device, number, values, None, self.now().boottime_ns))
+
+    def _number(self, rule: str) -> int:
+        return next(alarm.number for alarm in self._judge.alarms if alarm.rule == rule)
+
+    # ------------------------------------------------------------ what follows
+
+    def values(self, device: str, group: int, changed: tuple[int, ...] | None) -> None:
+        """Not what scenarios are about."""
+
+    def tell(self, outcome: Outcome, seq: int | None) -> None:
+        """Note alarms as they are told."""
+        if isinstance(outcome, AlarmChanged):
+            alarm = outcome.alarm
+            said: dict[str, Any] = {"at": round(self._at, 1), "alarm": alarm.key, "change": outcome.change.value}
+            said |= {"state": alarm.state.value, "announce": outcome.announce}
+            self.followed.append(said if seq is not None else {**said, "recorded": False})
