@@ -3,8 +3,8 @@
     report ──> latest ──> judge ──┬── nothing follows: done
                                   └── outcomes ──> commit (one transaction) ──> release ──> back to whoever asked
 
-Memory may run ahead of the disk only because a failed commit ends the process. What goes out before the disk has it: a P1
-whose commit failed or takes over a second, marked "not recorded".
+Memory may run ahead of the disk only because a failed commit ends the process. What goes out before the disk has it: a
+wanted state (fire release) at once, and a P1 whose commit failed or takes over a second, marked "not recorded".
 """
 
 from __future__ import annotations
@@ -212,6 +212,9 @@ class Flow:
         self.passed("judge")
         self._numbers.judged += len(entry.outcomes)
         self._into_latest(entry)
+        for outcome in entry.outcomes:
+            if isinstance(outcome, Want):  # a level, idempotent, and never held back by a disk
+                self._commands.want(outcome.device, outcome.state)
         released: asyncio.Future[None] = self._loop.create_future()
         urgent = [outcome for outcome in entry.outcomes if _life(outcome)]
         gone: list[Outcome] = []
@@ -260,8 +263,6 @@ class Flow:
         for outcome, seq in zip(outcomes, seqs, strict=True):
             if outcome in gone:
                 continue
-            if isinstance(outcome, Want):
-                self._commands.want(outcome.device, outcome.state)
             self._tell(outcome, seq if self._journal.recorded else None)
 
     def _unrecorded(self, outcomes: Sequence[Outcome]) -> None:

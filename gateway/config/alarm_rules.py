@@ -80,7 +80,7 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
                 for group in device.groups
             )
             commands = frozenset(command.name for command in device.commands)
-            of_devices[device.id] = DeviceRules(line, place, groups, commands)
+            of_devices[device.id] = DeviceRules(line, place, groups, commands, frozenset(device.wants))
     lines = {line: _place_of_line(plan, of_line) for line, of_line in devices.items()}
     return Rules({name: judged[name] for name in FACTS}, lines, of_devices, plan.compound.simulated)
 
@@ -112,5 +112,5 @@ def _place_of_line(plan: Plan, devices: Iterable[Device]) -> Place:
 def _rule(name: str, rule: RuleConfig) -> Rule:
     return Rule(
         name, Priority(rule.priority), rule.on_delay_seconds, rule.off_delay_seconds, rule.latching, rule.when, rule.high,
-        rule.low, rule.deadband,
+        rule.low, rule.deadband, rule.releases,
     )  # fmt: skip

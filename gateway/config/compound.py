@@ -112,6 +112,11 @@ class RuleConfig(Written):
         default=0.0, ge=0, le=86400, description="How long it must be normal before it clears."
     )
     latching: bool = Field(default=False, description="The alarm stays until a person resets it.")
+    releases: bool = Field(
+        default=False,
+        description="The alarm is a fire: every controller of its building that can is told to release its doors, until a "
+        "person resets the alarm. Only for a latching P1 rule.",
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> RuleConfig:
@@ -119,6 +124,8 @@ class RuleConfig(Written):
             raise ValueError(f"meaning {self.meaning!r} is not in the vocabulary: {', '.join(sorted(MEANINGS))}")
         if self.priority == 1 and not self.enabled:
             raise ValueError("a P1 rule cannot be switched off")
+        if self.releases and not (self.priority == 1 and self.latching):
+            raise ValueError("a rule that releases doors is P1 and latching")
         if self.high is not None and self.low is not None and self.low >= self.high:
             raise ValueError("low must be below high")
         return self

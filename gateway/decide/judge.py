@@ -15,6 +15,7 @@ from gateway.decide import rules as names
 from gateway.decide.acts import Acts
 from gateway.decide.alarms import AlarmBook
 from gateway.decide.deadline import CHECKPOINT_NS
+from gateway.decide.fire import FireRelease
 from gateway.decide.timers import Timers
 from gateway.decide.watch import Watch
 from gateway.model import (
@@ -94,6 +95,7 @@ class Judge:
         self._book = AlarmBook(remembered)
         self._timers = Timers(remembered, now)
         self._acts = Acts(remembered)
+        self._fire = FireRelease(remembered)
         self._silence: dict[str, int] = dict(remembered.get(_SILENCE) or {})
         self._strangers: OrderedDict[str, str] = OrderedDict()
         self._sweep_ns = now.boottime_ns + SWEEP_NS
@@ -115,8 +117,11 @@ class Judge:
         due = self._timers.next_ns
         return self._sweep_ns if due is None else min(due, self._sweep_ns)
 
-    def take(self, x: Input, now: Now) -> Sequence[Outcome]:  # noqa: PLR0911 - one return for each kind of input
+    def take(self, x: Input, now: Now) -> Sequence[Outcome]:
         """Judge one input."""
+        return self._with_fire(self._take(x, now))
+
+    def _take(self, x: Input, now: Now) -> Sequence[Outcome]:  # noqa: PLR0911 - one return for each kind of input
         match x:
             case Sample():
                 return self._sample(x, now)
@@ -150,16 +155,26 @@ class Judge:
             self._checkpoint_ns = now.boottime_ns + CHECKPOINT_NS
             out += self._timers.checkpoint(now)
             out += self._remember_silence(now)
-        return out or NONE
+        return self._with_fire(out or NONE)
+
+    def _with_fire(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+        """Fire release first: what follows for doors stands before what follows for people."""
+        if outcomes is NONE:
+            return NONE
+        released = list(self._fire.follow(outcomes, self._rules, self._releasing))
+        return [*released, *outcomes] if released else outcomes
 
     def adopt(self, rules: Rules, now: Now) -> Sequence[Outcome]:
-        """Take new rules: what stays keeps its state; an alarm whose source is gone stays, marked so."""
+        """Take new rules: what stays keeps its state; an alarm whose source is gone stays, marked so.
+
+        Also the first thing after a start: it says again which wanted states stand.
+        """
         before = (self._lines, self._devices, self._groups, self._watches)
         self._silence = {}
         self._lines, self._devices, self._groups, self._watches = {}, {}, {}, {}
         self._build(rules, now)
         self._carry_over(*before)
-        out: list[Outcome] = []
+        out: list[Outcome] = list(self._fire.again(rules))
         for key in list(self._book.open):
             out += self._book.orphaned(key, orphaned=key not in self._watches, now=now)
         for timer in self._timers:
@@ -194,6 +209,8 @@ class Judge:
 
     def _build(self, rules: Rules, now: Now) -> None:
         self._rules = rules
+        watched = (w for device in rules.devices.values() for group in device.groups for w in group.watched)
+        self._releasing = frozenset(rule.name for w in watched for rule in w.rules if rule.releases)
         for line_id, place in rules.lines.items():
             self._lines[line_id] = _Line(line_id, self._fact(names.LINE_LOST, line_id, "", place))
         for device_id, device_rules in rules.devices.items():

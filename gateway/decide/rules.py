@@ -38,6 +38,8 @@ class Rule:
     high: float | None = None
     low: float | None = None
     deadband: float = 0.0
+    releases: bool = False
+    """Its alarm is a fire: the doors of the building are released until a person resets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,13 @@ class GroupRules:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRules:
-    """One device: its line, its place, its groups and the commands that it takes."""
+    """One device: its line, its place, its groups, the commands that it takes and the states that it can hold."""
 
     line: str
     place: Place
     groups: tuple[GroupRules, ...]
     commands: frozenset[str] = frozenset()
+    wants: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

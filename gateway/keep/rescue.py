@@ -85,19 +85,21 @@ def rescue(damaged: Path, target: sqlite3.Connection, watermark: int, newest: in
             return 0
         for table in TABLES:
             columns = _columns(source, target, table)
-            if not columns:
-                continue
-            names = ", ".join(columns)
-            marks = ", ".join("?" * len(columns))
-            insert = f"INSERT OR IGNORE INTO {table}({names}) VALUES ({marks})"  # noqa: S608 - names from our schema
-            for row in _rows(source, table, columns, watermark, newest if table in LONG_TABLES else None):
-                rows += target.execute(insert, row).rowcount
+            if columns:
+                last = _last_rowid(source, table, watermark)
+                first = 1 if newest is None or table not in LONG_TABLES else max(1, last - newest + 1)
+                rows += _copy(source, target, table, columns, [(first, last)])
+                if table == "log" and newest is None:
+                    # On a torn page rowids stand in disorder and a walk may pass rows by that a question finds.
+                    holes = [(seq, seq) for low, high in missing(target, watermark) for seq in range(low, high + 1)]
+                    rows += _copy(source, target, table, columns, holes[:FAILED_READS])
     _derive_again(target)
     return rows
 
 
 def missing(connection: sqlite3.Connection, watermark: int) -> Missing:
-    """The holes in the log up to the watermark, without those that an earlier rescue has named."""
+    """The holes in the log up to the watermark or its last row, without those that an earlier rescue has named."""
+    (last,) = connection.execute("SELECT max(coalesce(max(seq), 0), ?) FROM log", (watermark,)).fetchone()
     named = {
         (int(first), int(last))
         for (body,) in connection.execute("SELECT body FROM log WHERE kind = 'rescued'")
@@ -105,10 +107,7 @@ def missing(connection: sqlite3.Connection, watermark: int) -> Missing:
     }
     holes: Missing = []
     expected = 1
-    for (seq,) in [
-        *connection.execute("SELECT seq FROM log WHERE seq <= ? ORDER BY seq", (watermark,)),
-        (watermark + 1,),
-    ]:
+    for (seq,) in [*connection.execute("SELECT seq FROM log ORDER BY seq"), (last + 1,)]:
         if seq > expected:
             holes += _without(expected, seq - 1, sorted(named))
         expected = seq + 1
@@ -145,7 +144,6 @@ def readable(path: Path) -> Iterator[sqlite3.Connection | None]:
 
 def _has_log(connection: sqlite3.Connection) -> bool:
     try:
-        connection.execute("PRAGMA cell_size_check = ON")
         return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'log'").fetchone() is not None
     except sqlite3.Error:
         return False
@@ -190,16 +188,22 @@ def _columns(source: sqlite3.Connection, target: sqlite3.Connection, table: str)
     }
 
 
-def _rows(
-    source: sqlite3.Connection, table: str, columns: dict[str, tuple[type, ...]], watermark: int, newest: int | None
-) -> Iterator[Sequence[object]]:
-    last = _last_rowid(source, table, watermark)
-    first = 1 if newest is None else max(1, last - newest + 1)
+def _copy(
+    source: sqlite3.Connection,
+    target: sqlite3.Connection,
+    table: str,
+    columns: dict[str, tuple[type, ...]],
+    ranges: list[tuple[int, int]],
+) -> int:
+    names = ", ".join(columns)
+    marks = ", ".join("?" * len(columns))
+    insert = f"INSERT OR IGNORE INTO {table}({names}) VALUES ({marks})"  # noqa: S608 - names from our schema
     json_at = [place for place, name in enumerate(columns) if name in _JSON]
-    select = f"SELECT rowid, {', '.join(columns)} FROM {table}"  # noqa: S608 - names from our schema
-    for row in _walk(source, select, first, last):
+    copied = 0
+    for row in _walk(source, f"SELECT rowid, {names} FROM {table}", ranges):  # noqa: S608 - likewise
         if all(map(isinstance, row, columns.values())) and all(_is_json(row[place]) for place in json_at):
-            yield row
+            copied += target.execute(insert, row).rowcount
+    return copied
 
 
 def _last_rowid(source: sqlite3.Connection, table: str, watermark: int) -> int:
@@ -211,13 +215,12 @@ def _last_rowid(source: sqlite3.Connection, table: str, watermark: int) -> int:
     return min(int(last), bound)
 
 
-def _walk(source: sqlite3.Connection, select: str, first: int, last: int) -> Iterator[tuple[object, ...]]:
-    """All rows from rowid `first` to `last` that can be read.
+def _walk(source: sqlite3.Connection, select: str, ranges: list[tuple[int, int]]) -> Iterator[tuple[object, ...]]:
+    """All rows in these ranges of rowids that can be read.
 
     A single row is asked for by its number alone: a range makes SQLite look at the next page too, and Python's cursor
     looks one row ahead, so that both may fail on a neighbour.
     """
-    ranges = [(first, last)]
     failed = 0
     while ranges and failed < FAILED_READS:
         low, high = ranges.pop()

@@ -65,7 +65,7 @@ async def lines(ask: Ask) -> Response:
 
 async def strangers(ask: Ask) -> Response:
     """What was heard since the gateway started and nobody enrolled, newest first."""
-    return answer({"strangers": list(reversed(ask.house.hub.strangers.values()))})
+    return answer({"strangers": ask.house.hub.strangers.newest_first()})
 
 
 def _sees(ask: Ask, row: LogRow) -> bool:

@@ -6,12 +6,12 @@ against its shape. Times are ISO 8601 in UTC with milliseconds.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 - pydantic reads annotations at run time
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from gateway.serve.alarm_shapes import Alarm
+from gateway.serve.alarm_shapes import Alarm  # noqa: TC001 - pydantic reads annotations at run time
 from gateway.serve.shape import Link, Reading, Shape
 
 Quality: TypeAlias = Literal["good", "uncertain", "bad"]

@@ -7,7 +7,6 @@ costs one look into an empty dictionary. A delta is encoded once for a view and 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.model import AlarmChanged, LinkSaid, StaleSaid, StrangerSaid
@@ -15,13 +14,13 @@ from gateway.serve.instants import iso
 from gateway.serve.listener import Listener
 from gateway.serve.problems import Problem, unknown
 from gateway.serve.standing import Stood
+from gateway.serve.strangers import Strangers
 from gateway.serve.views import Scope, Views, sees_alarm
 from gateway.serve.watching import DevicesWatch, OverviewWatch, Watched, frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from drivers.contract import Json
     from gateway.model import Alarm, Change, Outcome
     from gateway.serve.layout import Layout
 
@@ -29,9 +28,6 @@ COALESCE_SECONDS = 0.25
 TICK_SECONDS = 5.0
 LISTENERS = 200
 """How many streams are held open; a compound has fewer screens, and each costs about 60 kB."""
-
-STRANGERS = 200
-"""How many strangers are listed; the longest unheard is forgotten first."""
 
 Watch: TypeAlias = OverviewWatch | DevicesWatch
 
@@ -44,7 +40,7 @@ class Hub:
         self.resyncs = 0
         self.messages = 0
         self.seq = seq
-        self.strangers: OrderedDict[str, Json] = OrderedDict()
+        self.strangers = Strangers()
         self._listeners: set[Listener] = set()
         self._watches: dict[tuple[str, Scope], Watch] = {}
         self._watched: dict[str, Watched] = {}
@@ -87,11 +83,7 @@ class Hub:
             case StaleSaid():
                 self._health([outcome.device], urgent=False)
             case StrangerSaid():
-                at = iso(self.views.now().utc)
-                self.strangers[outcome.address] = {"address": outcome.address, "what": outcome.what, "at": at}
-                self.strangers.move_to_end(outcome.address)
-                if len(self.strangers) > STRANGERS:
-                    self.strangers.popitem(last=False)
+                self.strangers.take(outcome, self.views.now().utc)
             case _:
                 pass  # what else is released concerns devices and the log, not who watches
 

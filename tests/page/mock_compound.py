@@ -134,6 +134,11 @@ class MockCompound:
         self.alarms[number]["active"] = False
         return self._settle(self.alarms[number])
 
+    def spare(self, number: int) -> None:
+        """People are spared an alarm: another one says the same."""
+        self.row += 1
+        self.alarms[number].update(state="H", suppression="by_design")
+
     def reset(self, number: int) -> Json | None:
         """A person resets a latched alarm; None when it cannot be."""
         alarm = self.alarms.get(number)
@@ -186,7 +191,7 @@ class MockCompound:
         """One line for everything."""
         tiles = self.tiles()
         unheard = sum(tile["unheard"] for tile in tiles)
-        stood = list(self.alarms.values())
+        stood = [alarm for alarm in self.alarms.values() if alarm["suppression"] == "none"]
         return {
             "state": "alarm" if stood else "unknown" if unheard else "well",
             "critical": sum(alarm["priority"] == 1 for alarm in stood),

@@ -101,6 +101,20 @@ def test_a_fire_signal_that_ended_is_never_called_recovered(browsing: Browsing, 
     expect(page.locator(".alarm")).to_have_count(0)
 
 
+def test_an_alarm_that_people_are_spared_is_listed_under_all_alone(browsing: Browsing, gateway: MockGateway) -> None:
+    gateway.happen(force_door)
+    gateway.happen(lambda compound: compound.raise_alarm("device_lost", "b9u1", part="1单元门禁"))
+    page = browsing.open(gateway.link)
+    expect(page.locator(".alarm")).to_have_count(2)
+
+    gateway.happen(lambda compound: compound.spare(2))
+
+    expect(page.locator(".alarm")).to_have_count(1)
+    page.goto(f"{gateway.url}#/alarms/all")
+    expect(page.locator(".alarm")).to_have_count(2)
+    expect(page.locator(".alarm").last).to_contain_text("按规则不提醒")
+
+
 def test_a_door_moves_on_its_buildings_page(browsing: Browsing, gateway: MockGateway) -> None:
     page = browsing.open(gateway.link)
     page.locator('.tile[href="#/building/b3"]').click()
@@ -114,13 +128,13 @@ def test_a_door_moves_on_its_buildings_page(browsing: Browsing, gateway: MockGat
 
 
 def test_a_door_that_cannot_be_reached_is_unknown_not_closed(browsing: Browsing, gateway: MockGateway) -> None:
-    gateway.happen(lambda compound: compound.set_link("b3u1", "lost", "no reply"))
-    browsing.open(gateway.link)
-
-    page = browsing.visits[0].page
-    page.goto(f"{gateway.url}#/building/b3")
-
+    page = browsing.open(gateway.link)
+    page.locator('.tile[href="#/building/b3"]').click()
     door = page.locator('[data-door="b3u1/door1"]')
+    expect(door.locator(".door-state")).to_have_text("关着 · 已锁")
+
+    gateway.happen(lambda compound: compound.set_link("b3u1", "lost", "no reply"))
+
     expect(door.locator(".door-state")).to_have_text("未知")
     expect(door).to_contain_text("离线:no reply · 最后所知:关着 · 已锁")
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.serve import shapes
+from gateway.serve import alarm_shapes, shapes
 from tests.page.mock_compound import MockCompound, now_iso
 from tests.page.mock_server import trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gateway.serve.shape import Shape
 
 
 @pytest.mark.parametrize(
@@ -20,12 +22,12 @@ if TYPE_CHECKING:
         (shapes.Overview, lambda compound: {"seq": 1, **compound.overview()}),
         (shapes.BuildingView, lambda compound: {"seq": 1, **compound.building("b3")}),
         (shapes.Device, lambda compound: compound.devices["b9u1"]),
-        (shapes.Alarms, lambda compound: {"seq": 1, "alarms": list(compound.alarms.values())}),
+        (alarm_shapes.Alarms, lambda compound: {"seq": 1, "alarms": list(compound.alarms.values())}),
         (shapes.History, lambda compound: compound.history("b3u1", "supply", now_iso(), now_iso())),
     ],
 )
 def test_what_the_mock_says_has_the_shape_of_the_real_answer(
-    shape: type[shapes.Shape], say: Callable[[MockCompound], object]
+    shape: type[Shape], say: Callable[[MockCompound], object]
 ) -> None:
     compound = MockCompound(size=12)
     trouble(compound)

@@ -105,7 +105,7 @@ class Replay:
 
     # ------------------------------------------------------------ what happens
 
-    async def _happen(self, event: dict[str, Any]) -> bool:
+    async def _happen(self, event: dict[str, Any]) -> bool:  # noqa: C901, PLR0912 - one arm for each event
         """Let it happen; False when the process died of it."""
         ((what, body),) = event.items()
         match what:

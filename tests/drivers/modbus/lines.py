@@ -23,7 +23,7 @@ def controller(host: Host, unit: int = 1) -> Controller:
     return box
 
 
-def config(host: Host, *units: int, **changes: Any) -> ModbusConfig:
+def config(host: Host, /, *units: int, **changes: Any) -> ModbusConfig:
     """One device `d1`, `d2` ... for each unit, with the serial that `controllers` gives it."""
     devices = [
         {"id": f"d{unit}", "product": "acp1-2door", "unit": unit, "serial": 300300 + unit}
@@ -34,5 +34,5 @@ def config(host: Host, *units: int, **changes: Any) -> ModbusConfig:
     )
 
 
-def line(host: Host, *units: int, **changes: Any) -> ModbusLine:
+def line(host: Host, /, *units: int, **changes: Any) -> ModbusLine:
     return config(host, *units, **changes).build()

@@ -55,7 +55,7 @@ async def test_a_replaced_serial_is_checked_and_the_device_comes_back() -> None:
         changed = config(host, 1, 2).model_dump()
         changed["devices"][0]["serial"] = 300999
         async with running(driver, post):
-            await until(lambda: post.links("d1"))
+            await until(lambda: post.links("d1") and post.samples("d2"))
             await driver.adopt(type(config(host)).model_validate(changed))
             await until(lambda: post.samples("d1"))
 

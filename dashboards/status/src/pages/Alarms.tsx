@@ -67,7 +67,7 @@ function All() {
   }, [open.size]);
 
   const ended = (past.value ?? []).filter((alarm) => !open.has(alarm.number));
-  const rows = [...alarms.sorted.value, ...ended];
+  const rows = [...alarms.sorted.value, ...alarms.spared.value, ...ended];
   return (
     <>
       {trouble.value !== "" && <p class="empty">{t("alarms.failed", { why: trouble.value })}</p>}

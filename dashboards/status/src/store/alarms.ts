@@ -14,13 +14,19 @@ export const open = signal<ReadonlyMap<number, Alarm>>(new Map());
 export const requests = signal<ReadonlyMap<number, Request>>(new Map());
 
 /** Worst first: unanswered, then by priority, then the newest. */
-export const sorted = computed(() => [...open.value.values()].sort(worstFirst));
+export const sorted = computed(() => [...open.value.values()].filter((alarm) => !isSpared(alarm)).sort(worstFirst));
 export const unanswered = computed(() => sorted.value.filter(isUnanswered));
 export const answered = computed(() => sorted.value.filter((alarm) => !isUnanswered(alarm)));
+/** Alarms that people are spared: paused, said by another alarm, out of service. Listed under 全部 alone. */
+export const spared = computed(() => [...open.value.values()].filter(isSpared).sort(worstFirst));
 export const critical = computed(() => unanswered.value.filter((alarm) => alarm.priority === 1));
 
 export function isUnanswered(alarm: Alarm): boolean {
   return alarm.state === "B" || alarm.state === "D" || alarm.state === "E";
+}
+
+function isSpared(alarm: Alarm): boolean {
+  return alarm.suppression !== "none";
 }
 
 /** Only an answered alarm whose condition is gone waits for nothing but its reset. */
@@ -28,7 +34,7 @@ export function canReset(alarm: Alarm): boolean {
   return alarm.state === "F";
 }
 
-export function worstFirst(a: Alarm, b: Alarm): number {
+function worstFirst(a: Alarm, b: Alarm): number {
   return (
     Number(isUnanswered(b)) - Number(isUnanswered(a)) || a.priority - b.priority || b.since.localeCompare(a.since)
   );
