@@ -61,8 +61,19 @@ class Written:
 
     def below(self, location: Location) -> dict[Location, int]:
         """The lines of everything at and under a location, by the way from there."""
-        depth = len(location)
-        return {way[depth:]: line for way, line in self.lines.items() if way[:depth] == location}
+        return split(self.lines, location).get(None, {})
+
+
+def split(lines: Mapping[Location, int], location: Location) -> dict[int | str | None, dict[Location, int]]:
+    """The lines under each thing in a list or mapping, by its index or key, in one pass; None for the whole of it."""
+    depth = len(location)
+    found: dict[int | str | None, dict[Location, int]] = {None: {}}
+    for way, line in lines.items():
+        if way[:depth] == location:
+            found[None][way[depth:]] = line
+            if len(way) > depth:
+                found.setdefault(way[depth], {})[way[depth + 1 :]] = line
+    return found
 
 
 def dotted(location: Location) -> str:

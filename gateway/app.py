@@ -92,6 +92,7 @@ class _Road:
         self._journal = journal
         self._history = history
         self._plan = gateway.plan
+        self._layout = layout_of(gateway.plan)
         for line, driver in gateway.drivers.items():
             self._adopt_devices(line, driver)
         rules = rules_of(self._plan, {line: driver.devices for line, driver in gateway.drivers.items()})
@@ -117,12 +118,12 @@ class _Road:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, gateway.stop.set)
-        self._audience.append(Board(self._plan.compound.language, lambda p: place_in_words(layout_of(self._plan), p)))
+        self._audience.append(Board(self._plan.compound.language, lambda place: place_in_words(self._layout, place)))
         async with asyncio.TaskGroup() as tasks:
             self._lines = Lines(tasks, self._flow, gateway.clock)
             self._flow.start(self._rules)
             for config in self._plan.lines:
-                self._lines.start(config, gateway.drivers[config.id])
+                self._run_line(config, gateway.drivers[config.id])
             running = [
                 tasks.create_task(self._serve(listening), name="serve"),
                 tasks.create_task(self._look(), name="look"),
@@ -161,7 +162,7 @@ class _Road:
             await asyncio.sleep(LOOK_SECONDS)
             progress.beat("road")
             for line in self._lines.moving():
-                progress.beat(f"line {line}")
+                progress.beat(_loop_of(line))
 
     async def _serve(self, listening: socket.socket) -> None:
         """The HTTP face. Imported here, after the lines were started: it takes longest to load."""
@@ -180,7 +181,7 @@ class _Road:
             standing = Standing()
             for alarm in self._judge.alarms:
                 standing.take(alarm, recorded=journal.recorded or alarm in self._from_disk)
-            views = Views(gateway.latest, layout_of(self._plan), standing, gateway.clock, lambda: journal.recorded)
+            views = Views(gateway.latest, self._layout, standing, gateway.clock, lambda: journal.recorded)
             self._hub = hub = Hub(views, seq)
             self._audience.append(hub)
             house = House(
@@ -217,9 +218,9 @@ class _Road:
         before = {config.id: config for config in self._plan.lines}
         after = {config.id: config for config in plan.lines}
         self._plan = self._gateway.plan = plan
+        self._layout = layout_of(plan)
         for name in before.keys() - after.keys():
-            driver = await self._lines.stop(name)
-            self._gateway.commands.forget(driver)
+            driver = await self._stop_line(name)
             self._history.forget([device.id for device in driver.devices])
             self._gateway.latest.drop_line(name)
         for name, config in after.items():
@@ -230,13 +231,23 @@ class _Road:
         devices = {line.config.id: line.driver.devices for line in self._lines}
         self._flow.adopt(rules_of(plan, devices))
         if self._hub is not None:
-            self._hub.adopt(layout_of(plan))
+            self._hub.adopt(self._layout)
         log.info("configuration taken", lines=len(after), devices=sum(map(len, devices.values())))
 
     def _start(self, config: LineConfig) -> None:
         driver = config.build()
         self._adopt_devices(config.id, driver)
+        self._run_line(config, driver)
+
+    def _run_line(self, config: LineConfig, driver: Driver) -> None:
         self._lines.start(config, driver)
+        self._gateway.progress.expect(_loop_of(config.id), LOOP_SECONDS)
+
+    async def _stop_line(self, line: str) -> Driver:
+        self._gateway.progress.forget(_loop_of(line))
+        driver = await self._lines.stop(line)
+        self._gateway.commands.forget(driver)
+        return driver
 
     async def _change(self, config: LineConfig) -> None:
         line = self._lines[config.id]
@@ -244,7 +255,7 @@ class _Road:
             line.config = config
             self._adopt_devices(config.id, line.driver)
         else:
-            self._gateway.commands.forget(await self._lines.stop(config.id))
+            await self._stop_line(config.id)
             self._start(config)
 
     def _adopt_devices(self, line: str, driver: Driver) -> None:
@@ -254,3 +265,8 @@ class _Road:
         self._history.forget(sorted(before - latest.devices.keys()))
         self._history.adopt(driver.devices)
         self._gateway.commands.adopt(driver, [device.id for device in driver.devices])
+
+
+def _loop_of(line: str) -> str:
+    """What the watchdog calls the loop of a line."""
+    return f"line {line}"

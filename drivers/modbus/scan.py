@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from drivers.contract import LineLost
 from drivers.modbus.decode import Decoder
-from drivers.modbus.frame import ExceptionReply, Frame, ModbusError
+from drivers.modbus.frame import ExceptionReply, Frame, ModbusError, NoReply
 from drivers.modbus.identification import PRODUCT, VENDOR, objects, question
 from drivers.modbus.identity import Identity
 from drivers.modbus.plan import mapped, plan
@@ -220,10 +220,6 @@ class _Host:
                 self._replies[frame.request] = await self._send(frame)
             except ModbusError:
                 self._replies[frame.request] = None
-            except LineLost:
-                # some devices hang up on a function that they do not know
-                await self._wire.connect()
-                self._replies[frame.request] = None
         return self._replies[frame.request]
 
     async def identification(self, unit: int) -> Mapping[int, str]:
@@ -243,4 +239,9 @@ class _Host:
 
     async def _send(self, frame: Frame) -> bytes:
         await self._pace.turn()
-        return await self._wire.exchange(frame, self._timeout_seconds)
+        try:
+            return await self._wire.exchange(frame, self._timeout_seconds)
+        except LineLost:
+            # some devices hang up on a function or a unit that they do not know; one that is gone does not come back
+            await self._wire.connect()
+            raise NoReply("hung up") from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from drivers.catalogue import CATALOGUE
-from drivers.findings import Finding, Location, Written, explain
+from drivers.findings import Finding, Location, Written, explain, split
 from gateway.config.compound import Id
 from gateway.config.compound import Written as Model
 
@@ -57,9 +57,11 @@ class DeviceDraft:
 def drafts(written: Written, raws: Iterable[dict[str, Any]], findings: list[Finding]) -> list[LineDraft]:
     """The lines of one YAML file; what is wrong with the house's keys is added to `findings`."""
     lines = []
+    below_lines = split(written.lines, ("lines",))
     for number, raw in enumerate(raws):
         own = {key: value for key, value in raw.items() if key != "devices"}
-        line = LineDraft(written.finding(("lines", number), ""), own, written.below(("lines", number)))
+        line = LineDraft(written.finding(("lines", number), ""), own, below_lines.get(number, {}))
+        below_devices = split(line.lines, ("devices",))
         devices = raw.get("devices", [])
         if not isinstance(devices, list):
             findings.append(written.finding(("lines", number, "devices"), "must be a list of devices"))
@@ -69,7 +71,7 @@ def drafts(written: Written, raws: Iterable[dict[str, Any]], findings: list[Find
             at = written.finding(place, "")
             house = {k: v for k, v in device.items() if k in HOUSE_KEYS} if isinstance(device, dict) else {}
             rest = {k: v for k, v in device.items() if k not in HOUSE_KEYS} if isinstance(device, dict) else device
-            below = written.below(place)
+            below = below_devices.get(index, {})
             line.devices.append(DeviceDraft(at, rest, below, _placed(house, at, below, findings)))
         lines.append(line)
     return lines

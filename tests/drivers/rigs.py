@@ -5,17 +5,18 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Protocol, Self
 
-from drivers.contract import LineConfig
 from drivers.modbus.config import ModbusConfig
 from tests.drivers.modbus.servers import PULSE, Controller, Host
 from tests.drivers.toys.broadcast import BroadcastPeer
 from tests.drivers.toys.broker import BrokerPeer
 from tests.drivers.toys.bus import BusPeer
 from tests.drivers.toys.dial_in import DialInPeer
-from tests.drivers.toys.door import Door
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from drivers.contract import LineConfig
+    from tests.drivers.toys.door import Door
 
 SERIAL = 300300
 

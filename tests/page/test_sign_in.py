@@ -27,7 +27,7 @@ def test_a_link_signs_in_and_leaves_no_code_in_the_address(browsing: Browsing, g
 def test_without_a_session_the_page_says_how_to_get_a_link(browsing: Browsing, gateway: MockGateway) -> None:
     page = browsing.open(gateway.url)
 
-    expect(page.get_by_role("heading")).to_have_text("需要登录链接")
+    expect(page.get_by_role("heading", name="需要登录链接")).to_be_visible()
     expect(page.locator("pre")).to_contain_text("gridpost users link")
 
 
@@ -54,7 +54,7 @@ def test_signing_out_leads_back_to_the_first_screen(browsing: Browsing, gateway:
 
     page.get_by_role("button", name="退出登录").click()
 
-    expect(page.get_by_role("heading")).to_have_text("需要登录链接")
+    expect(page.get_by_role("heading", name="需要登录链接")).to_be_visible()
     gateway.wait_for_streams(0)
 
 

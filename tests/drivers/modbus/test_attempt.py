@@ -22,6 +22,7 @@ limits: {bridge_registers: 4}
 points:
   - {key: level, function: 3, address: 0, scale: 0.1, unit: m, high: 5}
   - {key: volume, function: 3, address: 3, type: u32, order: CDAB, pace: slow}
+  - {key: valve, function: 1, address: 8, pace: slow}
   - {key: pump, function: 1, address: 9, pace: slow}
   - {key: card, function: 4, address: 1, type: bytes, length: 2, credential: true}
   - {key: cards, function: 4, address: 3}
@@ -38,7 +39,7 @@ def meter(tmp_path: Path) -> Profile:
 def filled() -> Box:
     box = Box()
     box.set(3, 0, 42, 0, 0, 0x0002, 0x0001)
-    box.set(1, 9, 1)
+    box.set(1, 8, 0, 1)
     box.set(4, 1, 0x1234, 0x5678, 7)
     return box
 
@@ -54,7 +55,7 @@ async def test_every_read_shows_its_registers_and_what_they_mean(meter: Profile)
     assert [(one.where, one.raw) for one in attempts] == [
         ("holding registers 0x0000 to 0x0000", (42,)),
         ("input registers 0x0001 to 0x0003", (None, None, 7)),
-        ("coils 0x0009 to 0x0009", (1,)),
+        ("coils 0x0008 to 0x0009", (0, 1)),
         ("holding registers 0x0003 to 0x0004", (2, 1)),
     ]
     shown = {point.key: (point.value, point.unit, point.quality) for one in attempts for point in one.points}

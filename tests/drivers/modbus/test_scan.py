@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-import csv
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from drivers.contract import LineLost
-from drivers.modbus.device_list import COLUMNS, write_csv
-from drivers.modbus.identification import objects
 from drivers.modbus.scan import Found, hosts, scan
 from drivers.profile import ProfileError
 from tests.drivers.modbus.servers import Box, Host, Request, adu
@@ -116,21 +112,60 @@ async def test_a_device_that_answers_to_every_unit_id_is_found_once_and_said_so(
     assert [(one.unit, one.remark) for one in found] == [(4, "answers to every unit id")]
 
 
-async def test_a_device_that_hangs_up_on_a_strange_function_is_still_named() -> None:
+async def test_a_device_that_hangs_up_on_what_it_does_not_know_is_still_named() -> None:
     box = controller(2, 9)
     async with Host({1: box}) as host:
 
-        async def hang_up_on_43(request: Request, writer: asyncio.StreamWriter) -> None:
-            if request.function == 43:
+        async def hang_up(request: Request, writer: asyncio.StreamWriter) -> None:
+            if request.function == 43 or request.unit != 1:
                 writer.transport.abort()
-            elif request.unit == 1:
+            else:
                 writer.write(adu(request.transaction, 1, box.answer(request)))
 
-        host.misbehave = hang_up_on_43
+        host.misbehave = hang_up
         found = await found_at(host, [1])
 
-    assert [(one.product, one.serial) for one in found] == [("acp1-2door", "9")]
-    assert host.connections == 2
+    assert [(one.unit, one.product, one.serial) for one in found] == [(1, "acp1-2door", "9")]
+    assert host.connections == 3
+
+
+async def test_the_profile_with_the_most_marks_wins(tmp_path: Path) -> None:
+    check = "{function: 4, address: 0, equals: 0x4143, what: MAGIC}"
+    for name in ("aaa-general", "zzz-general"):
+        (tmp_path / f"{name}.yaml").write_text(
+            f"product: {name}\ntitle: Any\nsource: this test\nidentity: {{checks: [{check}]}}\n"
+            "points:\n  - {key: model, function: 4, address: 2}\n"
+        )
+    async with Host({1: controller(2, 9)}) as host:
+        (found,) = await found_at(host, [1], folders=[tmp_path])
+
+    assert found.product == "acp1-2door"
+
+
+async def test_nothing_is_asked_twice() -> None:
+    async with Host({1: controller(4, 9)}) as host:
+        await found_at(host, [1])
+
+    asked = [(request.unit, request.pdu) for request in host.requests]
+    assert len(asked) == len(set(asked))
+
+
+@pytest.mark.parametrize("network", [False, True])
+async def test_a_host_that_goes_away_is_an_error_alone_and_passed_over_in_a_network(*, network: bool) -> None:
+    async with Host({1: controller(2, 44)}) as host:
+
+        async def go_away(_: Request, writer: asyncio.StreamWriter) -> None:
+            assert host._server is not None
+            host._server.close()
+            writer.transport.abort()
+
+        host.misbehave = go_away
+        target = f"tcp://127.0.0.1:{host.port}{'/30' if network else ''}"
+        found: list[Found] = []
+        with pytest.raises(LineLost, match="refuses the connection") if not network else nullcontext():
+            found += [one async for one in scan(target, [1], requests_per_second=2000.0, timeout_seconds=0.05)]
+
+    assert not found
 
 
 async def test_a_device_that_always_has_more_to_say_is_not_asked_for_ever() -> None:
@@ -226,81 +261,3 @@ async def test_a_wrong_profile_is_said_before_anything_is_asked(tmp_path: Path) 
             await found_at(host, [1], folders=[tmp_path])
 
     assert host.connections == 0
-
-
-# ------------------------------------------------------------------ the list
-
-
-def rows(path: Path) -> list[list[str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
-
-
-def test_the_list_has_the_columns_of_a_device_list_and_comments_out_what_nobody_knows(tmp_path: Path) -> None:
-    path = tmp_path / "found.csv"
-    ready = write_csv(
-        [
-            Found("192.168.1.50", 502, 3, "ACP-1", "300301", "acp1-2door"),
-            Found("Lobby.example", 1502, 1, "Acme P-9", "", ""),
-            Found("::1", 502, 1, "", "", ""),
-        ],
-        path,
-    )
-
-    assert ready == 1
-    assert rows(path) == [
-        list(COLUMNS),
-        ["192-168-1-50-3", "192-168-1-50", "modbus", "192.168.1.50", "502", "3", "acp1-2door", "300301", "", "", ""],
-        [
-            "# no profile fits: Acme P-9",
-            "lobby-example-1502",
-            "modbus",
-            "Lobby.example",
-            "1502",
-            "1",
-            "",
-            "",
-            "",
-            "",
-            "",
-        ],
-        ["# no profile fits", "1", "modbus", "::1", "502", "1", "", "", "", "", ""],
-    ]
-
-
-def test_names_stay_within_forty_characters(tmp_path: Path) -> None:
-    path = tmp_path / "found.csv"
-    write_csv([Found(f"{'a' * 80}.example", 1502, 247, "", "1", "acp1-2door")], path)
-
-    name, line, *_ = rows(path)[1]
-    assert len(name) <= 40
-    assert line.endswith("-example-1502")
-
-
-def test_a_list_that_is_there_is_not_written_over(tmp_path: Path) -> None:
-    path = tmp_path / "found.csv"
-    path.write_text("mine")
-
-    with pytest.raises(FileExistsError):
-        write_csv([], path)
-
-    assert path.read_text() == "mine"
-
-
-# ------------------------------------------------------------------ function 43/14
-
-
-def test_texts_of_a_stranger_lose_what_cannot_be_printed() -> None:
-    pdu = bytes((43, 14, 1, 1, 0, 0, 1, 0, 7)) + b"A\x1b[2J\r\n"
-
-    assert objects(pdu) == ({0: "A[2J"}, None)
-
-
-@given(st.binary(max_size=60))
-def test_any_bytes_are_texts_or_a_value_error(data: bytes) -> None:
-    for pdu in (data, bytes((43, 14)) + data):
-        try:
-            texts, _ = objects(pdu)
-        except ValueError:
-            continue
-        assert all(text.isprintable() for text in texts.values())

@@ -138,7 +138,7 @@ class BrokerPeer(TcpPeer):
             async for message in messages(reader):
                 if "seen" in message:
                     self.asked_from.append(message["seen"])
-                    subscribed |= message["seen"].keys()
+                    subscribed.update(message["seen"])
                 elif "ack" in message:
                     self.acknowledged.append(message["ack"])
                     self.owed[message["device"]].remove(message["ack"])

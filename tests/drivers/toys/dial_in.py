@@ -38,6 +38,7 @@ class DialIn:
         return tuple(self._devices.values())
 
     async def run(self, post: Post) -> None:
+        self._here.clear()
         calls: set[asyncio.Task[None]] = set()
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -40,6 +40,10 @@ class ToyConfig(BaseModel):
     def line(self) -> tuple[str, str, int, str]:
         return self.id, self.host, self.port, self.product
 
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
     def described(self, every_seconds: float | None, *, works: bool = True) -> dict[str, Device]:
         if self.product != "door":
             raise Misconfigured(f"{self.id}: there is no product {self.product!r}; known: door")
