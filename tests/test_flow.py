@@ -145,7 +145,7 @@ async def until(so: object, seconds: float = 5.0) -> None:
     """Wait until a condition holds."""
     assert callable(so)
     async with asyncio.timeout(seconds):
-        while not so():  # noqa: ASYNC110 - the conditions are of many kinds
+        while not so():
             await asyncio.sleep(0.002)
 
 

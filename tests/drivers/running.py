@@ -24,7 +24,7 @@ T = TypeVar("T")
 async def until(true: Callable[[], T], limit_seconds: float = PATIENCE_SECONDS) -> T:
     """Wait until `true()` is true; returns what it returned. Raises TimeoutError when it does not become so."""
     async with asyncio.timeout(limit_seconds):
-        while not (answer := true()):  # noqa: ASYNC110  what is waited for has no event to give
+        while not (answer := true()):
             await asyncio.sleep(LOOK_EVERY_SECONDS)
     return answer
 

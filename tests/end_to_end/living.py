@@ -50,7 +50,7 @@ class Living:
     async def until_said(self, words: str) -> None:
         """Wait until something stands in its log."""
         async with asyncio.timeout(LIMIT_SECONDS):
-            while words.encode() not in self.said:  # noqa: ASYNC110 - a pipe has no event for words
+            while words.encode() not in self.said:
                 await asyncio.sleep(0.02)
 
     def reload(self, config: str) -> None:

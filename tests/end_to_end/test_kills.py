@@ -77,7 +77,7 @@ async def test_an_answer_to_an_alarm_stands_once_it_was_confirmed(tmp_path: Path
 
 async def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_told_twice(tmp_path: Path) -> None:
     kills, seed = (300, time.time_ns()) if SOAK else (3, 1)
-    chance = random.Random(seed)  # noqa: S311 - moments, not secrets
+    chance = random.Random(seed)
     print(f"seed {seed}, {kills} kills")  # noqa: T201 - a soak that fails must be repeatable
     async with house(tmp_path) as it:
         for kill in range(kills):

@@ -235,7 +235,7 @@ class MockCompound:
         known = self.devices.get(device, {}).get("points", {}).get(key)
         if known is None:
             return None
-        noise = random.Random(f"{self.seed}/{device}/{key}")  # noqa: S311
+        noise = random.Random(f"{self.seed}/{device}/{key}")
         begin = datetime.fromisoformat(start).timestamp()
         times = [begin + 300 * index for index in range(288)]
         means = [self._past(known, at, noise) for at in times]

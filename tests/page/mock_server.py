@@ -131,7 +131,7 @@ class MockGateway:
 
         async def run() -> None:
             async with asyncio.timeout(limit_seconds):
-                while len(self._streams) != count:  # noqa: ASYNC110 # streams end in many places; a test may look
+                while len(self._streams) != count:  # streams end in many places; a test may look
                     await asyncio.sleep(0.01)
 
         asyncio.run_coroutine_threadsafe(run(), self._loop).result(limit_seconds + 1)

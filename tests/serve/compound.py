@@ -284,7 +284,7 @@ async def open_town(
 async def until(fact: Callable[[], object]) -> None:
     """Wait until a fact holds, for three seconds at most."""
     async with asyncio.timeout(3):
-        while not fact():  # noqa: ASYNC110 - what is waited for is in the code under test, which signals nothing
+        while not fact():
             await asyncio.sleep(0.005)
 
 

@@ -31,7 +31,7 @@ async def test_a_story_starts_and_happens(small: Serving) -> None:
 
     assert reply == {"ok": True, "target": "b3u1/door1"}
     async with asyncio.timeout(10):
-        while not word(small, "b3u1", 1) & bits.FORCED:  # noqa: ASYNC110 - the world has nobody to tell
+        while not word(small, "b3u1", 1) & bits.FORCED:
             await asyncio.sleep(0.02)
 
 

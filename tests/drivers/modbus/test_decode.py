@@ -205,7 +205,7 @@ def test_a_card_reader_without_a_key_is_refused() -> None:
 # ------------------------------------------------------------------ any bytes
 
 
-@proof(100, 10_000)
+@proof(100, 5000)
 @given(points=profiles_points(most=12, reach=20, functions=(1, 2, 3, 4)), data=st.data())
 def test_any_bytes_give_values_of_the_declared_kind_or_a_reason(points: list[Mapped], data: st.DataObject) -> None:
     for read in plan(points, Limits(bridge_registers=125, bridge_bits=2000)):

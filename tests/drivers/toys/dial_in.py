@@ -173,7 +173,7 @@ class DialInPeer:
 
     async def _dial(self, device: str) -> None:
         door = self.doors[device]
-        while door.silent:  # noqa: ASYNC110  a test flips it, and a dead device may well look now and then
+        while door.silent:
             await asyncio.sleep(0.005)
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         self.connections += 1

@@ -39,7 +39,7 @@ class TcpPeer:
                 writer.transport.abort()
             await self._server.wait_closed()
             self._server = None
-        while self.writers:  # noqa: ASYNC110  the connections end in a few turns of the loop
+        while self.writers:
             await asyncio.sleep(0)
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
