@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from array import array
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING
 
 from gateway.keep.chunks import BAD, BOOLEAN, MINUTE, TICKS, UNHEARD, Chunk, Closed, Layout, Piece, layout_of
@@ -126,7 +127,8 @@ def _chunks(series: _Series, day: int, end: float, taken: Minutes) -> Iterator[C
             row = order[at]
             point = points[row]
             state[point] = int(values[row]) if boolean[point] else values[row]
-            before, tick = tick, int((times[row] - t0) * TICKS / span)
+            # Rounded up: a value must not be seen in a bucket before it was there.
+            before, tick = tick, min(ceil((times[row] - t0) * TICKS / span), TICKS - 1)
             if tick == before:
                 del data[-width:]
             data += layout.record.pack(tick, *state)
@@ -150,10 +152,11 @@ def _chunks(series: _Series, day: int, end: float, taken: Minutes) -> Iterator[C
 def _free_spans(day: int, first: float, end: float, taken: set[int]) -> Iterator[tuple[int, int]]:
     """Stretches of a day between the first line and the last in which no minute is taken, at most `LONGEST_SPAN` long."""
     begin = max(int(first // LONGEST_SPAN) * LONGEST_SPAN, day * DAY)
-    for slot in range(begin, min((day + 1) * DAY, int(end) + 1), LONGEST_SPAN):
+    for slot in range(begin, min((day + 1) * DAY, ceil(end)), LONGEST_SPAN):
         free = [minute for minute in range(slot, slot + LONGEST_SPAN, MINUTE) if minute not in taken]
         while free:
             t0 = free[0]
             span = MINUTE * next((n for n, minute in enumerate(free) if minute != t0 + n * MINUTE), len(free))
             del free[: span // MINUTE]
-            yield t0, span
+            if t0 < end:
+                yield t0, span

@@ -14,7 +14,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from gateway.keep.chunks import MINUTE, Chunk, Closed, Piece
+from gateway.keep.chunks import MINUTE, TICKS, Chunk, Closed, Piece
 from gateway.keep.days import DAY, WHOLE_STATE_SECONDS, DayFiles, day_numbers, read_day
 from gateway.keep.plot import Buckets, Plot, add_chunks
 from gateway.keep.strip import Strip
@@ -34,6 +34,8 @@ PAUSE_SECONDS = 0.05
 LATE_MINUTES = 3
 """A minute that was closed so late was still lived through; a longer leap is a clock that was set, or a sleep."""
 
+
+TICK_SECONDS = MINUTE / TICKS
 
 LOST_SENTENCES = 50
 
@@ -98,7 +100,7 @@ class History:
         if not 0.0 <= offset < MINUTE:
             if not 0.0 <= utc < END_OF_TIME:
                 return
-            self._roll(strip, utc)
+            self._roll(strip, utc, goes_on=False)
             offset = utc - strip.t0
         if faults is None:
             if strip.end + strip.width > len(strip.buffer):
@@ -119,7 +121,7 @@ class History:
         if strip is None or not 0.0 <= utc < END_OF_TIME:
             return
         if not 0.0 <= utc - strip.t0 < MINUTE:
-            self._roll(strip, utc)
+            self._roll(strip, utc, goes_on=False)
         strip.hush(utc - strip.t0)
 
     async def query(self, device: str, key: str, start: float, end: float, pixels: int) -> Plot:
@@ -165,7 +167,7 @@ class History:
             elif (strip := next(self._due, None)) is None:
                 more = False
             elif strip.count and not 0.0 <= utc - strip.t0 < MINUTE:
-                self._roll(strip, utc)
+                self._roll(strip, utc, goes_on=True)
         loop = asyncio.get_running_loop()
         large: list[Piece | Closed] = [*self._full, *self._closed[first_new:]]
         if large:
@@ -196,14 +198,19 @@ class History:
         self._writing = []
         self.lost += commit.result()
 
-    def _roll(self, strip: Strip, utc: float) -> None:
-        """Close the strip's minute and open the one of `utc`, with the minutes between if they were lived through."""
+    def _roll(self, strip: Strip, utc: float, *, goes_on: bool) -> None:
+        """Close the strip's minute and open the one of `utc`, with the minutes between if they were lived through.
+
+        Over a leap of the clock the last state is only taken along when it `goes_on` at `utc`.
+        """
         minute = int(utc // MINUTE) * MINUTE
         if strip.t0 < minute <= strip.t0 + LATE_MINUTES * MINUTE:
             while strip.t0 < minute:
-                self._take(strip.close(strip.t0 + MINUTE, strip.t0 + MINUTE, 0.0))
+                after = strip.t0 + MINUTE
+                lasts = goes_on or utc - after >= TICK_SECONDS  # and is not replaced in the minute's first instant
+                self._take(strip.close(after, after, 0.0 if lasts else None))
         else:
-            self._take(strip.close(self._until(strip), minute, utc - minute))
+            self._take(strip.close(self._until(strip), minute, utc - minute if goes_on else None))
 
     def _until(self, strip: Strip) -> float:
         """How far the open minute is known: to the last look at the clock, or its last record."""
@@ -212,7 +219,9 @@ class History:
         return min(max(strip.newest, self._utc), strip.t0 + MINUTE)
 
     def _open(self, strip: Strip) -> Chunk | None:
-        return strip.peek(self._until(strip)) if strip.count else None
+        """The minute so far; None where it holds no more than the first instant of a state that went on."""
+        until = self._until(strip)
+        return strip.peek(until) if until > strip.t0 else None
 
     def _end(self, strip: Strip) -> None:
         self._take(self._open(strip))

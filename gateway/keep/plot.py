@@ -50,8 +50,11 @@ class Buckets:
     """Takes stretches of a point's past in any order and makes a `Plot` of them."""
 
     def __init__(self, start: float, end: float, pixels: int) -> None:
-        """At most `pixels` buckets, aligned to multiples of their length, from before `start` to after `end`."""
-        pixels = max(1, min(pixels, MOST_PIXELS))
+        """At most `pixels` buckets, aligned to multiples of their length, from before `start` to after `end`.
+
+        Never fewer than two are promised: any stretch may lie across a multiple.
+        """
+        pixels = max(2, min(pixels, MOST_PIXELS))
         self.seconds = next(
             (s for s in BUCKET_SECONDS if math.ceil(end / s) - math.floor(start / s) <= pixels),
             math.ceil((end - start) / pixels / BUCKET_SECONDS[-1] + 1) * BUCKET_SECONDS[-1],

@@ -59,7 +59,7 @@ class Strip:
         state: list[float] = []
         for place, (index, code) in enumerate(zip(self.wanted, self.layout.codes, strict=True)):
             value, fault = values[index], faults and faults[index]
-            if isinstance(value, str) or value is None or (fault and fault.quality is Quality.BAD):
+            if not isinstance(value, int | float) or (fault and fault.quality is Quality.BAD):
                 state.append(BAD[code])
                 continue
             state.append(bool(value) if code == BOOLEAN else value)
@@ -78,8 +78,11 @@ class Strip:
         if self.count and self._last()[2:] != self.layout.silence:
             self._append(_tick(offset) + self.layout.silence)
 
-    def close(self, heard_until: float, t0: int, offset: float) -> Chunk | None:
-        """Close the minute and open the one at `t0`, where the last state goes on from `offset`; None for an empty one."""
+    def close(self, heard_until: float, t0: int, offset: float | None) -> Chunk | None:
+        """Close the minute and open the one at `t0`, where the last state goes on from `offset` unless that is None.
+
+        Returns None for an empty minute.
+        """
         chunk = self.peek(heard_until)
         self.t0 = t0
         if chunk is None:
@@ -88,7 +91,9 @@ class Strip:
         self.uncertain = [(0, point) for record, point in self.uncertain if record == chunk.count - 1]
         self.pieces = []
         self.count_before = self.end = 0
-        if state != self.layout.silence:
+        if offset is None:
+            self.uncertain = []
+        elif state != self.layout.silence:
             self._append(_tick(offset) + state)
         return chunk
 

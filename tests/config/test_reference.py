@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from gateway.commands.check import check_config, config_schema
 from gateway.config.compound import CompoundFile
 from gateway.config.reference import configuration_page
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).parents[2]
 

@@ -73,7 +73,13 @@ DOORS = Group(
     ),
     0.25,
 )
-SLOW = Group((Point("firmware", Kind.TEXT, meaning="firmware", pace=Pace.SLOW),), 60.0)
+SLOW = Group(
+    (
+        Point("firmware", Kind.TEXT, meaning="firmware", pace=Pace.SLOW),
+        Point("door1.unlocked", Kind.BOOLEAN, meaning="door_unlocked", pace=Pace.SLOW, place="door1"),
+    ),
+    60.0,
+)
 CALM: tuple[Value, ...] = (False, False, False, 12.1)
 OPEN: tuple[Value, ...] = (True, False, False, 12.1)
 
@@ -295,7 +301,7 @@ async def all_heard(town: Town) -> None:
         for name in names:
             await town.road.release(LinkSaid(name, is_line=False, link=Link.UP, why=""))
             town.road.hear(name)
-            town.road.hear(name, ("2.1.0",), group=1)
+            town.road.hear(name, ("2.1.0", False), group=1)
 
 
 @asynccontextmanager

@@ -43,6 +43,29 @@ async def test_a_door_that_opens_is_told_at_once_to_every_view_that_shows_it(tow
     assert deltas["device:b1u1"]["devices"]["b1u1"]["points"]["door1.open"][3] > 1_700_000_000_000
 
 
+async def test_a_lock_that_opens_is_told_at_once_though_no_tile_counts_it(town: Town) -> None:
+    async with streaming(town, "device:b1u1") as events:
+        await events.next("snapshot")
+        before = asyncio.get_running_loop().time()
+        town.road.hear("b1u1", ("2.1.0", True), group=1)
+        delta = await events.next("delta")
+        took = asyncio.get_running_loop().time() - before
+
+    assert took < stream.COALESCE_SECONDS
+    assert delta.data["devices"]["b1u1"]["points"]["door1.unlocked"][0] is True
+
+
+async def test_a_row_of_the_log_that_was_said_again_is_not_said_twice() -> None:
+    waiting = listener.Listener(frozenset(), seq=0)
+    waiting.put(b"four", 4)
+    waiting.put(b"delta")
+    waiting.put(b"five", 5)
+    waiting.seq = 4  # replayed from the log while it waited in the queue
+
+    assert waiting.taken() == b"deltafive"
+    assert waiting.seq == 5
+
+
 async def test_other_values_wait_for_company_and_only_what_changed_is_said(town: Town) -> None:
     async with streaming(town, "device:b1u1") as events:
         await events.next("snapshot")
