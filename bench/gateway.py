@@ -49,6 +49,7 @@ class Gateway:
         self._process: Process | None = None
         self._first_value: asyncio.Event = asyncio.Event()
         self._page: asyncio.Task[None] | None = None
+        self._reached = (0, "")
         self.shown = Shown()
         self.first_value_seconds = 0.0
 
@@ -68,6 +69,7 @@ class Gateway:
                 stderr=log,
             )
         )
+        self._reached = port, token
         self._page = asyncio.create_task(self._watch(port, token), name="page")
         waiting = [asyncio.create_task(self._first_value.wait()), asyncio.create_task(self._process.wait())]
         await asyncio.wait(waiting, timeout=START_LIMIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -82,10 +84,22 @@ class Gateway:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close_page()
+        await self._stack.aclose()
+
+    async def open_page(self) -> None:
+        """Open a page on all buildings and wait until it shows values; what it is told is noted in `shown`."""
+        self._first_value.clear()
+        self._page = asyncio.create_task(self._watch(*self._reached), name="page")
+        async with asyncio.timeout(START_LIMIT_SECONDS):
+            await self._first_value.wait()
+
+    async def close_page(self) -> None:
+        """Close it again."""
         if self._page is not None:
             self._page.cancel()
             await asyncio.gather(self._page, return_exceptions=True)
-        await self._stack.aclose()
+            self._page = None
 
     @property
     def pid(self) -> int:

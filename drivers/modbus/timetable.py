@@ -46,8 +46,7 @@ class Timetable(Generic[B]):
         waiting, ready = self._waiting, self._ready
         while waiting and waiting[0][0] <= now:
             due, order, beat = heappop(waiting)
-            if due == beat.due:
-                heappush(ready, (due + beat.period, order, beat))
+            heappush(ready, (due + beat.period, order, beat))
         while ready:
             deadline, _, beat = heappop(ready)
             if deadline == beat.due + beat.period:

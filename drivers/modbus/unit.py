@@ -200,9 +200,7 @@ class Unit:
         if heartbeat != self._heartbeat:
             self._heartbeat = heartbeat
             self._heartbeat_changed = now
-            self.hung = False
-        else:
-            self.hung = now - self._heartbeat_changed > max(HUNG_SECONDS, 2 * period)
+        self.hung = now - self._heartbeat_changed > max(HUNG_SECONDS, 2 * period)
 
     def _learn(self, took_ns: int) -> None:
         self._learned_seconds = min(self._longest_seconds, max(FLOOR_SECONDS, 1.5 * took_ns / _NANOSECONDS + 0.05))

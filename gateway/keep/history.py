@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from gateway.keep.chunks import MINUTE, TICKS, Chunk, Closed, Piece
 from gateway.keep.days import DAY, WHOLE_STATE_SECONDS, DayFiles, day_numbers, read_day
-from gateway.keep.plot import Buckets, Plot, add_chunks
+from gateway.keep.plot import END_OF_TIME, Buckets, Plot, add_chunks
 from gateway.keep.strip import Strip
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ LATE_MINUTES = 3
 TICK_SECONDS = MINUTE / TICKS
 
 LOST_SENTENCES = 50
-
-END_OF_TIME = 253_402_300_800.0
-"""The year 10000. A sample from then on or from before 1970 has no day that it could be kept under."""
 
 
 class History:
@@ -92,7 +89,10 @@ class History:
         faults: tuple[Fault | None, ...] | None,
         utc: float,
     ) -> None:
-        """Take a sample in which something changed, or the first one after `quiet`. Never fails, whatever is in it."""
+        """Take a sample in which something changed, or the first one after `quiet`. Never fails, whatever is in it.
+
+        A sample from before 1970 or after `END_OF_TIME` has no day that it could be kept under and is passed over.
+        """
         strip = self._strips.get((device, group))
         if strip is None:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from gateway.keep.chunks import BAD, TICKS, UNHEARD, monotonic
@@ -20,6 +21,9 @@ BUCKET_SECONDS = (
 """Lengths that a person reads off an axis. From a minute on they are whole minutes, so that no live chunk is cut."""
 
 MOST_PIXELS = 10_000
+
+END_OF_TIME = 253_402_300_800.0
+"""The year 10000: no later day has a file."""
 
 WHOLE = 0.98
 """A bucket of which less was heard says "uncertain": in three minutes a lost one shows, a late sample does not."""
@@ -50,14 +54,13 @@ class Buckets:
     """Takes stretches of a point's past in any order and makes a `Plot` of them."""
 
     def __init__(self, start: float, end: float, pixels: int) -> None:
-        """At most `pixels` buckets, aligned to multiples of their length, from before `start` to after `end`.
-
-        Never fewer than two are promised: any stretch may lie across a multiple.
-        """
-        pixels = max(2, min(pixels, MOST_PIXELS))
+        """At most `pixels` buckets, aligned to multiples of their length, from before `start` to after `end`."""
+        start = max(0.0, start)
+        end = min(max(start, end), END_OF_TIME)
+        pixels = max(1, min(pixels, MOST_PIXELS))
+        longer = (BUCKET_SECONDS[-1] * 2**times for times in count(1))  # one that begins in 1970 fits at last
         self.seconds = next(
-            (s for s in BUCKET_SECONDS if math.ceil(end / s) - math.floor(start / s) <= pixels),
-            math.ceil((end - start) / pixels / BUCKET_SECONDS[-1] + 1) * BUCKET_SECONDS[-1],
+            s for s in chain(BUCKET_SECONDS, longer) if math.ceil(end / s) - math.floor(start / s) <= pixels
         )
         first = math.floor(start / self.seconds)
         self.start = first * self.seconds

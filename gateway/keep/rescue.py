@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE_BYTES = 4096
-FAILED_READS = 200_000
-"""Per table: after so many (about 2 s) the rest is given up, so that a start never hangs on a wild page."""
+FAILED_READS = {"log": 200_000}
+FAILED_READS_OF_A_SMALL_TABLE = 5_000
+"""After so many (6 us each) the rest of a table is given up, so that a start never hangs on a wild page."""
 
 LARGEST_ROWID = 10_000_000
 """Where neither the end of a table nor a watermark can be read. A rowid above it is a wild page speaking."""
@@ -92,7 +93,7 @@ def rescue(damaged: Path, target: sqlite3.Connection, watermark: int, newest: in
                 if table == "log" and newest is None:
                     # On a torn page rowids stand in disorder and a walk may pass rows by that a question finds.
                     holes = [(seq, seq) for low, high in missing(target, watermark) for seq in range(low, high + 1)]
-                    rows += _copy(source, target, table, columns, holes[:FAILED_READS])
+                    rows += _copy(source, target, table, columns, holes[: FAILED_READS["log"]])
     _derive_again(target)
     return rows
 
@@ -199,8 +200,9 @@ def _copy(
     marks = ", ".join("?" * len(columns))
     insert = f"INSERT OR IGNORE INTO {table}({names}) VALUES ({marks})"  # noqa: S608 - names from our schema
     json_at = [place for place, name in enumerate(columns) if name in _JSON]
+    patience = FAILED_READS.get(table, FAILED_READS_OF_A_SMALL_TABLE)
     copied = 0
-    for row in _walk(source, f"SELECT rowid, {names} FROM {table}", ranges):  # noqa: S608 - likewise
+    for row in _walk(source, f"SELECT rowid, {names} FROM {table}", ranges, patience):  # noqa: S608 - likewise
         if all(map(isinstance, row, columns.values())) and all(_is_json(row[place]) for place in json_at):
             copied += target.execute(insert, row).rowcount
     return copied
@@ -215,14 +217,16 @@ def _last_rowid(source: sqlite3.Connection, table: str, watermark: int) -> int:
     return min(int(last), bound)
 
 
-def _walk(source: sqlite3.Connection, select: str, ranges: list[tuple[int, int]]) -> Iterator[tuple[object, ...]]:
+def _walk(
+    source: sqlite3.Connection, select: str, ranges: list[tuple[int, int]], patience: int
+) -> Iterator[tuple[object, ...]]:
     """All rows in these ranges of rowids that can be read.
 
     A single row is asked for by its number alone: a range makes SQLite look at the next page too, and Python's cursor
     looks one row ahead, so that both may fail on a neighbour.
     """
     failed = 0
-    while ranges and failed < FAILED_READS:
+    while ranges and failed < patience:
         low, high = ranges.pop()
         single = low == high
         where = "rowid = ?1" if single else "rowid BETWEEN ?1 AND ?2 ORDER BY rowid"

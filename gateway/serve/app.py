@@ -66,10 +66,21 @@ def _route(row: Row, house: House, actors: Actors) -> Route:
 class _Server(uvicorn.Server):
     """uvicorn without its hand on the process's signals: it would raise SIGTERM again and end us before our tasks close."""
 
+    def __init__(self, config: uvicorn.Config, stop: asyncio.Event) -> None:
+        super().__init__(config)
+        self.stop = stop
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """Leave them to whoever owns them."""
         yield
+
+    async def main_loop(self) -> None:
+        """Keep the Date header right until told to exit; uvicorn's own loop wakes ten times a second to find out."""
+        while not self.should_exit and not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self.stop.wait()
 
 
 async def serve(app: Starlette, hub: Hub, sock: socket.socket, stop: asyncio.Event) -> None:
@@ -87,7 +98,7 @@ async def serve(app: Starlette, hub: Hub, sock: socket.socket, stop: asyncio.Eve
         timeout_keep_alive=30,
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
+    server = _Server(config, stop)
     try:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(server.serve(sockets=[sock]), name="http")

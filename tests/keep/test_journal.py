@@ -213,7 +213,11 @@ async def test_numbers_and_texts_that_json_does_not_have_do_not_stop_the_road(tm
 async def test_the_writing_thread_tells_that_it_moves(tmp_path: Path) -> None:
     beats = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with Journal.open(tmp_path, NOW, lambda: loop.call_soon_threadsafe(beats.set)) as journal:
+
+    def beat() -> None:
+        loop.call_soon_threadsafe(beats.set)
+
+    async with Journal.open(tmp_path, NOW, beat) as journal:
         await journal.submit(Entry(NOW))
         beats.clear()
         async with asyncio.timeout(5):
@@ -269,4 +273,4 @@ def _cursor_on_disk(folder: Path, device: str = "b1u1") -> str | None:
         found = connection.execute("SELECT cursor FROM cursors WHERE device = ?", (device,)).fetchone()
     finally:
         connection.close()
-    return found and found[0]
+    return str(found[0]) if found else None

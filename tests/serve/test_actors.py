@@ -60,6 +60,16 @@ async def test_a_one_time_code_becomes_a_session_that_scripts_cannot_read_and_wo
     assert (again.status_code, again.json()["code"]) == (401, "code")
 
 
+@pytest.mark.parametrize(("scheme", "secure"), [("http", False), ("https", True)])
+async def test_behind_tls_the_cookie_never_travels_in_clear(town: Town, scheme: str, *, secure: bool) -> None:
+    origin = town.url.replace("http", scheme)
+
+    async with town.client(None) as client:
+        answer = await client.post("/api/v1/session", json={"code": _code(town, "staff")}, headers={"Origin": origin})
+
+    assert ("secure" in answer.headers["set-cookie"].lower().split("; ")) is secure
+
+
 async def test_signing_out_ends_the_session_at_once_and_on_disk(town: Town) -> None:
     code = _code(town, "staff")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.model import AckAlarm, AlarmState, Change, ResetAlarm, Suppression
-from gateway.serve import alarm_shapes
+from gateway.serve import alarm_shapes, alarms
 from tests.serve.compound import Town, forced
 
 
@@ -20,11 +20,11 @@ async def test_open_alarms_come_worst_and_unanswered_first_and_suppressed_ones_l
         await town.road.raise_alarm(alarm)
 
     async with town.client("viewer") as client:
-        alarms = alarm_shapes.Alarms.model_validate_json((await client.get("/api/v1/alarms")).text)
+        listed = alarm_shapes.Alarms.model_validate_json((await client.get("/api/v1/alarms")).text)
 
-    assert [alarm.number for alarm in alarms.alarms] == [4, 3, 2, 1, 5]
-    assert alarms.alarms[-1].state == AlarmState.OUT_OF_SERVICE.value
-    assert alarms.seq == town.hub.seq
+    assert [alarm.number for alarm in listed.alarms] == [4, 3, 2, 1, 5]
+    assert listed.alarms[-1].state == AlarmState.OUT_OF_SERVICE.value
+    assert listed.seq == town.hub.seq
 
 
 async def test_an_alarm_that_went_back_to_normal_is_found_among_all_and_by_its_number(town: Town) -> None:
@@ -39,6 +39,17 @@ async def test_an_alarm_that_went_back_to_normal_is_found_among_all_and_by_its_n
     assert open_ones == []
     assert [alarm["state"] for alarm in every] == ["A"]
     assert [step.change for step in one.history] == ["raised", "cleared"]
+
+
+async def test_of_all_alarms_only_the_latest_are_listed(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarms, "LATEST", 2)
+    for number in (1, 2, 3):
+        await town.road.raise_alarm(forced(number))
+
+    async with town.client() as client:
+        listed = (await client.get("/api/v1/alarms?state=all")).json()["alarms"]
+
+    assert [alarm["number"] for alarm in listed] == [3, 2]
 
 
 async def test_taking_an_alarm_is_done_by_the_road_and_answered_with_the_alarm(town: Town) -> None:

@@ -127,6 +127,17 @@ async def test_a_unit_that_is_dead_from_the_start_takes_a_small_part_of_the_line
     assert links(post, "d4") in ([], [Link.LOST])
 
 
+async def test_many_dead_units_together_take_a_small_part_of_the_line() -> None:
+    post = RecordingPost()
+    async with controllers(*range(1, 8)) as host:
+        for unit in range(2, 8):
+            host.boxes[unit].silent = True
+        async with running(line(host, fast_seconds=0.25, normal_seconds=1, slow_seconds=60), post):
+            await until(lambda: len(post.samples("d1", FAST_GROUP)) >= 8)
+
+    assert len(host.requests) - host.units_asked.count(1) <= 11
+
+
 async def test_one_miss_is_not_a_loss() -> None:
     post = RecordingPost()
     async with controllers(1) as host, running(line(host), post):
@@ -181,6 +192,18 @@ async def test_a_busy_device_is_asked_again_soon_and_only_then_reported() -> Non
 
     assert bad(sample) == {"device busy"}
     assert asked == 4
+
+
+async def test_a_device_that_is_busy_for_a_moment_is_not_left_for_a_whole_beat() -> None:
+    post = RecordingPost()
+    async with controllers(1) as host:
+        controller(host).exceptions_at[4, 0x0100] = 6
+        async with running(line(host, fast_seconds=30), post):
+            await until(lambda: [request for request in host.requests if request.address == 0x0100])
+            controller(host).exceptions_at.clear()
+            sample = (await until(lambda: post.samples("d1", FAST_GROUP)))[0]
+
+    assert sample.faults is None
 
 
 async def test_a_hung_controller_makes_its_values_uncertain_until_its_heart_beats(

@@ -139,7 +139,12 @@ async def test_an_answer_in_single_bytes_is_put_together() -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\x01\x00\x00\x00\x01\x01", b"\x00\x01\x00\x00\xff\xff\x01\x03"],
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\x00\x01\x00\x00\x00\x01\x01",
+        b"\x00\x01\x00\x00\xff\xff\x01\x03",
+        b"\x00\x01\x00\x01\x00\x05\x01\x03\x02\x00\x09",
+    ],
 )
 async def test_what_is_not_modbus_closes_the_connection_and_says_so(garbage: bytes) -> None:
     async with answering(lambda _: garbage) as host, Wire("127.0.0.1", host.port) as wire:
