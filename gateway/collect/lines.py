@@ -65,6 +65,10 @@ class Lines:
         known = self._lines[line]
         return {"starts": float(known.alive.attempts), **known.driver.statistics()}
 
+    def trouble(self) -> list[str]:
+        """The lines that were not started yet, in sentences."""
+        return [f"line {name} was not started yet" for name, line in self._lines.items() if not line.alive.attempts]
+
     def moving(self) -> Iterable[str]:
         """The lines whose loop moved since the last call: it took steps, or waits for its next attempt."""
         for name, line in self._lines.items():

@@ -29,7 +29,7 @@ def check_config(path: Path) -> int:
             typer.echo(str(finding), err=True)
         typer.echo(f"{len(wrong.findings)} thing(s) to correct.", err=True)
         return WRONG
-    devices = [device for line in plan.lines for device in line.build().devices]
+    devices = [device for driver in plan.drivers.values() for device in driver.devices]
     points = sum(len(group.points) for device in devices for group in device.groups)
     typer.echo(
         f"{path} is right: {plan.compound.name}, {len(plan.buildings)} buildings, {len(plan.lines)} lines, "

@@ -26,7 +26,8 @@ WRONG = 2
 
 def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool) -> int:
     """Run until told to stop; returns the exit code. Whatever a person must correct is one sentence and exit code 2."""
-    from gateway.app import Gateway, run
+    from gateway.app import run
+    from gateway.assembly import Gateway
     from gateway.serve.listen import ListenError, listen
 
     quiet_logs()
@@ -46,10 +47,10 @@ def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool
     time.tzset()
 
     async def live() -> int:
-        gateway = Gateway(plan, data, {line.id: line.build() for line in plan.lines})
+        stop = asyncio.Event()
         if until_stdin_closes:
-            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_at_eof, gateway.stop)
-        return await run(gateway, listening)
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_at_eof, stop)
+        return await run(Gateway(plan, data, plan.drivers), listening, stop)
 
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:

@@ -25,26 +25,31 @@ def check_names(files: list[tuple[Written, CompoundFile]], lines: Iterable[LineD
         yield files[0][0].finding(("simulator",), "belongs to a compound with `simulated: true` only")
 
 
-def check_products(configs: Iterable[tuple[LineDraft, LineConfig]]) -> Iterable[Finding]:
-    """Whether each product is known and sound, and has the parts that the installer named."""
+def build_drivers(configs: Iterable[tuple[LineDraft, LineConfig]], findings: list[Finding]) -> dict[str, Driver]:
+    """Build the driver of each line; whether each product is known and sound, and has the parts that were named."""
+    drivers: dict[str, Driver] = {}
     for draft, config in configs:
         try:
-            driver: Driver = config.build()
+            driver = drivers[config.id] = config.build()
         except Misconfigured as wrong:
-            yield from getattr(wrong.__cause__, "findings", None) or [draft.at.saying(str(wrong))]
+            findings += getattr(wrong.__cause__, "findings", None) or [draft.at.saying(str(wrong))]
             continue
         known = {device.id: device for device in driver.devices}
         for device in draft.devices:
-            yield from _parts(device, known[device.raw["id"]])
+            findings += _parts(device, known[device.raw["id"]])
+    return drivers
 
 
-def check_points(files: list[tuple[Written, CompoundFile]], plan: Plan, points: set[str]) -> Iterable[Finding]:
+def check_points(files: list[tuple[Written, CompoundFile]], plan: Plan) -> Iterable[Finding]:
     """Whether the points that rules name are there."""
-    for written, file in files:
-        for name in file.rules:
-            for point in plan.rules[name].points:
-                if point not in points:
-                    yield written.finding(("rules", name, "points"), f"there is no point {point!r}")
+    named = [(w, rule, point) for w, file in files for rule in file.rules for point in plan.rules[rule].points]
+    if not named:
+        return
+    devices = [device for driver in plan.drivers.values() for device in driver.devices]
+    known = {f"{device.id}/{point.key}" for device in devices for group in device.groups for point in group.points}
+    for written, rule, point in named:
+        if point not in known:
+            yield written.finding(("rules", rule, "points"), f"there is no point {point!r}")
 
 
 def _listed(files: list[tuple[Written, CompoundFile]], plan: Plan) -> Iterable[Finding]:

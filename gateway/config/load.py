@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.alarm_rules import merged
-from gateway.config.checks import check_names, check_points, check_products
+from gateway.config.checks import build_drivers, check_names, check_points
 from gateway.config.compound import Compound, CompoundFile, History, Http
 from gateway.config.devices import LineDraft, csv_drafts, drafts, line_config
 from gateway.config.plan import Plan
@@ -48,6 +48,7 @@ def load(path: Path) -> Plan:
     rules = merged((written for written, _ in reading.files), findings)
     extra = {"profile_folders": tuple(reading.folders)}
     configs = [(draft, line_config(draft, extra, findings)) for draft in reading.lines.values()]
+    drivers = build_drivers(((draft, config) for draft, config in configs if config is not None), findings)
     plan = Plan(
         path,
         compound=_only("compound", reading) or _missing(reading),
@@ -57,6 +58,7 @@ def load(path: Path) -> Plan:
         grids=tuple(grid for _, file in reading.files for grid in file.grids),
         buildings=tuple(building for _, file in reading.files for building in file.buildings),
         lines=tuple(config for _, config in configs if config is not None),
+        drivers=drivers,
         placed={
             str(device.raw["id"]): device.placed
             for draft in reading.lines.values()
@@ -66,9 +68,8 @@ def load(path: Path) -> Plan:
         rules=rules,
     )
     findings += check_names(reading.files, reading.lines.values(), plan)
-    findings += check_products((draft, config) for draft, config in configs if config is not None)
     if not findings:
-        findings += check_points(reading.files, plan, _points(plan))
+        findings += check_points(reading.files, plan)
     if findings:
         raise ConfigError(findings)
     return plan
@@ -125,9 +126,3 @@ def _missing(reading: _Reading) -> Compound:
     what = "the section `compound` is missing: at least `id` and `name`"
     reading.findings.append(reading.files[0][0].finding((), what))
     return Compound(id="none", name="none")
-
-
-def _points(plan: Plan) -> set[str]:
-    """The full names of all points. Every product was checked before."""
-    devices = (device for line in plan.lines for device in line.build().devices)
-    return {f"{device.id}/{point.key}" for device in devices for group in device.groups for point in group.points}

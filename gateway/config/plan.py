@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from drivers.contract import LineConfig
+    from drivers.contract import Driver, LineConfig
     from gateway.config.compound import Building, Compound, Grid, History, Http, RuleConfig, Simulator
 
 
@@ -28,6 +28,8 @@ class Plan:
     grids: tuple[Grid, ...]
     buildings: tuple[Building, ...]
     lines: tuple[LineConfig, ...]
+    drivers: Mapping[str, Driver]
+    """By line, freshly built: nothing is connected yet."""
     placed: Mapping[str, Placed]
     rules: Mapping[str, RuleConfig]
 

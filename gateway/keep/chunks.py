@@ -33,6 +33,7 @@ BOOLEAN, NUMBER = "b", "d"
 BAD: dict[str, float] = {BOOLEAN: -1, NUMBER: -math.inf}
 UNHEARD: dict[str, float] = {BOOLEAN: 2, NUMBER: math.inf}
 
+_COUNT = struct.Struct("<H")
 _QUARTET = struct.Struct("<4d")
 _UNCERTAIN = struct.Struct("<IH")
 _ASK_THE_RECORDS = _QUARTET.pack(*[-math.inf] * 4)
@@ -87,9 +88,9 @@ class Piece:
 
     __slots__ = ("_plain", "_stream")
 
-    def __init__(self, plain: bytes | None = None, stream: bytes = b"") -> None:
-        self._plain = plain
-        self._stream = stream
+    def __init__(self, plain: bytes) -> None:
+        self._plain: bytes | None = plain
+        self._stream = b""
 
     def zip(self) -> bytes:
         """Keep it small from now on; the stream for the disk. From any thread.
@@ -103,9 +104,34 @@ class Piece:
         return self._stream
 
     def read(self) -> bytes:
-        """The bytes. Raises ValueError where a stream from the disk is damaged."""
+        """The bytes."""
         plain = self._plain
-        return plain if plain is not None else _inflate(self._stream)
+        return plain if plain is not None else zlib.decompress(self._stream)
+
+
+class StoredPiece(Piece):
+    """Zipped pieces on disk, one behind the other, fetched when they are read: a day's plot needs few of them."""
+
+    __slots__ = ("_fetch",)
+
+    def __init__(self, fetch: Callable[[], bytes]) -> None:
+        super().__init__(b"")
+        self._fetch = fetch
+
+    def read(self) -> bytes:
+        """The bytes. Raises ValueError where they are damaged."""
+        plain = b""
+        streams = self._fetch()
+        while streams:
+            inflater = zlib.decompressobj()
+            try:
+                plain += inflater.decompress(streams)
+            except zlib.error as error:
+                raise ValueError(f"a zipped piece is damaged: {error}") from error
+            if not inflater.eof:
+                raise ValueError("a zipped piece ends too early")
+            streams = inflater.unused_data
+        return plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +147,9 @@ class Chunk:
     count: int
     pieces: tuple[Piece, ...]
     """Together the records, and then the uncertain values as (record, point) pairs of u32 and u16."""
-    aggregates: Piece | None = None
-    """For each point min, max, mean and last as doubles, marks in their place where only the records tell. None for a
-    chunk of one record or one that was not heard from end to end."""
+    aggregates: bytes = b""
+    """Of a chunk that is known from end to end and has more than one record: how many points changed, which ones, min, max,
+    mean and last of each as doubles (marks in their place where only the records tell), then the first record."""
 
     def read(self) -> tuple[memoryview, list[tuple[int, int]]]:
         """The records, and the uncertain values. Raises ValueError where they are damaged."""
@@ -136,14 +162,42 @@ class Chunk:
 
     def quartet(self, point: int) -> tuple[float, float, float, float] | None:
         """Min, max, mean and last of a point; None where only the records tell. Raises ValueError when damaged."""
-        if self.aggregates is None:
+        if not self.aggregates:
             return None
-        aggregates = self.aggregates.read()
-        if len(aggregates) != _QUARTET.size * len(self.layout.codes):
-            raise ValueError(f"{self.device}: the aggregates of a chunk have {len(aggregates)} bytes")
-        low, high, mean, last = _QUARTET.unpack_from(aggregates, point * _QUARTET.size)
+        try:
+            (count,) = _COUNT.unpack_from(self.aggregates)
+            changed = self.aggregates[_COUNT.size : (count + 1) * _COUNT.size]
+            at = _place(changed, point)
+            if at < 0:
+                first = self.layout.record.unpack_from(
+                    self.aggregates, (count + 1) * _COUNT.size + count * _QUARTET.size
+                )
+                low = high = mean = last = first[point + 1]
+            else:
+                low, high, mean, last = _QUARTET.unpack_from(
+                    self.aggregates, (count + 1) * _COUNT.size + at * _QUARTET.size
+                )
+        except struct.error as error:
+            raise ValueError(f"{self.device}: the aggregates of a chunk are damaged: {error}") from error
         code = self.layout.codes[point]
         return None if low <= BAD[code] or high >= UNHEARD[code] else (low, high, mean, last)
+
+    def last(self, point: int) -> tuple[float, bool]:
+        """A point's last value, and whether it is uncertain. Raises ValueError when damaged."""
+        if (found := self.quartet(point)) is not None:
+            return found[3], False
+        records, marks = self.read()
+        _, value = self.layout.one(point).unpack(records[-self.layout.record.size :])
+        return value, (self.count - 1, point) in marks
+
+
+def _place(changed: bytes, point: int) -> int:
+    """Where a point stands in a row of u16, -1 where it does not."""
+    wanted = _COUNT.pack(point)
+    at = changed.find(wanted)
+    while at % _COUNT.size > 0:  # halves of two neighbours
+        at = changed.find(wanted, at + 1)
+    return at // _COUNT.size if at >= 0 else -1
 
 
 class Closed:
@@ -167,24 +221,20 @@ class Closed:
         """Make it small. From any thread."""
         for piece in self.chunk.pieces:
             piece.zip()
-        if self.chunk.aggregates is not None:
-            self.chunk.aggregates.zip()
 
 
-def _aggregates(chunk: Chunk, records: memoryview, marks: Sequence[tuple[int, int]]) -> Piece:
+def _aggregates(chunk: Chunk, records: memoryview, marks: Sequence[tuple[int, int]]) -> bytes:
     ticks, *columns = zip(*chunk.layout.record.iter_unpack(records), strict=True)
     lengths = [later - tick for tick, later in pairwise([*monotonic(ticks), TICKS])]
-    quartets = [_quartet(column, lengths) for column in columns]
-    for _, point in marks:
-        quartets[point] = _ASK_THE_RECORDS
-    return Piece(b"".join(quartets))
-
-
-def _quartet(column: tuple[float, ...], lengths: Sequence[int]) -> bytes:
-    first = column[0]
-    if column.count(first) == len(column):
-        return _QUARTET.pack(first, first, first, first)
-    return _QUARTET.pack(min(column), max(column), sum(map(mul, column, lengths)) / TICKS, column[-1])
+    quartets = {
+        point: _QUARTET.pack(min(column), max(column), sum(map(mul, column, lengths)) / TICKS, column[-1])
+        for point, column in enumerate(columns)
+        if column.count(column[0]) != len(column)
+    }
+    quartets |= {point: _ASK_THE_RECORDS for _, point in marks}
+    changed = b"".join(map(_COUNT.pack, quartets))
+    first = bytes(records[: chunk.layout.record.size])
+    return b"".join((_COUNT.pack(len(quartets)), changed, *quartets.values(), first))
 
 
 def mark_bytes(marks: Sequence[tuple[int, int]]) -> bytes:
@@ -195,18 +245,3 @@ def mark_bytes(marks: Sequence[tuple[int, int]]) -> bytes:
 def monotonic(ticks: Sequence[int]) -> Sequence[int]:
     """Ticks that never go back: where the clock was set back by seconds it stands still in the plot."""
     return ticks if all(tick <= later for tick, later in pairwise(ticks)) else list(accumulate(ticks, max))
-
-
-def _inflate(streams: bytes) -> bytes:
-    """Any number of zlib streams, one behind the other."""
-    plain = b""
-    while streams:
-        inflater = zlib.decompressobj()
-        try:
-            plain += inflater.decompress(streams)
-        except zlib.error as error:
-            raise ValueError(f"a zipped piece is damaged: {error}") from error
-        if not inflater.eof:
-            raise ValueError("a zipped piece ends too early")
-        streams = inflater.unused_data
-    return plain

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gateway.keep.chunks import MINUTE, Chunk, Closed, Layout, Piece
+from gateway.keep.chunks import MINUTE, Chunk, Closed, Layout, StoredPiece
 from gateway.keep.folder import COMPANIONS, aside_name, set_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 DAY = 86_400
@@ -39,7 +39,7 @@ _INSERT = "INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
 # One seek into the key for each minute: a scan would read the rows of all other groups too.
 _SELECT = """
 WITH RECURSIVE grid(t) AS (SELECT ? UNION ALL SELECT t + 60 FROM grid WHERE t + 60 < ?)
-SELECT t0, span, n, heard_until, aggregates, data FROM grid CROSS JOIN chunk ON chunk.t0 = grid.t AND chunk.gid = ?
+SELECT t0, span, n, heard_until, aggregates FROM grid CROSS JOIN chunk ON chunk.t0 = grid.t AND chunk.gid = ?
 """
 
 Minutes = dict[tuple[str, int], set[int]]
@@ -180,7 +180,7 @@ def _insert(day: _Day, closed: Closed) -> None:
         count, aggregates, data = 0, b"", b""
         if not same:
             count, data = chunk.count, b"".join(piece.zip() for piece in chunk.pieces)
-            aggregates = chunk.aggregates.zip() if chunk.aggregates is not None else b""
+            aggregates = chunk.aggregates
         row = (chunk.t0, gid, chunk.span, count, chunk.heard_until, aggregates, data)
         if day.connection.execute(_INSERT, row).rowcount:
             whole_t0 = memo.whole_t0 if same and memo is not None else chunk.t0
@@ -200,10 +200,10 @@ def _gids(day: _Day, chunk: Chunk) -> Iterator[int]:
         yield gid
 
 
-def read_day(folder: Path, day: int, device: str, key: str, start: float, end: float) -> Iterable[list[Chunk]]:
+def read_day(folder: Path, day: int, device: str, key: str, start: float, end: float) -> Iterator[list[Chunk]]:
     """The chunks of a day that may say something about a point between two moments, each group's in the order of time.
 
-    Raises sqlite3.Error or ValueError when the file is damaged.
+    They can be read until the next list is asked for. Raises sqlite3.Error or ValueError when the file is damaged.
     """
     first = max(int(start - WHOLE_STATE_SECONDS - LONGEST_SPAN) // MINUTE * MINUTE, day * DAY)
     path = day_path(folder, day)
@@ -214,12 +214,17 @@ def read_day(folder: Path, day: int, device: str, key: str, start: float, end: f
             if key in layout.keys:
                 rows = connection.execute(_SELECT, (first, min(end, (day + 1) * DAY), gid))
                 yield [
-                    Chunk(
-                        device, group, layout, t0, span, heard_until, count,
-                        (Piece(stream=data),), Piece(stream=aggregates) if aggregates else None,
-                    )
-                    for t0, span, count, heard_until, aggregates, data in rows
-                ]  # fmt: skip
+                    Chunk(device, group, layout, t0, span, heard_until, count, _stored(connection, t0, gid), aggregates)
+                    for t0, span, count, heard_until, aggregates in rows
+                ]
+
+
+def _stored(connection: sqlite3.Connection, t0: int, gid: int) -> tuple[StoredPiece]:
+    def fetch() -> bytes:
+        (data,) = connection.execute("SELECT data FROM chunk WHERE t0 = ? AND gid = ?", (t0, gid)).fetchone()
+        return bytes(data)
+
+    return (StoredPiece(fetch),)
 
 
 def day_path(folder: Path, day: int) -> Path:

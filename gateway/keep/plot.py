@@ -94,11 +94,9 @@ class Buckets:
         for record, (_, value) in enumerate(pairs):
             self._add(value, code, times[record], times[record + 1], doubtful=record in doubtful)
 
-    def add_same(self, chunk: Chunk, point: int, since: float, until: float) -> None:
-        """Add a stretch through which the last state of a chunk lasted. Raises ValueError when it is damaged."""
-        records, marks = chunk.read()
-        _, value = chunk.layout.one(point).unpack(records[-chunk.layout.record.size :])
-        doubtful = (chunk.count - 1, point) in marks
+    def add_last(self, chunk: Chunk, point: int, since: float, until: float) -> None:
+        """Add a stretch through which the last state of a chunk went on. Raises ValueError when it is damaged."""
+        value, doubtful = chunk.last(point)
         self._add(value, chunk.layout.codes[point], since, until, doubtful=doubtful)
 
     def _add_whole(self, bucket: int, chunk: Chunk, low: float, high: float, mean: float, last: float) -> None:
@@ -179,13 +177,17 @@ def add_chunks(buckets: Buckets, chunks: Iterable[Chunk], key: str) -> None:
     before: Chunk | None = None
     lasted = 0.0
     for chunk in chunks:
-        point = chunk.layout.keys.index(key)
-        if chunk.count:
-            buckets.add_chunk(chunk, point)
-            before, lasted = chunk, chunk.heard_until
-        elif before is not None and lasted == chunk.t0:
-            buckets.add_same(before, point, chunk.t0, chunk.heard_until)
+        if before is not None and not chunk.count and chunk.t0 == lasted:
             lasted = chunk.heard_until
+            continue
+        if before is not None and lasted > before.heard_until:
+            buckets.add_last(before, before.layout.keys.index(key), before.heard_until, lasted)
+        before = None
+        if chunk.count:
+            buckets.add_chunk(chunk, chunk.layout.keys.index(key))
+            before, lasted = chunk, chunk.heard_until
+    if before is not None and lasted > before.heard_until:
+        buckets.add_last(before, before.layout.keys.index(key), before.heard_until, lasted)
 
 
 def _where(wanted: list[bool], values: list[float]) -> list[float | None]:

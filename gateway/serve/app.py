@@ -76,8 +76,9 @@ class _Server(uvicorn.Server):
         yield
 
     async def main_loop(self) -> None:
-        """Keep the Date header right until told to exit; uvicorn's own loop wakes ten times a second to find out."""
-        while not self.should_exit and not await self.on_tick(0):
+        """Keep the Date header right until told to stop; uvicorn's own loop wakes ten times a second to find out."""
+        while not self.stop.is_set():
+            await self.on_tick(0)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await self.stop.wait()
@@ -101,13 +102,10 @@ async def serve(app: Starlette, hub: Hub, sock: socket.socket, stop: asyncio.Eve
     server = _Server(config, stop)
     try:
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(server.serve(sockets=[sock]), name="http")
-            writing = tasks.create_task(hub.run(), name="stream hub")
-            stopping = tasks.create_task(stop.wait(), name="http stop")
-            await asyncio.wait({running, stopping, writing}, return_when=asyncio.FIRST_COMPLETED)
+            tasks.create_task(server.serve(sockets=[sock]), name="http")
+            tasks.create_task(hub.run(), name="stream hub")
+            await stop.wait()
             hub.close()
-            server.should_exit = True
-            stopping.cancel()
     finally:
         hub.close()
         for listening in getattr(server, "servers", ()):  # uvicorn leaves them open when it is cancelled

@@ -43,7 +43,8 @@ def listen(bind: str, *, plain_http_allowed: bool = False) -> socket.socket:
             "put a TLS proxy in front of 127.0.0.1, or write `plain_http_allowed: true` below `http` to accept it"
         )
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IP version 6
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # with the protocol left open asyncio does not set TCP_NODELAY, and every answer waits 40 ms for a delayed ACK
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)  # accepted sockets inherit both

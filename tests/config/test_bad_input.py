@@ -130,7 +130,10 @@ def test_a_device_list_adds_devices_to_lines_and_makes_lines(tmp_path: Path) -> 
 
     plan = load(tmp_path / "compound.yaml")
 
-    assert {line.id: [d.id for d in line.build().devices] for line in plan.lines} == {"l1": ["d1", "d2"], "l3": ["d3"]}
+    assert {line: [d.id for d in driver.devices] for line, driver in plan.drivers.items()} == {
+        "l1": ["d1", "d2"],
+        "l3": ["d3"],
+    }
     assert plan.place("d2").name == "侧门"
 
 

@@ -15,7 +15,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.app import Gateway, run
+from gateway.app import run
+from gateway.assembly import Gateway
 from gateway.commands.run import loop_factory, quiet_logs
 from gateway.config.load import load
 from gateway.flow import Flow
@@ -39,10 +40,11 @@ class DyingFlow(Flow):
 async def live() -> int:
     """Run with a bell beside the configured lines."""
     configured = load(Path(CONFIG))
-    plan = replace(configured, lines=(*configured.lines, BellConfig(int(BELL))))
+    bell = BellConfig(int(BELL))
+    drivers = {**configured.drivers, bell.id: bell.build()}
+    plan = replace(configured, lines=(*configured.lines, bell), drivers=drivers)
     listening = listen(HTTP, plain_http_allowed=False)
-    drivers = {line.id: line.build() for line in plan.lines}
-    return await run(Gateway(plan, Path(DATA), drivers, flow_class=DyingFlow), listening)
+    return await run(Gateway(plan, Path(DATA), drivers, flow_class=DyingFlow), listening, asyncio.Event())
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ class Replay:
     def __init__(self, case: Path, folder: Path) -> None:
         self.followed: list[dict[str, Any]] = []
         self._plan = load(case / "compound.yaml")
-        self._drivers = {line.id: line.build() for line in self._plan.lines}
+        self._drivers = self._plan.drivers
         self._events = [json.loads(line) for line in (case / "events.jsonl").read_text("utf-8").splitlines() if line]
         self._folder = folder
         self._at = 0.0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
@@ -14,6 +15,23 @@ def test_a_free_port_is_taken_on_loopback() -> None:
         assert host == "127.0.0.1"
         assert port > 0
         assert bound.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
+async def test_accepted_connections_send_at_once_and_do_not_wait_for_a_delayed_acknowledgement() -> None:
+    accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def look(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        accepted.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    bound = listen("127.0.0.1:0")
+    async with await asyncio.start_server(look, sock=bound):
+        _, writer = await asyncio.open_connection(*bound.getsockname())
+        nodelay = await asyncio.wait_for(accepted, 3)
+        writer.close()
+
+    assert nodelay
 
 
 def test_an_occupied_port_is_one_sentence_that_names_it_and_the_way_out() -> None:

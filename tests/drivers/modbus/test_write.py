@@ -203,7 +203,7 @@ async def test_a_line_that_is_lost_after_the_write_leaves_the_outcome_unknown() 
         driver = line(host)
         async with running(driver, post) as task:
             await up(post)
-            result = await driver.perform(command("d1", "door1.unlock"))
+            result = await asyncio.wait_for(driver.perform(command("d1", "door1.unlock")), 10)
             with pytest.raises(LineLost):
                 await task
 
