@@ -7,11 +7,10 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from gateway.assembly import Gateway, Parts, assembled, opened_house
 from gateway.collect.lines import Lines
 from gateway.config.load import ConfigError, load
+from gateway.logs import log_of
 from gateway.serve.app import create_app, serve
 from gateway.watchdog import Systemd, keep_watch
 
@@ -32,7 +31,7 @@ LAST_WORDS_SECONDS = 0.5
 PAGE_SECONDS = 2.0
 """How long the page has to end its streams and answers."""
 
-log = structlog.get_logger("gateway")
+log = log_of("gateway")
 
 
 async def run(gateway: Gateway, listening: socket.socket, stop: asyncio.Event) -> int:

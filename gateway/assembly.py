@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import structlog
-
 from dashboards import PAGE
 from gateway import __version__
 from gateway.collect.clock import Clock
@@ -22,6 +20,7 @@ from gateway.keep.folder import ReadOnlyFolder, open_folder
 from gateway.keep.history import History
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
+from gateway.logs import log_of
 from gateway.numbers import Numbers
 from gateway.serve.house import House
 from gateway.serve.standing import Standing
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from gateway.config.plan import Plan
     from gateway.model import Audience
 
-log = structlog.get_logger("gateway")
+log = log_of("gateway")
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from drivers.contract import LineLost, Link, LinkChanged, Sample
 from drivers.modbus.frame import ExceptionReply, Frame, ModbusError, NoReply
+from drivers.modbus.refusal import MAP_IS_WRONG, TARGET_SILENT, refusal
 from drivers.modbus.timetable import Timetable
 from drivers.modbus.unit import SILENCE_SECONDS, Greeting, Poll, Unit
 from drivers.modbus.wire import Traffic, Wire
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from drivers.contract import Post, Value
     from drivers.modbus.config import ModbusConfig
+    from drivers.modbus.wire import Outcome
     from drivers.modbus.write import Act
 
 GREETING_SPREAD_SECONDS: Final = 0.1
@@ -32,10 +34,6 @@ KNOCKS_TAKE_AT_MOST: Final = 0.2
 """Of the line's time."""
 _TIMER_SECONDS: Final = 0.001
 """What a timer may come too early: uvloop counts whole milliseconds."""
-_MAP_IS_WRONG: Final = frozenset({1, 2, 3})
-"""Exceptions by which a device says that it is not what its profile says."""
-_TARGET_SILENT: Final = frozenset({10, 11})
-"""Exceptions by which a gateway says that the unit behind it does not answer."""
 
 
 @dataclass(slots=True)
@@ -58,29 +56,6 @@ class Tally:
     """The longest that an answer took."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """What an exception to a read means: said as `why` after trying again `soon`, then asked every `later_seconds`."""
-
-    why: str
-    soon: tuple[float, ...] = ()
-    later_seconds: float = 1.0
-
-
-_MAP_IS_WRONG_SECONDS: Final = 600.0
-_REFUSALS: Final = {
-    1: _Refusal("device refuses address", later_seconds=_MAP_IS_WRONG_SECONDS),
-    2: _Refusal("device refuses address", later_seconds=_MAP_IS_WRONG_SECONDS),
-    3: _Refusal("device refuses request", later_seconds=_MAP_IS_WRONG_SECONDS),
-    4: _Refusal("device failure", soon=(1.0,)),
-    5: _Refusal("device busy", soon=(0.1, 0.2, 0.4)),
-    6: _Refusal("device busy", soon=(0.1, 0.2, 0.4)),
-    8: _Refusal("device memory error"),
-}
-"""By exception code (Modbus Application Protocol V1.1b3, 7)."""
-_ODD_REFUSAL: Final = _Refusal("device refuses", later_seconds=60.0)
-
-
 class Polling:
     """The life of one connection. `acts` are what is to be written; who adds to them calls `wake`."""
 
@@ -95,7 +70,11 @@ class Polling:
         self._timetable: Timetable[Poll | Greeting] = Timetable()
         self._answered = 0.0
         self._knock_after = 0.0
-        self._nap: asyncio.Future[None] | None = None
+        self._pause: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle = self._loop.call_later(0, self._resume)
+        self._out: Poll | None = None
+        self._sent_ns = 0
+        self._failed: tuple[Poll, ModbusError] | None = None
 
     async def run(self) -> None:
         """Connect and poll until cancelled; raises LineLost."""
@@ -111,14 +90,14 @@ class Polling:
                 elif (beat := self._timetable.take(self._loop.time() + _TIMER_SECONDS)) is not None:
                     await self._serve(beat)
                 else:
-                    await self._rest()
+                    await self._cruise()
         finally:
             self._wire.close()
 
     def wake(self) -> None:
-        """There may be something to do."""
-        if self._nap is not None and not self._nap.done():
-            self._nap.set_result(None)
+        """There may be something to do. It is done once the request that is out has ended."""
+        if self._out is None:
+            self._resume()
 
     def admit(self, unit: Unit) -> None:
         """Take a new unit into the rounds."""
@@ -137,43 +116,34 @@ class Polling:
 
     async def ask(self, unit: Unit, frame: Frame) -> bytes:
         """Send a frame and keep the books of the unit; raises ModbusError, or LineLost when the line goes."""
-        tally = self._tally
         sent_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         try:
             content = await self._wire.exchange(frame, unit.timeout_seconds)
-        except ExceptionReply as refusal:
-            now = self._answered = self._loop.time()
-            if refusal.code in _TARGET_SILENT:
-                tally.missed += 1
-                raise NoReply(str(refusal)) from None
-            tally.refused += 1
-            unit.answered(now, 0)
-            raise
-        except ModbusError:
-            tally.missed += 1
-            if self._config.tid == "ignore":
-                self._wire.close()
-                self._wire = await self._connected()
-            raise
+        except ModbusError as error:
+            raise await self._understood(unit, error) from None
         if unit.gone:
             raise NoReply("it was taken out of the configuration")
-        took_ns = self._wire.received_ns - sent_ns
-        tally.worst_ns = max(tally.worst_ns, took_ns)
-        now = self._answered = self._loop.time()
-        unit.answered(now, took_ns)
+        self._heard(unit, sent_ns)
         return content
 
     async def poll(self, poll: Poll) -> tuple[Value, ...] | None:
         """Read a group and report it; None when there is no answer."""
-        unit = poll.unit
         try:
-            content = await self.ask(unit, poll.frame)
-        except ExceptionReply as refusal:
-            self._refused(poll, refusal.code)
+            content = await self.ask(poll.unit, poll.frame)
+        except ModbusError as error:
+            self._unanswered(poll, error)
             return None
-        except ModbusError:
-            self._missed(unit)
-            return None
+        return self._report(poll, content)
+
+    def _heard(self, unit: Unit, sent_ns: int) -> None:
+        took_ns = self._wire.received_ns - sent_ns
+        tally = self._tally
+        tally.worst_ns = max(tally.worst_ns, took_ns)
+        now = self._answered = self._loop.time()
+        unit.answered(now, took_ns)
+
+    def _report(self, poll: Poll, content: bytes) -> tuple[Value, ...]:
+        unit = poll.unit
         values, faults = poll.decoder.decode(content)
         if poll.refusals:
             poll.refusals = 0
@@ -188,6 +158,22 @@ class Polling:
         elif unit.link is Link.LOST:  # a fire release found it
             self._timetable.put(unit.greeting, self._answered)
         return values
+
+    async def _understood(self, unit: Unit, error: ModbusError) -> ModbusError:
+        """What an error says of the unit; a gateway's word that the unit is silent becomes NoReply."""
+        if isinstance(error, ExceptionReply):
+            self._answered = self._loop.time()
+            if error.code in TARGET_SILENT:
+                self._tally.missed += 1
+                return NoReply(str(error))
+            self._tally.refused += 1
+            unit.answered(self._answered, 0)
+            return error
+        self._tally.missed += 1
+        if self._config.tid == "ignore":  # a late answer could not be told from the next one
+            self._wire.close()
+            self._wire = await self._connected()
+        return error
 
     async def _connected(self) -> Wire:
         config, tally = self._config, self._tally
@@ -209,26 +195,83 @@ class Polling:
     async def _serve(self, beat: Poll | Greeting) -> None:
         if isinstance(beat, Poll):
             await self.poll(beat)
-            if not beat.refusals:
-                self._tally.late += self._timetable.advance(beat, self._loop.time())
+            self._served(beat)
         elif beat.unit.misses and self._loop.time() < self._knock_after:
             self._timetable.put(beat, self._knock_after)
         else:
             await self._greet(beat.unit)
 
-    async def _rest(self) -> None:
+    def _served(self, poll: Poll) -> None:
+        if not poll.refusals:
+            self._tally.late += self._timetable.advance(poll, self._loop.time())
+
+    # ------------------------------------------------------------ cruising
+
+    async def _cruise(self) -> None:
+        """Poll from beat to beat in the callbacks of the loop, until something else than a plain poll is to be done.
+
+        This is where a line spends its life. Waking a task for every answer would cost as much as the answer itself.
+        """
+        self._pause = pause = self._loop.create_future()
+        self._sleep()
+        try:
+            await pause
+        finally:
+            self._pause = None
+            self._timer.cancel()
+        failed, self._failed = self._failed, None
+        if not self._wire.connected:
+            raise self._wire.loss
+        if failed is not None:
+            poll, error = failed
+            self._unanswered(poll, await self._understood(poll.unit, error))
+            self._served(poll)
+
+    def _sleep(self) -> None:
         until = min(self._timetable.next_due(), self._loop.time() + LONGEST_REST_SECONDS)
         if self._acts:
             until = min(until, *(act.due for act in self._acts))
-        self._nap = nap = self._loop.create_future()
-        timer = self._loop.call_at(until, self.wake)
+        self._timer = self._loop.call_at(until, self._tick)
+
+    def _tick(self) -> None:
+        """Send the poll that is due; leave anything else to the task."""
+        if self._acts:
+            self._resume()
+            return
+        self._tally.steps += 1
+        beat = self._timetable.take(self._loop.time() + _TIMER_SECONDS)
+        if beat is None:
+            self._sleep()
+        elif isinstance(beat, Poll):
+            self._out = beat
+            self._sent_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            self._wire.send(beat.frame, beat.unit.timeout_seconds, self._landed)
+        else:
+            self._timetable.put(beat, beat.due)
+            self._resume()
+
+    def _landed(self, outcome: Outcome) -> None:
+        """Take the outcome of the poll that is out."""
+        poll, self._out = self._out, None
+        if poll is None or self._pause is None or self._pause.done():  # the run has ended
+            return
+        if not isinstance(outcome, bytes):
+            if isinstance(outcome, ModbusError):
+                self._failed = poll, outcome
+            self._resume()
+            return
         try:
-            await nap
-        finally:
-            self._nap = None
-            timer.cancel()
-        if not self._wire.connected:
-            raise self._wire.loss
+            if not poll.unit.gone:
+                self._heard(poll.unit, self._sent_ns)
+                self._report(poll, outcome)
+                self._served(poll)
+            self._tick()
+        except Exception as bug:  # noqa: BLE001  it must end the run; a callback's would only be logged
+            self._pause.set_exception(bug)
+
+    def _resume(self) -> None:
+        if self._pause is not None and not self._pause.done():
+            self._pause.set_result(None)
 
     # ------------------------------------------------------------ units come and go
 
@@ -241,11 +284,11 @@ class Polling:
         frames = unit.identity.frames or (unit.polls[0].frame,)
         try:
             answers = [await self.ask(unit, frame) for frame in frames]
-        except ExceptionReply as refusal:
+        except ExceptionReply as error:
             if not unit.identity.frames:
                 self._fits(unit)
-            elif refusal.code in _MAP_IS_WRONG:
-                self._misfits(unit, f"refuses to say who it is: {refusal}")
+            elif error.code in MAP_IS_WRONG:
+                self._misfits(unit, f"refuses to say who it is: {error}")
             else:
                 self._timetable.put(unit.greeting, self._loop.time() + unit.greeting.period)
             return
@@ -290,18 +333,25 @@ class Polling:
             where = f"{self._config.host}:{self._config.port}"
             raise LineLost(f"{where} is connected, but nothing behind it has answered for {SILENCE_SECONDS:.0f} s")
 
+    def _unanswered(self, poll: Poll, error: ModbusError) -> None:
+        if isinstance(error, ExceptionReply):
+            self._refused(poll, error.code)
+        else:
+            self._missed(poll.unit)
+
     def _refused(self, poll: Poll, code: int) -> None:
-        refusal = _REFUSALS.get(code, _ODD_REFUSAL)
-        retry = poll.refusals
-        poll.refusals += 1
+        meant = refusal(code)
+        tries, poll.refusals = poll.refusals, poll.refusals + 1
         now = self._loop.time()
-        if retry < len(refusal.soon):
-            self._timetable.put(poll, now + refusal.soon[retry])
+        if poll.unit.gone:
             return
-        self._timetable.put(poll, now + max(poll.period, refusal.later_seconds))
+        if tries < len(meant.soon):
+            self._timetable.put(poll, now + meant.soon[tries])
+            return
+        self._timetable.put(poll, now + max(poll.period, meant.later_seconds))
         if poll.unit.link is Link.UP:
             received_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-            self._post.report(Sample(poll.unit.device.id, poll.group, *poll.bad(refusal.why), received_ns))
+            self._post.report(Sample(poll.unit.device.id, poll.group, *poll.bad(meant.why), received_ns))
 
     def _park(self, unit: Unit) -> None:
         for poll in unit.polls:

@@ -13,13 +13,18 @@ import errno
 import socket
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Self, cast
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias, cast
 
 from drivers.contract import LineLost
 from drivers.modbus.frame import Frame, ModbusError, NoReply, WrongReply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Outcome: TypeAlias = bytes | ModbusError | LineLost
+    """How a request ended: the content of its answer, or why there is none."""
+    Done: TypeAlias = Callable[[Outcome], None]
 
 CONNECT_SECONDS: Final = 2.0
 _LENGTH_AT: Final = 4
@@ -69,7 +74,7 @@ class Wire(asyncio.Protocol):
         self._transaction = 1
         self._expected_id = b""
         self._frame: Frame | None = None
-        self._answer: asyncio.Future[bytes] | None = None
+        self._done: Done | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._wrong: WrongReply | None = None
         self._rest = b""
@@ -112,25 +117,28 @@ class Wire(asyncio.Protocol):
         """End the connection without telling `on_lost`; a request that is out ends with LineLost."""
         self._end("was closed by us")
 
-    def exchange(self, frame: Frame, timeout_seconds: float) -> asyncio.Future[bytes]:
-        """Send one frame; the future gives the content of its answer (see Frame), or raises a ModbusError or LineLost.
+    def send(self, frame: Frame, timeout_seconds: float, done: Done) -> None:
+        """Send one frame; `done` is called once, with its content (see Frame), a ModbusError or LineLost.
 
-        Only one may be out: a second one before the first has ended is a programming error.
+        Only one may be out: a second one before the first has ended is a programming error. `done` may send the next.
         """
-        assert self._loop is not None, "connect first"  # noqa: S101  guards the caller's order, not input
-        answer: asyncio.Future[bytes] = self._loop.create_future()
-        if self._transport is None:
-            answer.set_exception(self.loss)
-            return answer
+        if self._loop is None or self._transport is None:
+            done(self.loss)
+            return
         if self._frame is not None:
             raise RuntimeError("one request at a time on a Modbus connection")
         self._transaction = transaction = (self._transaction - 1 + _STRIDE) % _TRANSACTIONS + 1
         self._expected_id = expected_id = transaction.to_bytes(2, "big")
         self._frame = frame
-        self._answer = answer
+        self._done = done
         self._timer = self._loop.call_later(timeout_seconds, self._time_out)
         self.traffic.requests += 1
         self._transport.write(expected_id + frame.request)
+
+    def exchange(self, frame: Frame, timeout_seconds: float) -> asyncio.Future[bytes]:
+        """Send one frame, as `send` does; the future gives the content, or raises the ModbusError or LineLost."""
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.send(frame, timeout_seconds, partial(_resolve, answer))
         return answer
 
     async def ask(self, unit: int, pdu: bytes, timeout_seconds: float) -> bytes:
@@ -167,13 +175,17 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits."""
         if self._transport is not None:
-            self._end(f"broke the connection ({exc})" if exc else "closed the connection")
-            if self._on_lost is not None:
-                self._on_lost()
+            why = getattr(exc, "strerror", None) or exc
+            self._break(f"broke the connection ({why})" if exc else "closed the connection")
 
     # ------------------------------------------------------------ matching
 
     def _cut(self, data: bytes) -> None:
+        """Take whole replies off the stream. The answer is handed on last, when all that came with it was looked at."""
+        if self._frame is None and not self._strict:
+            self._break("answered without being asked")
+            return
+        outcome: Outcome | None = None
         start = 0
         while len(data) - start >= _LENGTH_END:
             length = int.from_bytes(data[start + _LENGTH_AT : start + _LENGTH_END], "big")
@@ -183,40 +195,42 @@ class Wire(asyncio.Protocol):
             end = start + _LENGTH_END + length
             if len(data) < end:
                 break
-            self._take(data[start:end])
-            start = end
-        if self._transport is not None:
-            self._rest = data[start:]
-
-    def _take(self, reply: bytes) -> None:
-        frame = self._frame
-        if frame is None and not self._strict:
-            self._break("answered without being asked")
-        elif frame is None or (self._strict and not reply.startswith(self._expected_id)):
-            self.traffic.late_replies += 1
-        else:
-            try:
-                content = frame.content(reply)
-            except WrongReply as wrong:
-                self.traffic.wrong_replies += 1
-                self._wrong = wrong
-            except ModbusError as refusal:
-                self._settle(refusal)
+            if outcome is None:
+                outcome = self._match(data[start:end])
             else:
-                self.received_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-                self._settle(content)
+                self.traffic.late_replies += 1
+            start = end
+            if outcome is not None and not self._strict and start < len(data):
+                self._break("answered more than it was asked")  # which one is the answer cannot be told
+                return
+        self._rest = data[start:]
+        if outcome is not None:
+            self._settle(outcome)
 
-    def _settle(self, outcome: bytes | Exception) -> None:
-        answer, timer = self._answer, self._timer
-        self._frame = self._answer = self._timer = self._wrong = None
+    def _match(self, reply: bytes) -> Outcome | None:
+        """What a whole reply means for the request that is out; None when nothing."""
+        frame = self._frame
+        if frame is None or (self._strict and not reply.startswith(self._expected_id)):
+            self.traffic.late_replies += 1
+            return None
+        try:
+            content = frame.content(reply)
+        except WrongReply as wrong:
+            self.traffic.wrong_replies += 1
+            self._wrong = wrong
+            return None
+        except ModbusError as refusal:
+            return refusal
+        self.received_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        return content
+
+    def _settle(self, outcome: Outcome) -> None:
+        done, timer = self._done, self._timer
+        self._frame = self._done = self._timer = self._wrong = None
         if timer is not None:
             timer.cancel()
-        if answer is None or answer.done():  # the one who asked was cancelled
-            return
-        if isinstance(outcome, bytes):
-            answer.set_result(outcome)
-        else:
-            answer.set_exception(outcome)
+        if done is not None:
+            done(outcome)
 
     def _time_out(self) -> None:
         self._settle(self._wrong or NoReply("no answer in time"))
@@ -238,6 +252,15 @@ class Wire(asyncio.Protocol):
 
     def _lost(self, why: str) -> LineLost:
         return LineLost(f"{self.host}:{self.port} {why}")
+
+
+def _resolve(answer: asyncio.Future[bytes], outcome: Outcome) -> None:
+    if answer.done():  # the one who asked was cancelled
+        return
+    if isinstance(outcome, bytes):
+        answer.set_result(outcome)
+    else:
+        answer.set_exception(outcome)
 
 
 def _refusal(error: OSError) -> str:

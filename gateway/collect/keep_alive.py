@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
-
 from drivers.contract import CURSOR_LIMIT_BYTES, LineLost, Link, LinkChanged, Misconfigured
 from gateway.keep.writing import compact
+from gateway.logs import log_of
 from gateway.model import LineChanged
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ LONGEST_WAIT_SECONDS = 30.0
 PERSON_WAIT_SECONDS = 60.0
 """After `Misconfigured` only a person can help; a look once a minute sees that one did."""
 
-log = structlog.get_logger("collect")
+log = log_of("collect")
 
 
 class Road(Protocol):

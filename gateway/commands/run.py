@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import io
-import logging
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING
 
-import structlog
 import typer
 
 from gateway.config.load import ConfigError, load
 from gateway.keep.folder import FolderError
 from gateway.keep.schema import NewerJournal
+from gateway.logs import log_to_stderr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +27,7 @@ def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool
     from gateway.assembly import Gateway
     from gateway.serve.listen import ListenError, listen
 
-    quiet_logs()
+    log_to_stderr()
     try:
         plan = load(config)
         bind = http or plan.http.bind
@@ -73,31 +70,3 @@ def loop_factory() -> type[asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.Loop
-
-
-class _Stderr(io.TextIOBase):
-    """Where logs go. A full disk or a closed terminal behind it costs a line, never the gateway."""
-
-    def write(self, text: str) -> int:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.flush()
-
-
-def quiet_logs() -> None:
-    """One line for each change, on stderr: coloured on a terminal, plain under systemd."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="%H:%M:%S" if sys.stderr.isatty() else "iso", utc=False),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
-        cache_logger_on_first_use=True,
-    )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
 from dashboards.texts import catalogue, text
+from gateway.logs import log_of
 from gateway.model import AlarmChanged, Priority
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from gateway.model import Alarm, Outcome, Place
 
-log = structlog.get_logger("board")
+log = log_of("board")
 
 
 class Board:

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from gateway.app import run
 from gateway.assembly import Gateway
-from gateway.commands.run import loop_factory, quiet_logs
+from gateway.commands.run import loop_factory
 from gateway.config.load import load
 from gateway.flow import Flow
+from gateway.logs import log_to_stderr
 from gateway.serve.listen import listen
 from tests.end_to_end.bell import BellConfig
 
@@ -48,6 +49,6 @@ async def live() -> int:
 
 
 if __name__ == "__main__":
-    quiet_logs()
+    log_to_stderr()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         sys.exit(runner.run(live()))

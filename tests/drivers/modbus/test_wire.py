@@ -11,6 +11,7 @@ from drivers.contract import LineLost
 from drivers.modbus.frame import ExceptionReply, Frame, NoReply, WrongReply
 from drivers.modbus.wire import Wire
 from tests.drivers.modbus.servers import Box, Host, Request, adu
+from tests.drivers.running import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,12 +163,49 @@ async def test_a_wrong_transaction_id_is_taken_where_ids_are_ignored() -> None:
         assert await wire.read(1, 3, 0, 1, PATIENCE) == b"\x00\x64"
 
 
-async def test_where_ids_are_ignored_bytes_that_nobody_asked_for_close_the_connection() -> None:
+async def test_where_ids_are_ignored_two_answers_to_one_question_are_none_and_end_the_connection() -> None:
     async with answering(right, right) as host, Wire("127.0.0.1", host.port, tid="ignore") as wire:
-        assert await wire.read(1, 3, 0, 1, PATIENCE) == b"\x00\x64"
+        with pytest.raises(LineLost, match="answered more than it was asked"):
+            await wire.read(1, 3, 0, 1, PATIENCE)
 
-        with pytest.raises(LineLost, match="answered without being asked"):
-            await wire.read(1, 3, 1, 1, PATIENCE)
+
+async def test_where_ids_are_ignored_bytes_that_nobody_asked_for_end_the_connection() -> None:
+    lost: list[bool] = []
+    host = Host({1: box()})
+
+    async def twice(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(right(request))
+        await writer.drain()
+        await until(lambda: not answer or answer[0].done())
+        writer.write(right(request))
+
+    host.misbehave = twice
+    answer: list[asyncio.Future[bytes]] = []
+    async with host:
+        wire = Wire("127.0.0.1", host.port, tid="ignore", on_lost=lambda: lost.append(True))
+        await wire.connect()
+        answer.append(wire.exchange(Frame.reading(1, 3, 0, 1), PATIENCE))
+        await answer[0]
+        await until(lambda: lost)
+
+    assert "answered without being asked" in str(wire.loss)
+    assert lost == [True]
+
+
+async def test_the_next_request_may_be_sent_as_soon_as_the_answer_is_there() -> None:
+    outcomes: list[object] = []
+    async with answering(right, right) as host, Wire("127.0.0.1", host.port) as wire:
+
+        def next_one(outcome: object) -> None:
+            outcomes.append(outcome)
+            if len(outcomes) < 3:
+                wire.send(Frame.reading(1, 3, len(outcomes), 1), PATIENCE, next_one)
+
+        wire.send(Frame.reading(1, 3, 0, 1), PATIENCE, next_one)
+        await until(lambda: len(outcomes) == 3)
+
+        assert outcomes == [b"\x00\x64", b"\x00\x65", b"\x00\x66"]
+        assert wire.traffic.late_replies >= 2
 
 
 async def test_a_request_that_is_out_when_the_peer_hangs_up_ends_with_the_line() -> None:
