@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from drivers.contract import LineLost, Misconfigured, Outcome, Pace, Result
 from drivers.modbus.identity import Identity
 from drivers.modbus.plan import device as device_of
-from drivers.modbus.polling import Polling, Tally
+from drivers.modbus.polling import Polling
+from drivers.modbus.tally import Tally
 from drivers.modbus.unit import Unit
 from drivers.modbus.write import Holding, Order
 from drivers.profile import ProfileError, load_profile
@@ -118,19 +119,7 @@ class ModbusLine:
 
     def statistics(self) -> Mapping[str, float]:
         """Counters since the driver was made, and the longest answer in milliseconds."""
-        tally = self._tally
-        return {
-            "steps": tally.steps,
-            "connections": tally.connections,
-            "requests": tally.traffic.requests,
-            "polls": tally.polls,
-            "late": tally.late,
-            "missed": tally.missed,
-            "refused": tally.refused,
-            "late_replies": tally.traffic.late_replies,
-            "wrong_replies": tally.traffic.wrong_replies,
-            "worst_ms": tally.worst_ns / 1e6,
-        }
+        return self._tally.numbers()
 
     def _admit(self, unit: Unit) -> None:
         if self._polling is not None:

@@ -9,51 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
-from math import inf
 from typing import TYPE_CHECKING, Final
 
-from drivers.contract import LineLost, Link, LinkChanged, Sample
+from drivers.contract import LineLost, Link, Sample
 from drivers.modbus.frame import ExceptionReply, Frame, ModbusError, NoReply
-from drivers.modbus.refusal import MAP_IS_WRONG, TARGET_SILENT, refusal
+from drivers.modbus.reach import Reach
+from drivers.modbus.refusal import MAP_IS_WRONG, TARGET_SILENT
 from drivers.modbus.timetable import Timetable
 from drivers.modbus.unit import SILENCE_SECONDS, Greeting, Poll, Unit
-from drivers.modbus.wire import Traffic, Wire
+from drivers.modbus.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drivers.contract import Post, Value
     from drivers.modbus.config import ModbusConfig
+    from drivers.modbus.tally import Tally
     from drivers.modbus.wire import Outcome
     from drivers.modbus.write import Act
 
-GREETING_SPREAD_SECONDS: Final = 0.1
 LONGEST_REST_SECONDS: Final = 5.0
 KNOCKS_TAKE_AT_MOST: Final = 0.2
 """Of the line's time."""
 _TIMER_SECONDS: Final = 0.001
 """What a timer may come too early: uvloop counts whole milliseconds."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the line did since it was made."""
-
-    traffic: Traffic = field(default_factory=Traffic)
-    connections: int = 0
-    steps: int = 0
-    """Turns of the loop; it turns at least every `LONGEST_REST_SECONDS`."""
-    polls: int = 0
-    """Answers that were reported."""
-    late: int = 0
-    """Beats that were skipped because they could not be served before the next one."""
-    missed: int = 0
-    """Requests without a fitting answer."""
-    refused: int = 0
-    """Requests answered with an exception."""
-    worst_ns: int = 0
-    """The longest that an answer took."""
 
 
 class Polling:
@@ -68,10 +47,11 @@ class Polling:
         self._loop = asyncio.get_running_loop()
         self._wire = Wire(config.host, config.port)
         self._timetable: Timetable[Poll | Greeting] = Timetable()
+        self._reach = Reach(self._timetable, acts, post)
         self._answered = 0.0
         self._knock_after = 0.0
         self._pause: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle = self._loop.call_later(0, self._resume)
+        self._timer: asyncio.TimerHandle | None = None
         self._out: Poll | None = None
         self._sent_ns = 0
         self._failed: tuple[Poll, ModbusError] | None = None
@@ -82,7 +62,7 @@ class Polling:
             self._wire = await self._connected()
             now = self._answered = self._loop.time()
             for unit in self._units:
-                self._introduce(unit, now)
+                self._reach.introduce(unit, now)
             while True:
                 self._tally.steps += 1
                 if (act := self._due_act()) is not None:
@@ -102,15 +82,13 @@ class Polling:
     def admit(self, unit: Unit) -> None:
         """Take a new unit into the rounds."""
         self._units.append(unit)
-        self._introduce(unit, self._loop.time())
+        self._reach.introduce(unit, self._loop.time())
         self.wake()
 
     def dismiss(self, unit: Unit) -> None:
         """Let a unit go: nothing of it is reported any more."""
         self._units.remove(unit)
-        unit.gone = True
-        self._park(unit)
-        self._timetable.park(unit.greeting)
+        self._reach.dismiss(unit)
 
     # ------------------------------------------------------------ one transaction
 
@@ -218,7 +196,8 @@ class Polling:
             await pause
         finally:
             self._pause = None
-            self._timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
         failed, self._failed = self._failed, None
         if not self._wire.connected:
             raise self._wire.loss
@@ -234,6 +213,12 @@ class Polling:
         self._timer = self._loop.call_at(until, self._tick)
 
     def _tick(self) -> None:
+        try:
+            self._go_on()
+        except Exception as bug:  # noqa: BLE001  it must end the run; the loop would only log it
+            self._end_with(bug)
+
+    def _go_on(self) -> None:
         """Send the poll that is due; leave anything else to the task."""
         if self._acts:
             self._resume()
@@ -255,29 +240,29 @@ class Polling:
         poll, self._out = self._out, None
         if poll is None or self._pause is None or self._pause.done():  # the run has ended
             return
-        if not isinstance(outcome, bytes):
-            if isinstance(outcome, ModbusError):
-                self._failed = poll, outcome
-            self._resume()
-            return
         try:
-            if not poll.unit.gone:
-                self._heard(poll.unit, self._sent_ns)
-                self._report(poll, outcome)
-                self._served(poll)
-            self._tick()
-        except Exception as bug:  # noqa: BLE001  it must end the run; a callback's would only be logged
+            if isinstance(outcome, bytes):
+                if not poll.unit.gone:
+                    self._heard(poll.unit, self._sent_ns)
+                    self._report(poll, outcome)
+                    self._served(poll)
+                self._go_on()
+            else:
+                if isinstance(outcome, ModbusError):
+                    self._failed = poll, outcome
+                self._resume()
+        except Exception as bug:  # noqa: BLE001  as above
+            self._end_with(bug)
+
+    def _end_with(self, bug: Exception) -> None:
+        if self._pause is not None and not self._pause.done():
             self._pause.set_exception(bug)
 
     def _resume(self) -> None:
         if self._pause is not None and not self._pause.done():
             self._pause.set_result(None)
 
-    # ------------------------------------------------------------ units come and go
-
-    def _introduce(self, unit: Unit, now: float) -> None:
-        unit.start(now)
-        self._timetable.put(unit.greeting, now + unit.phase * GREETING_SPREAD_SECONDS)
+    # ------------------------------------------------------------ who answers, and who does not
 
     async def _greet(self, unit: Unit) -> None:
         began = self._loop.time()
@@ -286,9 +271,9 @@ class Polling:
             answers = [await self.ask(unit, frame) for frame in frames]
         except ExceptionReply as error:
             if not unit.identity.frames:
-                self._fits(unit)
+                self._reach.fits(unit, self._loop.time())
             elif error.code in MAP_IS_WRONG:
-                self._misfits(unit, f"refuses to say who it is: {error}")
+                self._reach.misfits(unit, f"refuses to say who it is: {error}", self._loop.time())
             else:
                 self._timetable.put(unit.greeting, self._loop.time() + unit.greeting.period)
             return
@@ -298,66 +283,19 @@ class Polling:
             return
         why = unit.identity.misfit(answers) if unit.identity.frames else ""
         if why:
-            self._misfits(unit, why)
+            self._reach.misfits(unit, why, self._loop.time())
         else:
-            self._fits(unit)
-
-    def _fits(self, unit: Unit) -> None:
-        now = self._loop.time()
-        if unit.link is not Link.UP:
-            self._say(unit, Link.UP, "")
-            for act in self._acts:
-                if act.unit is unit:
-                    act.unit_back()
-        for poll in unit.polls:
-            if poll.due == inf:
-                self._timetable.put(poll, unit.first_beat(poll, now))
-        if unit.identity.frames:
-            self._timetable.put(unit.greeting, now + unit.greeting.every_seconds)
-
-    def _misfits(self, unit: Unit, why: str) -> None:
-        self._park(unit)
-        if unit.link is not Link.MISCONFIGURED or unit.why != why:
-            self._say(unit, Link.MISCONFIGURED, why)
-        self._timetable.put(unit.greeting, self._loop.time() + unit.greeting.every_seconds)
-
-    def _missed(self, unit: Unit) -> None:
-        now = self._loop.time()
-        if unit.gone:
-            return
-        self._park(unit)
-        if unit.missed(now):
-            self._say(unit, Link.LOST, "does not answer")
-        self._timetable.put(unit.greeting, now + unit.knock_in_seconds())
-        if now - self._answered > SILENCE_SECONDS:
-            where = f"{self._config.host}:{self._config.port}"
-            raise LineLost(f"{where} is connected, but nothing behind it has answered for {SILENCE_SECONDS:.0f} s")
+            self._reach.fits(unit, self._loop.time())
 
     def _unanswered(self, poll: Poll, error: ModbusError) -> None:
         if isinstance(error, ExceptionReply):
-            self._refused(poll, error.code)
+            self._reach.refused(poll, error.code, self._loop.time())
         else:
             self._missed(poll.unit)
 
-    def _refused(self, poll: Poll, code: int) -> None:
-        meant = refusal(code)
-        tries, poll.refusals = poll.refusals, poll.refusals + 1
+    def _missed(self, unit: Unit) -> None:
         now = self._loop.time()
-        if poll.unit.gone:
-            return
-        if tries < len(meant.soon):
-            self._timetable.put(poll, now + meant.soon[tries])
-            return
-        self._timetable.put(poll, now + max(poll.period, meant.later_seconds))
-        if poll.unit.link is Link.UP:
-            received_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-            self._post.report(Sample(poll.unit.device.id, poll.group, *poll.bad(meant.why), received_ns))
-
-    def _park(self, unit: Unit) -> None:
-        for poll in unit.polls:
-            self._timetable.park(poll)
-
-    def _say(self, unit: Unit, link: Link, why: str) -> None:
-        unit.link = link
-        unit.why = why
-        self._post.report(LinkChanged(unit.device.id, link, why, time.clock_gettime_ns(time.CLOCK_BOOTTIME)))
+        self._reach.missed(unit, now)
+        if now - self._answered > SILENCE_SECONDS:
+            where = f"{self._config.host}:{self._config.port}"
+            raise LineLost(f"{where} is connected, but nothing behind it has answered for {SILENCE_SECONDS:.0f} s")

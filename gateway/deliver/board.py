@@ -32,7 +32,7 @@ class Board:
             return
         alarm = outcome.alarm
         say = log.warning if alarm.priority <= Priority.P2 else log.info
-        say(self._sentence(alarm), alarm=alarm.number, seq=seq, **({} if seq is not None else {"recorded": False}))
+        say(self._sentence(alarm), alarm=alarm.number, recorded=seq is not None)
 
     def _sentence(self, alarm: Alarm) -> str:
         key = f"alarm.{alarm.rule}"

@@ -12,16 +12,16 @@ import json
 import math
 import struct
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from operator import mul
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.contract import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from drivers.contract import Group
 
@@ -109,34 +109,30 @@ class Piece:
         return plain if plain is not None else zlib.decompress(self._stream)
 
 
-class StoredPiece(Piece):
-    """Zipped pieces on disk, one behind the other, fetched when they are read: a day's plot needs few of them."""
+class StoredPiece(NamedTuple):
+    """A zipped piece on disk, fetched when it is read: a day's plot needs few of them."""
 
-    __slots__ = ("_fetch",)
+    fetch: Callable[[int, int], bytes]
+    t0: int
+    gid: int
 
-    def __init__(self, fetch: Callable[[], bytes]) -> None:
-        super().__init__(b"")
-        self._fetch = fetch
+    def zip(self) -> bytes:
+        """The stream as it is on disk."""
+        return self.fetch(self.t0, self.gid)
 
     def read(self) -> bytes:
         """The bytes. Raises ValueError where they are damaged."""
-        plain = b""
-        streams = self._fetch()
-        while streams:
-            inflater = zlib.decompressobj()
-            try:
-                plain += inflater.decompress(streams)
-            except zlib.error as error:
-                raise ValueError(f"a zipped piece is damaged: {error}") from error
-            if not inflater.eof:
-                raise ValueError("a zipped piece ends too early")
-            streams = inflater.unused_data
-        return plain
+        try:
+            return zlib.decompress(self.zip())
+        except zlib.error as error:
+            raise ValueError(f"a zipped piece is damaged: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A stretch of one group's past, from `t0` (seconds since 1970) for `span` seconds, known until `heard_until`."""
+class Chunk(NamedTuple):
+    """A stretch of one group's past, from `t0` (seconds since 1970) for `span` seconds, known until `heard_until`.
+
+    A NamedTuple because a day's plot makes 1,440 of them (0.4 us against 2.5 us for a frozen dataclass).
+    """
 
     device: str
     group: int
@@ -144,20 +140,24 @@ class Chunk:
     t0: int
     span: int
     heard_until: float
-    count: int
-    pieces: tuple[Piece, ...]
+    record_count: int
+    pieces: tuple[Piece | StoredPiece, ...]
     """Together the records, and then the uncertain values as (record, point) pairs of u32 and u16."""
     aggregates: bytes = b""
-    """Of a chunk that is known from end to end and has more than one record: how many points changed, which ones, min, max,
-    mean and last of each as doubles (marks in their place where only the records tell), then the first record."""
+    """Of a chunk that is known from end to end: how many points changed, which ones, min, max, mean and last of each as
+    doubles (marks in their place where only the records tell), then the first record."""
+
+    def plain(self) -> bytes:
+        """All pieces in one. Raises ValueError where they are damaged."""
+        return b"".join(piece.read() for piece in self.pieces)
 
     def read(self) -> tuple[memoryview, list[tuple[int, int]]]:
         """The records, and the uncertain values. Raises ValueError where they are damaged."""
-        plain = memoryview(b"".join(piece.read() for piece in self.pieces))
-        split = self.count * self.layout.record.size
+        plain = memoryview(self.plain())
+        split = self.record_count * self.layout.record.size
         marks = plain[split:]
         if len(plain) < split or len(marks) % _UNCERTAIN.size:
-            raise ValueError(f"{self.device}: a chunk of {self.count} records has {len(plain)} bytes")
+            raise ValueError(f"{self.device}: a chunk of {self.record_count} records has {len(plain)} bytes")
         return plain[:split], list(_UNCERTAIN.iter_unpack(marks))
 
     def quartet(self, point: int) -> tuple[float, float, float, float] | None:
@@ -166,17 +166,14 @@ class Chunk:
             return None
         try:
             (count,) = _COUNT.unpack_from(self.aggregates)
-            changed = self.aggregates[_COUNT.size : (count + 1) * _COUNT.size]
-            at = _place(changed, point)
-            if at < 0:
-                first = self.layout.record.unpack_from(
-                    self.aggregates, (count + 1) * _COUNT.size + count * _QUARTET.size
-                )
-                low = high = mean = last = first[point + 1]
+            changed = struct.unpack_from(f"<{count}H", self.aggregates, _COUNT.size)
+            quartets = _COUNT.size * (count + 1)
+            if point in changed:
+                at = quartets + _QUARTET.size * changed.index(point)
+                low, high, mean, last = _QUARTET.unpack_from(self.aggregates, at)
             else:
-                low, high, mean, last = _QUARTET.unpack_from(
-                    self.aggregates, (count + 1) * _COUNT.size + at * _QUARTET.size
-                )
+                first = self.layout.record.unpack_from(self.aggregates, quartets + _QUARTET.size * count)
+                low = high = mean = last = first[point + 1]
         except struct.error as error:
             raise ValueError(f"{self.device}: the aggregates of a chunk are damaged: {error}") from error
         code = self.layout.codes[point]
@@ -188,16 +185,7 @@ class Chunk:
             return found[3], False
         records, marks = self.read()
         _, value = self.layout.one(point).unpack(records[-self.layout.record.size :])
-        return value, (self.count - 1, point) in marks
-
-
-def _place(changed: bytes, point: int) -> int:
-    """Where a point stands in a row of u16, -1 where it does not."""
-    wanted = _COUNT.pack(point)
-    at = changed.find(wanted)
-    while at % _COUNT.size > 0:  # halves of two neighbours
-        at = changed.find(wanted, at + 1)
-    return at // _COUNT.size if at >= 0 else -1
+        return value, (self.record_count - 1, point) in marks
 
 
 class Closed:
@@ -206,16 +194,16 @@ class Closed:
     __slots__ = ("at_once", "chunk", "state")
 
     def __init__(self, chunk: Chunk) -> None:
+        # One piece: what was zipped by the page while the minute was open takes twice the room on disk.
+        chunk = chunk._replace(pieces=(Piece(chunk.plain()),))
         records, marks = chunk.read()
         self.at_once = records[:2] == _NO_TICK
         """Whether it is known from its first moment on."""
-        doubtful = b"".join(point.to_bytes(2, "little") for record, point in marks if record == chunk.count - 1)
+        doubtful = b"".join(point.to_bytes(2, "little") for record, point in marks if record == chunk.record_count - 1)
         self.state = bytes(records[-chunk.layout.record.size + 2 :]) + doubtful
         """The values and marks of the last record."""
         whole = self.at_once and chunk.heard_until >= chunk.t0 + chunk.span
-        self.chunk = (
-            replace(chunk, aggregates=_aggregates(chunk, records, marks)) if whole and chunk.count > 1 else chunk
-        )
+        self.chunk = chunk._replace(aggregates=_aggregates(chunk, records, marks)) if whole else chunk
 
     def zip(self) -> None:
         """Make it small. From any thread."""

@@ -36,7 +36,8 @@ CREATE TABLE chunk(t0 INTEGER NOT NULL, gid INTEGER NOT NULL, span INTEGER NOT N
 PRAGMA user_version = {VERSION}
 """
 _INSERT = "INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
-# One seek into the key for each minute: a scan would read the rows of all other groups too.
+# One seek into the key for each minute: a scan would read the rows of all other groups too. The records are fetched later,
+# where nothing else tells: they are the larger part of a row and lie on pages of their own.
 _SELECT = """
 WITH RECURSIVE grid(t) AS (SELECT ? UNION ALL SELECT t + 60 FROM grid WHERE t + 60 < ?)
 SELECT t0, span, n, heard_until, aggregates FROM grid CROSS JOIN chunk ON chunk.t0 = grid.t AND chunk.gid = ?
@@ -171,7 +172,7 @@ def _insert(day: _Day, closed: Closed) -> None:
         memo = day.memos.get(gid)
         same = (
             memo is not None
-            and chunk.count == 1
+            and chunk.record_count == 1
             and closed.at_once
             and memo.end == chunk.t0
             and memo.state == state
@@ -179,7 +180,7 @@ def _insert(day: _Day, closed: Closed) -> None:
         )
         count, aggregates, data = 0, b"", b""
         if not same:
-            count, data = chunk.count, b"".join(piece.zip() for piece in chunk.pieces)
+            count, data = chunk.record_count, b"".join(piece.zip() for piece in chunk.pieces)
             aggregates = chunk.aggregates
         row = (chunk.t0, gid, chunk.span, count, chunk.heard_until, aggregates, data)
         if day.connection.execute(_INSERT, row).rowcount:
@@ -209,22 +210,19 @@ def read_day(folder: Path, day: int, device: str, key: str, start: float, end: f
     path = day_path(folder, day)
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
         groups = connection.execute("SELECT gid, grp, layout FROM groups WHERE device = ?", (device,)).fetchall()
+
+        def fetch(t0: int, gid: int) -> bytes:
+            (data,) = connection.execute("SELECT data FROM chunk WHERE t0 = ? AND gid = ?", (t0, gid)).fetchone()
+            return bytes(data)
+
         for gid, group, text in groups:
             layout = Layout.parse(text)
             if key in layout.keys:
                 rows = connection.execute(_SELECT, (first, min(end, (day + 1) * DAY), gid))
                 yield [
-                    Chunk(device, group, layout, t0, span, heard_until, count, _stored(connection, t0, gid), aggregates)
-                    for t0, span, count, heard_until, aggregates in rows
+                    Chunk(device, group, layout, t0, span, until, count, (StoredPiece(fetch, t0, gid),), aggregates)
+                    for t0, span, count, until, aggregates in rows
                 ]
-
-
-def _stored(connection: sqlite3.Connection, t0: int, gid: int) -> tuple[StoredPiece]:
-    def fetch() -> bytes:
-        (data,) = connection.execute("SELECT data FROM chunk WHERE t0 = ? AND gid = ?", (t0, gid)).fetchone()
-        return bytes(data)
-
-    return (StoredPiece(fetch),)
 
 
 def day_path(folder: Path, day: int) -> Path:

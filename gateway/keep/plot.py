@@ -177,13 +177,13 @@ def add_chunks(buckets: Buckets, chunks: Iterable[Chunk], key: str) -> None:
     before: Chunk | None = None
     lasted = 0.0
     for chunk in chunks:
-        if before is not None and not chunk.count and chunk.t0 == lasted:
+        if before is not None and not chunk.record_count and chunk.t0 == lasted:
             lasted = chunk.heard_until
             continue
         if before is not None and lasted > before.heard_until:
             buckets.add_last(before, before.layout.keys.index(key), before.heard_until, lasted)
         before = None
-        if chunk.count:
+        if chunk.record_count:
             buckets.add_chunk(chunk, chunk.layout.keys.index(key))
             before, lasted = chunk, chunk.heard_until
     if before is not None and lasted > before.heard_until:

@@ -22,8 +22,11 @@ THREADS = 2
 LOG_LIMIT = 1_000
 """The most rows that one call returns: an answer stays under a few hundred kilobytes."""
 
+ALARM_LIMIT = 1_000
+"""The most alarms of any state that one call returns; of those that are not normal it returns all, for people work from them."""
+
 _Found = TypeVar("_Found")
-_ALARMS = "SELECT body FROM alarms ORDER BY number DESC"
+_ALARMS = "SELECT body FROM alarms ORDER BY number DESC LIMIT ?"
 _OPEN_ALARMS = "SELECT body FROM alarms WHERE NOT normal ORDER BY number DESC"
 _ROW = "SELECT seq, boot, boottime, utc, trusted, kind, subject, body FROM log"
 
@@ -56,10 +59,10 @@ class Reader:
         return await self._ask(lambda connection: int(connection.execute(query).fetchone()[0]))
 
     async def alarms(self, *, open_only: bool) -> list[Alarm]:
-        """Alarms as they stand, newest first; all that are kept, or only those that are not normal."""
-        query = _OPEN_ALARMS if open_only else _ALARMS
+        """Alarms as they stand, newest first: the latest `ALARM_LIMIT` of any state, or all those that are not normal."""
+        query, arguments = (_OPEN_ALARMS, ()) if open_only else (_ALARMS, (ALARM_LIMIT,))
         return await self._ask(
-            lambda connection: [alarm_from_json(json.loads(body)) for (body,) in connection.execute(query)]
+            lambda connection: [alarm_from_json(json.loads(body)) for (body,) in connection.execute(query, arguments)]
         )
 
     async def alarm(self, number: int) -> Alarm | None:

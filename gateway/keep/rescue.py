@@ -7,19 +7,19 @@ rowid, and where reading fails the range is halved until the unreadable rows sta
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from gateway.keep.schema import TABLES, connect_to_read, disk_source, migrate
+from gateway.keep.leaves import leaf_rows
+from gateway.keep.readable import pages_of, readable
+from gateway.keep.schema import TABLES, connect_to_read, disk_source
 from gateway.keep.writing import derive_alarm, derive_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-PAGE_BYTES = 4096
 FAILED_READS = {"log": 200_000}
 FAILED_READS_OF_A_SMALL_TABLE = 5_000
 """After so many (6 us each) the rest of a table is given up, so that a start never hangs on a wild page."""
@@ -82,9 +82,7 @@ def rescue(damaged: Path, target: sqlite3.Connection, watermark: int, newest: in
     """
     rows = 0
     with readable(damaged) as source:
-        if source is None:
-            return 0
-        for table in TABLES:
+        for table in TABLES if source is not None else ():
             columns = _columns(source, target, table)
             if columns:
                 last = _last_rowid(source, table, watermark)
@@ -94,8 +92,24 @@ def rescue(damaged: Path, target: sqlite3.Connection, watermark: int, newest: in
                     # On a torn page rowids stand in disorder and a walk may pass rows by that a question finds.
                     holes = [(seq, seq) for low, high in missing(target, watermark) for seq in range(low, high + 1)]
                     rows += _copy(source, target, table, columns, holes[: FAILED_READS["log"]])
+    if newest is None and missing(target, watermark):
+        rows += _from_leaves(damaged, target, watermark)
     _derive_again(target)
     return rows
+
+
+def _from_leaves(damaged: Path, target: sqlite3.Connection, watermark: int) -> int:
+    """Copy log rows that stand on their pages although SQLite finds no way to them."""
+    columns = _columns(target, target, "log")
+    types = tuple(columns.values())[1:]
+    insert = f"INSERT OR IGNORE INTO log VALUES ({', '.join('?' * len(columns))})"
+    bound = watermark + AHEAD_OF_MARK if watermark else LARGEST_ROWID
+    copied = 0
+    with pages_of(damaged) as pages:
+        for seq, (_, *row) in leaf_rows(pages, len(columns)):
+            if 0 < seq <= bound and all(map(isinstance, row, types)) and _is_json(row[-1]):
+                copied += target.execute(insert, (seq, *row)).rowcount
+    return copied
 
 
 def missing(connection: sqlite3.Connection, watermark: int) -> Missing:
@@ -119,60 +133,6 @@ def never_again(connection: sqlite3.Connection, seq: int) -> None:
     """Give no number up to `seq` to a new log row: whoever follows the log has seen it."""
     if connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'log'", (seq,)).rowcount == 0:
         connection.execute("INSERT INTO sqlite_sequence VALUES ('log', ?)", (seq,))
-
-
-@contextmanager
-def readable(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """The file as far as SQLite can be brought to open it: as it is, without its -wal, or with a first page made anew."""
-    patched = path.with_name(path.name + ".reading")
-    try:
-        for attempt in ("?mode=ro", "?mode=ro&immutable=1", "patched"):
-            if attempt == "patched" and not _with_new_first_page(path, patched):
-                break
-            source = disk_source(patched) if attempt == "patched" else disk_source(path) + attempt
-            connection = sqlite3.connect(source, uri=True, isolation_level=None)
-            try:
-                if _has_log(connection):
-                    yield connection
-                    return
-            finally:
-                connection.close()
-        yield None
-    finally:
-        for companion in ("", "-wal", "-shm", "-journal"):
-            path.with_name(patched.name + companion).unlink(missing_ok=True)
-
-
-def _has_log(connection: sqlite3.Connection) -> bool:
-    try:
-        return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'log'").fetchone() is not None
-    except sqlite3.Error:
-        return False
-
-
-def _with_new_first_page(path: Path, patched: Path) -> bool:
-    """Copy the file and give it the first page of a new journal: header, and where each table begins.
-
-    The same steps make every journal, so the tables of a new one begin on the same pages.
-    """
-    try:
-        pages = path.stat().st_size // PAGE_BYTES
-        if not pages:
-            return False
-        shutil.copyfile(path, patched)
-        wal = path.with_name(path.name + "-wal")
-        if wal.exists():
-            shutil.copyfile(wal, patched.with_name(patched.name + "-wal"))
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh, patched.open("r+b") as file:
-            migrate(fresh, None)
-            page = bytearray(fresh.serialize()[:PAGE_BYTES])
-            page[18:20] = b"\x02\x02"  # read and write version: WAL (SQLite file format, 1.3.3)
-            page[28:32] = pages.to_bytes(4, "big")  # size in pages (1.3.7)
-            page[92:96] = page[24:28]  # version-valid-for = change counter, or the size is not believed (1.3.7)
-            file.write(page)
-    except OSError:
-        return False
-    return True
 
 
 def _columns(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> dict[str, tuple[type, ...]]:

@@ -88,7 +88,7 @@ class Strip:
         if chunk is None:
             return None
         state = self._last()[2:]
-        self.uncertain = [(0, point) for record, point in self.uncertain if record == chunk.count - 1]
+        self.uncertain = [(0, point) for record, point in self.uncertain if record == chunk.record_count - 1]
         self.pieces = []
         self.count_before = self.end = 0
         if offset is None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.model import AskCommand, Ended, Refused
-from gateway.serve import asks, shapes
-from gateway.serve.asks import Ask, answer
+from gateway.serve import shapes
+from gateway.serve.asks import Ask, Asking, CommandBody, CommandName, DeviceId, StoryName, answer
 from gateway.serve.listen import split
 from gateway.serve.problems import Problem, unknown
-from gateway.serve.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fastapi import FastAPI
     from starlette.responses import Response
 
     from drivers.contract import Json
@@ -45,10 +45,8 @@ async def walk(ask: Ask, act: Act) -> Sequence[Outcome]:
     return outcomes
 
 
-async def command(ask: Ask) -> Response:
+async def command(ask: Asking, device: DeviceId, name: CommandName, body: CommandBody) -> Response:
     """Ask a device to do something once; the answer is what the device confirmed, and "unknown" is one."""
-    body = await ask.body(asks.CommandBody)
-    device, name = ask.part("device"), ask.part("name")
     views = ask.house.hub.views
     if not views.sees_device(ask.scope, device):
         raise unknown("device", device)
@@ -61,9 +59,9 @@ async def command(ask: Ask) -> Response:
     return answer({"id": ended.command.id, **said})
 
 
-async def story(ask: Ask) -> Response:
+async def story(ask: Asking, name: StoryName) -> Response:
     """Have the simulator play a story."""
-    layout, name = ask.house.hub.views.layout, ask.part("name")
+    layout = ask.house.hub.views.layout
     if not layout.compound.simulated or not layout.control:
         raise Problem(409, "not_simulated", "this compound is real: there is no simulator to play a story")
     if layout.stories and name not in layout.stories:
@@ -92,14 +90,10 @@ async def _say(control: str, line: Json) -> dict[str, Json]:
     return said if isinstance(said, dict) else {}
 
 
-ROWS = (
-    Row(
-        "POST",
-        "/api/v1/devices/{device}/commands/{name}",
-        command,
-        shapes.Ended,
-        body=asks.CommandBody,
-        problems=(404, 409, 503),
-    ),
-    Row("POST", "/api/v1/simulator/stories/{name}", story, shapes.Started, 202, problems=(404, 409, 503)),
-)
+def add_routes(app: FastAPI) -> None:
+    """The routes of commands and stories."""
+    refusals: dict[int | str, dict[str, Any]] = {404: {}, 409: {}, 503: {}}
+    path = "/api/v1/devices/{device}/commands/{name}"
+    app.add_api_route(path, command, methods=["POST"], response_model=shapes.Ended, responses=refusals)
+    path = "/api/v1/simulator/stories/{name}"
+    app.add_api_route(path, story, methods=["POST"], status_code=202, response_model=shapes.Started, responses=refusals)

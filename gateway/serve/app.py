@@ -4,63 +4,67 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from starlette.applications import Starlette
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from gateway.serve import acts, alarms, docs, health, page, places, records, sessions, streaming
 from gateway.serve.actors import Actors
-from gateway.serve.asks import Ask
+from gateway.serve.bodies import Bodies
 from gateway.serve.fence import Fence
 from gateway.serve.gate import Gate
-from gateway.serve.problems import Problem, answer_problem, answer_routing
+from gateway.serve.problems import Problem, answer_invalid, answer_problem, answer_refused
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Generator
 
-    from starlette.requests import Request
-    from starlette.responses import Response
-
     from gateway.serve.house import House
-    from gateway.serve.row import Row
     from gateway.serve.stream import Hub
 
-
-API: tuple[Row, ...] = (
-    *health.ROWS,
-    *sessions.ROWS,
-    *places.ROWS,
-    *alarms.ROWS,
-    *acts.ROWS,
-    *records.ROWS,
-    *streaming.ROWS,
-)
-"""Every route of the API, in the order of its description."""
+NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""Nothing leaves the house by itself, whatever the environment says."""
 
 
-def create_app(house: House) -> Starlette:
+class Face(FastAPI):
+    """FastAPI with rights and problems in its description."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made when it is first asked for."""
+        return self.openapi_schema or docs.completed(super().openapi())
+
+
+def create_app(house: House) -> FastAPI:
     """The HTTP face of a house."""
     actors = Actors(house.accounts)
-    rows = (*page.rows(house.page), *API, *docs.rows(API, house.version))
-    app = Starlette(
-        routes=[_route(row, house, actors) for row in rows],
-        middleware=[Middleware(Fence, names=house.names), Middleware(Gate, actors=actors)],
-        exception_handlers={Problem: answer_problem, HTTPException: answer_routing},
+    app = Face(
+        title="Gridpost",
+        version=house.version,
+        description="Doors, alarms and lines of a residential compound. Every error is a problem of RFC 9457.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=attrgetter("name"),
+        telemetry=NO_TELEMETRY,
+        middleware=[Middleware(Fence, names=house.names), Middleware(Gate, actors=actors), Middleware(Bodies)],
+        exception_handlers={
+            Problem: answer_problem,
+            HTTPException: answer_refused,
+            RequestValidationError: answer_invalid,
+        },
     )
-    app.router.redirect_slashes = False
+    app.state.house = house
+    app.state.actors = actors
+    page.add_routes(app, house.page)
+    for part in (health, sessions, places, alarms, acts, records, streaming, docs):
+        part.add_routes(app)
     return app
-
-
-def _route(row: Row, house: House, actors: Actors) -> Route:
-    async def endpoint(request: Request) -> Response:
-        return await row.endpoint(Ask(house, actors, request))
-
-    return Route(row.path, endpoint, methods=[row.method], name=row.endpoint.__name__)
 
 
 class _Server(uvicorn.Server):
@@ -84,7 +88,7 @@ class _Server(uvicorn.Server):
                     await self.stop.wait()
 
 
-async def serve(app: Starlette, hub: Hub, sock: socket.socket, stop: asyncio.Event) -> None:
+async def serve(app: FastAPI, hub: Hub, sock: socket.socket, stop: asyncio.Event) -> None:
     """Answer on a bound socket until told to stop; streams are ended, other requests get a second to finish."""
     config = uvicorn.Config(
         app,

@@ -1,20 +1,17 @@
-"""What is asked: the shapes of queries and bodies, and one request with what an endpoint needs to answer it."""
+"""What is asked: the shapes of paths, queries and bodies, and one request with what an endpoint needs to answer it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from fastapi import Depends, Path, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from gateway.serve.problems import Problem
-
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from starlette.requests import Request
 
     from drivers.contract import Json
     from gateway.model import Actor
@@ -22,20 +19,24 @@ if TYPE_CHECKING:
     from gateway.serve.house import House
     from gateway.serve.views import Scope
 
-Shape = TypeVar("Shape", bound=BaseModel)
-
-BODY_LIMIT_BYTES = 64 * 1024
 SEQ_LIMIT = 2**63 - 1
 """The largest integer that SQLite holds."""
 
-_LONGEST_NUMBER = len(str(SEQ_LIMIT))
-_PATH_SHOWN = 120
+VIEWS = 16
+"""More views in one stream than any page shows."""
+
+BuildingId = Annotated[str, Path(description="The building's id.")]
+DeviceId = Annotated[str, Path(description="The device's id.")]
+PointKey = Annotated[str, Path(description="The point's key, such as door1.open.")]
+AlarmNumber = Annotated[int, Path(description="The alarm's number.", ge=1, le=SEQ_LIMIT)]
+CommandName = Annotated[str, Path(description="One of the commands that the device takes.")]
+StoryName = Annotated[str, Path(description="One of the simulator's stories.")]
 
 
 class Asked(BaseModel):
     """A query or body; what it does not name is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DevicesQuery(Asked):
@@ -68,6 +69,17 @@ class EventsQuery(Asked):
     after: Annotated[int, Field(description="Only rows with a sequence above this one.", ge=0, le=SEQ_LIMIT)] = 0
     limit: Annotated[int, Field(description="How many rows at most.", ge=1, le=1000)] = 200
     kind: Annotated[str, Field(description="Only rows of this kind, such as `alarm`.", max_length=40)] = ""
+
+
+class StreamQuery(Asked):
+    """What to watch."""
+
+    view: Annotated[
+        list[str],
+        Field(
+            description="`overview`, `building:ID` or `device:ID`, repeated for more.", min_length=1, max_length=VIEWS
+        ),
+    ]
 
 
 class SignIn(Asked):
@@ -112,40 +124,14 @@ class Ask:
         """The grids that the actor may see; empty: all."""
         return self.actor.grids
 
-    def part(self, name: str) -> str:
-        """A part of the path."""
-        return str(self.request.path_params[name])
 
-    def number(self, name: str) -> int:
-        """A part of the path that is a number; 0, which names nothing, for anything else."""
-        text = self.part(name)
-        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER else 0
-        return number if number <= SEQ_LIMIT else 0
+async def _ask(request: Request) -> Ask:
+    state = request.app.state
+    return Ask(state.house, state.actors, request)
 
-    def query(self, shape: type[Shape]) -> Shape:
-        """The query. Raises Problem 422."""
-        params = self.request.query_params
-        twice = [{"path": f"query.{key}", "why": "given twice"} for key in params if len(params.getlist(key)) > 1]
-        if twice:
-            raise Problem(422, "invalid", "the request is not as it should be", errors=twice)
-        try:
-            return shape.model_validate(dict(params))
-        except ValidationError as error:
-            raise _invalid("query", error) from None
 
-    async def body(self, shape: type[Shape]) -> Shape:
-        """The body as JSON; an empty one counts as {}. Raises Problem 422, 413 or 415."""
-        raw = bytearray()
-        async for chunk in self.request.stream():
-            raw += chunk
-            if len(raw) > BODY_LIMIT_BYTES:
-                raise Problem(413, "too_large", "the request's body is larger than 64 kB")
-        if raw and self.request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise Problem(415, "media_type", "the body must be application/json")
-        try:
-            return shape.model_validate_json(bytes(raw) or b"{}")
-        except ValidationError as error:
-            raise _invalid("body", error) from None
+Asking = Annotated[Ask, Depends(_ask)]
+"""The parameter by which an endpoint gets its `Ask`."""
 
 
 def answer(body: Json, status: int = 200) -> Response:
@@ -153,15 +139,6 @@ def answer(body: Json, status: int = 200) -> Response:
     return Response(
         to_json(body, inf_nan_mode="null"), status, {"Cache-Control": "no-store"}, media_type="application/json"
     )
-
-
-def _invalid(where: str, error: ValidationError) -> Problem:
-    """What is wrong where, without repeating what was sent: it may have been a secret."""
-    errors = [
-        {"path": ".".join((where, *map(str, each["loc"])))[:_PATH_SHOWN], "why": each["msg"]}
-        for each in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
-    return Problem(422, "invalid", "the request is not as it should be", errors=errors)
 
 
 def utc_of(moment: datetime | None, otherwise: float) -> float:

@@ -1,94 +1,55 @@
-"""The API's description: OpenAPI from the rows and shapes, and a page that shows it without the Internet."""
+"""The API's description: what FastAPI finds in the signatures, with rights and problems, and a page of it without script."""
 
 from __future__ import annotations
 
-from functools import cache
 from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic.json_schema import models_json_schema
+from fastapi import FastAPI, Request  # noqa: TC002 - FastAPI reads annotations at run time
 from starlette.responses import HTMLResponse, Response
 
-from gateway.serve.asks import Ask, answer
+from gateway.serve.actors import COOKIE
 from gateway.serve.rights import RIGHTS, Right
-from gateway.serve.row import Row
 from gateway.serve.shape import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from pydantic import BaseModel
+    from collections.abc import Iterable
 
 Schema: TypeAlias = dict[str, Any]
-
-_REF = "#/components/schemas/{model}"
-_ID = {"type": "string", "minLength": 1, "maxLength": 80}
 
 STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 code { font: 14px ui-monospace, monospace } summary { cursor: pointer } details { margin: .4rem 0 }
 table { border-collapse: collapse; margin: .5rem 0 1rem }
-td { border: 1px solid #ccc; padding: .2rem .6rem; text-align: start }
-td { vertical-align: top }
-.method { display: inline-block; min-width: 4rem; font-weight: 600 }
+td { border: 1px solid #ccc; padding: .2rem .6rem; text-align: start; vertical-align: top }
 :root { color-scheme: light dark }
 @media (prefers-color-scheme: dark) { body { color: #ddd } td { border-color: #444 } a { color: #8ab4f8 } }
 """
 
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
-def description(rows: Iterable[Row], version: str) -> Schema:
-    """The OpenAPI 3.1 document."""
-    rows = list(rows)
-    bodies = [shape for row in rows for shape in (row.says, row.body) if shape is not None]
-    modes: list[tuple[type[BaseModel], Any]] = [(shape, "validation") for shape in dict.fromkeys(bodies)]
-    modes.append((Problem, "validation"))
-    references, schemas = models_json_schema(modes, ref_template=_REF)
-    paths: dict[str, Schema] = {}
-    for row in rows:
-        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, references)
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Gridpost",
-            "version": version,
-            "description": "Doors, alarms and lines of a residential compound. Every error is a problem of RFC 9457.",
-        },
-        "paths": paths,
-        "components": {
-            "schemas": schemas["$defs"],
-            "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "gridpost_session"},
-            },
-        },
+
+def completed(document: Schema) -> Schema:
+    """FastAPI's document with what no signature says: who may ask, and that every error is a problem."""
+    parts = document["components"]
+    for unsaid in ("HTTPValidationError", "ValidationError"):
+        del parts["schemas"][unsaid]
+    parts["schemas"]["Problem"] = Problem.model_json_schema()
+    parts["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
     }
-
-
-def _operation(row: Row, references: dict[Any, Schema]) -> Schema:
-    right = RIGHTS[row.method, row.path]
-    text = " ".join((row.endpoint.__doc__ or "").split())
-    done: Schema = {"description": HTTPStatus(row.status).phrase}
-    if row.says is not None:
-        done["content"] = {row.media: {"schema": references[row.says, "validation"]}}
-    elif row.status != HTTPStatus.NO_CONTENT:
-        done["content"] = {row.media: {"schema": {"type": "string"}}}
-    operation: Schema = {
-        "operationId": row.endpoint.__name__,
-        "summary": text.partition(". ")[0].rstrip("."),
-        "description": text,
-        "parameters": [*_path_parameters(row), *_query_parameters(row)],
-        "responses": {str(row.status): done},
-        "security": _security(right),
-    }
-    if row.body is not None:
-        schema = references[row.body, "validation"]
-        required = row.body.model_json_schema().get("required", [])
-        operation["requestBody"] = {"required": bool(required), "content": {"application/json": {"schema": schema}}}
-    for status in sorted(_problems(row, signed_in=right.roles is not None)):
-        problem = {"application/problem+json": {"schema": references[Problem, "validation"]}}
-        operation["responses"][str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
-    return operation
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            right = RIGHTS[method.upper(), path]
+            operation["security"] = _security(right)
+            responses = operation["responses"]
+            responses.pop("422", None)
+            declared = {int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST}
+            for status in sorted(declared | set(_problems(operation, right))):
+                responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": _PROBLEM}
+    return document
 
 
 def _security(right: Right) -> list[Schema]:
@@ -98,103 +59,75 @@ def _security(right: Right) -> list[Schema]:
     return [*nobody, {"token": []}, {"session": []}]
 
 
-def _problems(row: Row, *, signed_in: bool) -> set[int]:
-    found = {400, 403, 421, 500, *row.problems}
-    if signed_in or row.path.endswith("/session"):
-        found |= {401, 429}
-    if row.query is not None or row.path.endswith("/stream"):
-        found.add(422)
-    if row.body is not None:
-        found |= {413, 415, 422}
-    return found
+def _problems(operation: Schema, right: Right) -> Iterable[int]:
+    """The statuses of fence, gate and validation, which no route declares. A path that is no path is a 404, not a 422."""
+    yield from (400, 403, 421, 500)
+    if right.roles is not None:
+        yield from (401, 429)
+    if "requestBody" in operation:
+        yield from (413, 415, 422)
+    for parameter in operation.get("parameters", ()):
+        yield 404 if parameter["in"] == "path" else 422
 
 
-def _path_parameters(row: Row) -> Iterable[Schema]:
-    for part in row.path.split("/"):
-        if part.startswith("{"):
-            yield {"name": part.strip("{}"), "in": "path", "required": True, "schema": _ID}
+async def docs(request: Request) -> Response:
+    """This description, for people."""
+    return HTMLResponse(_page(request.app.openapi()))
 
 
-def _query_parameters(row: Row) -> Iterable[Schema]:
-    if row.path.endswith("/stream"):
-        view = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 16}
-        yield {"name": "view", "in": "query", "required": True, "explode": True, "schema": view}
-    if row.query is not None:
-        for name, schema in row.query.model_json_schema()["properties"].items():
-            text = schema.pop("description")
-            yield {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
+async def style() -> Response:
+    """How the description looks."""
+    return Response(STYLE, media_type="text/css")
 
 
-def rows(others: Sequence[Row], version: str) -> Iterable[Row]:
-    """The routes of the description."""
-
-    @cache
-    def described() -> Schema:
-        return description(every, version)
-
-    async def openapi(_ask: Ask) -> Response:
-        """This description, as OpenAPI 3.1."""
-        return answer(described())
-
-    async def page(_ask: Ask) -> Response:
-        """This description, for people."""
-        return HTMLResponse(_page(described()))
-
-    async def style(_ask: Ask) -> Response:
-        """How the description looks."""
-        return Response(STYLE, media_type="text/css")
-
-    own = (
-        Row("GET", "/api/openapi.json", openapi),
-        Row("GET", "/api/docs", page, media="text/html"),
-        Row("GET", "/api/docs.css", style, media="text/css"),
-    )
-    every = (*others, *own)
-    return own
+def add_routes(app: FastAPI) -> None:
+    """The routes of the page; FastAPI itself adds that of the document."""
+    app.add_api_route("/api/docs", docs, response_class=HTMLResponse)
+    css: Schema = {"content": {"text/css": {"schema": {"type": "string"}}}}
+    app.add_api_route("/api/docs.css", style, response_class=Response, responses={200: css})
 
 
 def _page(document: Schema) -> str:
-    parts = []
-    for path, operations in document["paths"].items():
-        parts += [_shown(path, method, operation) for method, operation in operations.items()]
-    for name, schema in document["components"]["schemas"].items():
-        parts.append(f'<h3 id="{name}">{name}</h3><p>{escape(schema.get("description", ""))}</p>{_fields(schema)}')
+    routes = [
+        _route(f"{method.upper()} {path}", operation)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    ]
+    shapes = [_shape(name, schema) for name, schema in document["components"]["schemas"].items()]
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<title>Gridpost API</title><link rel="stylesheet" href="/api/docs.css"><h1>Gridpost API {document["info"]["version"]}'
         f"</h1><p>{escape(document['info']['description'])} The same for programs: "
-        f'<a href="/api/openapi.json">openapi.json</a>.</p>' + "".join(parts) + "</html>"
+        f'<a href="/api/openapi.json">openapi.json</a>.</p>{"".join(routes)}{"".join(shapes)}</html>'
     )
 
 
-def _shown(path: str, method: str, operation: Schema) -> str:
-    asked = "".join(
-        f"<tr><td><code>{each['name']}</code></td><td>{each['in']}</td><td>{escape(each.get('description', ''))}</td></tr>"
-        for each in operation["parameters"]
-    )
-    takes = operation.get("requestBody", {}).get("content", {})
-    says = [
-        f"<li>{status} {escape(said['description'])} {_linked(said.get('content', {}))}</li>"
+def _route(name: str, operation: Schema) -> str:
+    asked = _table((each["name"], each.get("description", "")) for each in operation.get("parameters", ()))
+    takes = _linked(operation.get("requestBody", {}))
+    says = "".join(
+        f"<li>{status} {escape(said['description'])} {_linked(said)}</li>"
         for status, said in operation["responses"].items()
-    ]
+    )
+    text = escape(operation["description"])
     return (
-        f'<details><summary><span class="method">{method.upper()}</span> <code>{escape(path)}</code> '
-        f"{escape(operation['summary'])}</summary><p>{escape(operation['description'])}</p>"
-        + (f"<table>{asked}</table>" if asked else "")
-        + (f"<p>Body: {_linked(takes)}</p>" if takes else "")
-        + f"<ul>{''.join(says)}</ul></details>"
+        f"<details><summary><code>{escape(name)}</code> {text.partition('. ')[0]}</summary><p>{text}</p>{asked}"
+        + (f"<p>Body: {takes}</p>" if takes else "")
+        + f"<ul>{says}</ul></details>"
     )
 
 
-def _linked(content: Schema) -> str:
-    references = [each["schema"].get("$ref", "") for each in content.values()]
+def _shape(name: str, schema: Schema) -> str:
+    fields = _table((field, said.get("description", "")) for field, said in schema.get("properties", {}).items())
+    return f'<h3 id="{name}">{name}</h3><p>{escape(schema.get("description", ""))}</p>{fields}'
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    shown = "".join(f"<tr><td><code>{escape(name)}</code></td><td>{escape(text)}</td></tr>" for name, text in rows)
+    return f"<table>{shown}</table>" if shown else ""
+
+
+def _linked(said: Schema) -> str:
+    references = [each["schema"].get("$ref", "") for each in said.get("content", {}).values()]
     names = [reference.rpartition("/")[2] for reference in references if reference]
     return " ".join(f'<a href="#{name}">{name}</a>' for name in names)
-
-
-def _fields(schema: Schema) -> str:
-    shown = "".join(
-        f"<tr><td><code>{escape(name)}</code></td><td>{escape(field.get('description', ''))}</td></tr>"
-        for name, field in schema.get("properties", {}).items()
-    )
-    return f"<table>{shown}</table>" if shown else ""

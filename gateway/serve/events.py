@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from starlette.responses import Response
+
 from gateway.decide.alarms import alarm_from_json
 from gateway.model import Change
 from gateway.serve.standing import Stood
@@ -35,19 +37,23 @@ gets none of them: the snapshot says what is open now."""
 CHECK_SECONDS = 60.0
 """How often it is asked whether the actor may still look; a removed user's stream ends within a minute."""
 
-HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # nginx would hold events back
-]
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would hold events back
+}
 
 
-class EventStream:
-    """An ASGI answer. `still_welcome` says whether the actor may go on looking."""
+class EventStream(Response):
+    """An answer that is written as things happen. `still_welcome` says whether the actor may go on looking."""
+
+    media_type = "text/event-stream"
+    status_code = 200
+    background = None
 
     def __init__(
         self, hub: Hub, records: Records, listener: Listener, still_welcome: Callable[[], Awaitable[bool]]
     ) -> None:
+        self.init_headers(HEADERS)  # and nothing else of a Response: it has no body of a known length
         self._hub = hub
         self._records = records
         self._listener = listener
@@ -57,8 +63,8 @@ class EventStream:
         """Write until the client leaves, is no longer welcome, or the hub closes."""
         listener = self._listener
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-            if scope["method"] != "HEAD":
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if not scope.get("head"):
                 async with asyncio.TaskGroup() as tasks:
                     leaving = tasks.create_task(self._until_left(receive), name="stream reader")
                     await self._write(send)

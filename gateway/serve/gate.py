@@ -25,8 +25,13 @@ class Gate:
         self._actors = actors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let pass what the table allows. What matches no route goes on to the router, which says 404 or 405."""
+        """Let pass what the table allows. What matches no route goes on to the router, which says 404 or 405.
+
+        HEAD is asked as GET, for FastAPI's routes know no HEAD; the server leaves the body out, and `head` tells the stream.
+        """
         if scope["type"] == "http":
+            if scope["method"] == "HEAD":
+                scope = {**scope, "method": "GET", "head": True}
             try:
                 await self._admit(scope, receive)
             except Problem as problem:
@@ -40,8 +45,7 @@ class Gate:
         route = next((route for route in scope["app"].routes if route.matches(scope)[0] is Match.FULL), None)
         if route is None:
             return
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        right = RIGHTS.get((method, route.path_format)) if isinstance(route, Route) else None
+        right = RIGHTS.get((scope["method"], route.path_format)) if isinstance(route, Route) else None
         if right is None:
             raise Problem(403, "no_right", "nobody has a right to this: it stands in no row of the table of rights")
         if right.roles is None or (right.loopback and _on_this_machine(scope)):

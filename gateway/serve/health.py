@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from typing import TYPE_CHECKING
+
+from starlette.responses import PlainTextResponse, Response
 
 from gateway.serve import shapes
-from gateway.serve.asks import Ask, answer
+from gateway.serve.asks import Asking, answer
 from gateway.serve.problems import Problem
-from gateway.serve.row import Row
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
-async def healthz(_ask: Ask) -> Response:
+async def healthz() -> Response:
     """Whether the process lives: it answers."""
     return answer({"status": "ok"})
 
 
-async def readyz(ask: Ask) -> Response:
+async def readyz(ask: Asking) -> Response:
     """Whether the journal takes what happens and every line's loop was started; 503 says what is missing."""
     if trouble := ask.house.trouble():
         raise Problem(503, "not_ready", "; ".join(trouble))
     return answer({"status": "ok"})
 
 
-async def metrics(ask: Ask) -> Response:
+async def metrics(ask: Asking) -> Response:
     """Numbers in the text format of Prometheus; docs/reference/metrics.md lists them."""
     from gateway.serve.metrics import CONTENT_TYPE, exposition  # prometheus-client costs 0.1 s that no start needs
 
     return Response(exposition(ask.house, ask.actors), media_type=CONTENT_TYPE)
 
 
-ROWS = (
-    Row("GET", "/healthz", healthz, shapes.Health),
-    Row("GET", "/readyz", readyz, shapes.Health, problems=(503,)),
-    Row("GET", "/metrics", metrics, media="text/plain"),
-)
+def add_routes(app: FastAPI) -> None:
+    """The routes for whoever looks after the process."""
+    app.add_api_route("/healthz", healthz, response_model=shapes.Health)
+    app.add_api_route("/readyz", readyz, response_model=shapes.Health, responses={503: {}})
+    app.add_api_route("/metrics", metrics, response_class=PlainTextResponse)

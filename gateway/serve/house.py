@@ -25,7 +25,7 @@ class Records(Protocol):
         """An alarm of any age, None when there was none of that number."""
 
     async def alarms(self, *, open_only: bool) -> Sequence[Alarm]:
-        """Alarms, newest first; all that are kept, or only those that are not normal."""
+        """Alarms, newest first: the latest 1,000, or all those that are not normal."""
 
     async def alarm_history(self, number: int) -> Sequence[LogRow]:
         """What happened to one alarm, oldest first."""

@@ -8,18 +8,13 @@ from hashlib import sha256
 from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
+from fastapi import FastAPI, Request  # noqa: TC002 - FastAPI reads annotations at run time
 from starlette.responses import Response
 
 from gateway.serve.problems import Problem, unknown
-from gateway.serve.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
-
-    from starlette.requests import Request
-
-    from gateway.serve.asks import Ask
 
 COMPRESSED = frozenset({"text/html", "text/javascript", "text/css", "image/svg+xml", "application/json"})
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -49,7 +44,7 @@ def _read(path: Path) -> _File:
     return _File(media, f'"{sha256(plain).hexdigest()[:32]}"', plain, zipped)
 
 
-def rows(folder: Path | None) -> Iterable[Row]:
+def add_routes(app: FastAPI, folder: Path | None) -> None:
     """The routes of the page: its index and its assets, read when they are first asked for."""
     kept: dict[str, _File] = {}
 
@@ -66,15 +61,11 @@ def rows(folder: Path | None) -> Iterable[Row]:
             kept[name] = _read(names[name])
         return kept[name]
 
-    async def index(ask: Ask) -> Response:
-        """The status page."""
-        return found("index.html").sent(ask.request, "no-cache")
+    async def index(request: Request) -> Response:
+        return found("index.html").sent(request, "no-cache")
 
-    async def asset(ask: Ask) -> Response:
-        """A file that the page needs."""
-        return found(ask.part("name")).sent(ask.request, FOR_EVER)
+    async def asset(request: Request, name: str) -> Response:
+        return found(name).sent(request, FOR_EVER)
 
-    return (
-        Row("GET", "/", index, problems=(404,), media="text/html"),
-        Row("GET", "/assets/{name}", asset, problems=(404,), media="application/octet-stream"),
-    )
+    app.add_api_route("/", index, response_model=None, include_in_schema=False)
+    app.add_api_route("/assets/{name}", asset, response_model=None, include_in_schema=False)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import FastAPI, Query
 
 from drivers.contract import Kind
-from gateway.serve import asks, shapes
-from gateway.serve.asks import Ask, answer, utc_of
+from gateway.serve import shapes
+from gateway.serve.asks import (
+    Ask,
+    Asking,
+    BuildingId,
+    DeviceId,
+    DevicesQuery,
+    HistoryQuery,
+    PointKey,
+    answer,
+    utc_of,
+)
 from gateway.serve.instants import boot_utc, iso
-from gateway.serve.problems import Problem, unknown
-from gateway.serve.row import Row
+from gateway.serve.problems import Problem, invalid, unknown
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -21,24 +32,23 @@ DAY_SECONDS = 86_400
 LONGEST_SECONDS = 400 * DAY_SECONDS
 
 
-async def overview(ask: Ask) -> Response:
+async def overview(ask: Asking) -> Response:
     """The first screen: verdict, buildings, open alarms and lines."""
     hub = ask.house.hub
     tiles = hub.views.tiles(ask.scope)
     return answer({"seq": hub.seq_of("overview", ask.scope), **hub.views.overview(ask.scope, tiles)})
 
 
-async def building(ask: Ask) -> Response:
+async def building(ask: Asking, building: BuildingId) -> Response:
     """A building with its devices and their values."""
-    hub, name = ask.house.hub, ask.part("building")
-    if not hub.views.sees_building(ask.scope, name):
-        raise unknown("building", name)
-    return answer({"seq": hub.seq_of(f"building:{name}", ask.scope), **hub.views.building(name)})
+    hub = ask.house.hub
+    if not hub.views.sees_building(ask.scope, building):
+        raise unknown("building", building)
+    return answer({"seq": hub.seq_of(f"building:{building}", ask.scope), **hub.views.building(building)})
 
 
-async def devices(ask: Ask) -> Response:
+async def devices(ask: Asking, query: Annotated[DevicesQuery, Query()]) -> Response:
     """All devices, or those of a building or grid, without their values."""
-    query = ask.query(asks.DevicesQuery)
     views = ask.house.hub.views
     boot = boot_utc(ask.house.now())
     found = []
@@ -52,30 +62,28 @@ async def devices(ask: Ask) -> Response:
     return answer({"devices": found})
 
 
-async def device(ask: Ask) -> Response:
+async def device(ask: Asking, device: DeviceId) -> Response:
     """A device with its values."""
-    held = _held(ask)
+    held = _held(ask, device)
     return answer(ask.house.hub.views.device(held.device.id, boot_utc(ask.house.now())))
 
 
-async def point(ask: Ask) -> Response:
+async def point(ask: Asking, device: DeviceId, key: PointKey) -> Response:
     """One point of a device."""
-    return answer(_point(ask, _held(ask)))
+    return answer(_point(ask, device, key))
 
 
-async def history(ask: Ask) -> Response:
+async def history(ask: Asking, device: DeviceId, key: PointKey, query: Annotated[HistoryQuery, Query()]) -> Response:
     """A point's past, decimated to what a plot can show."""
-    query = ask.query(asks.HistoryQuery)
-    held = _held(ask)
-    named = _point(ask, held)
+    named = _point(ask, device, key)
     if named["kind"] == Kind.TEXT.value:
         raise Problem(404, "not_recorded", "texts have no recorded past")
     end = utc_of(query.end, ask.house.now().utc)
     start = utc_of(query.start, end - DAY_SECONDS)
     if not 0 <= start < end:
-        raise _wrong("query.start", "must lie before the end, and not before 1970")
+        raise invalid({"path": "query.start", "why": "must lie before the end, and not before 1970"})
     if end - start > LONGEST_SECONDS:
-        raise _wrong("query.start", "at most 400 days can be plotted")
+        raise invalid({"path": "query.start", "why": "at most 400 days can be plotted"})
     plot = await ask.house.past.query(named["device"], named["key"], start, end, query.pixels)
     return answer(
         {
@@ -93,15 +101,14 @@ async def history(ask: Ask) -> Response:
     )
 
 
-def _held(ask: Ask) -> HeldDevice:
-    name = ask.part("device")
-    if not ask.house.hub.views.sees_device(ask.scope, name):
-        raise unknown("device", name)
-    return ask.house.latest.devices[name]
+def _held(ask: Ask, device: str) -> HeldDevice:
+    if not ask.house.hub.views.sees_device(ask.scope, device):
+        raise unknown("device", device)
+    return ask.house.latest.devices[device]
 
 
-def _point(ask: Ask, held: HeldDevice) -> Body:
-    key = ask.part("key")
+def _point(ask: Ask, device: str, key: str) -> Body:
+    held = _held(ask, device)
     at = held.where.get(key)
     if at is None:
         raise unknown("point", key)
@@ -109,17 +116,15 @@ def _point(ask: Ask, held: HeldDevice) -> Body:
     return {"device": held.device.id, "key": key, **body}
 
 
-def _wrong(path: str, why: str) -> Problem:
-    return Problem(422, "invalid", "the request is not as it should be", errors=[{"path": path, "why": why}])
-
-
 _POINT = "/api/v1/devices/{device}/points/{key}"
 
-ROWS = (
-    Row("GET", "/api/v1/overview", overview, shapes.Overview),
-    Row("GET", "/api/v1/buildings/{building}", building, shapes.BuildingView, problems=(404,)),
-    Row("GET", "/api/v1/devices", devices, shapes.Devices, query=asks.DevicesQuery),
-    Row("GET", "/api/v1/devices/{device}", device, shapes.Device, problems=(404,)),
-    Row("GET", _POINT, point, shapes.NamedPoint, problems=(404,)),
-    Row("GET", f"{_POINT}/history", history, shapes.History, query=asks.HistoryQuery, problems=(404,)),
-)
+
+def add_routes(app: FastAPI) -> None:
+    """The routes of what there is."""
+    app.add_api_route("/api/v1/overview", overview, response_model=shapes.Overview)
+    path = "/api/v1/buildings/{building}"
+    app.add_api_route(path, building, response_model=shapes.BuildingView, responses={404: {}})
+    app.add_api_route("/api/v1/devices", devices, response_model=shapes.Devices)
+    app.add_api_route("/api/v1/devices/{device}", device, response_model=shapes.Device, responses={404: {}})
+    app.add_api_route(_POINT, point, response_model=shapes.NamedPoint, responses={404: {}})
+    app.add_api_route(f"{_POINT}/history", history, response_model=shapes.History, responses={404: {}})

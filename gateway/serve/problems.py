@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-class Problem(Exception):
-    """An answer that is not what was asked for.
+class Problem(HTTPException):
+    """An answer that is not what was asked for; an HTTPException, because FastAPI lets nothing else out of a body's reading.
 
     `code` names the problem for the page's texts, `detail` is a sentence for people, and `errors` are the fields that are
     wrong: {"path": "body.reason", "why": "Field required"}.
@@ -32,30 +33,32 @@ class Problem(Exception):
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
-        self.status = status
+        super().__init__(status, detail, headers)
         self.code = code
-        self.detail = detail
         self.errors = errors
-        self.headers = headers
 
     def response(self) -> Response:
         """The problem as an answer."""
         body: dict[str, Any] = {
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
-            "status": self.status,
+            "title": HTTPStatus(self.status_code).phrase,
+            "status": self.status_code,
             "code": self.code,
             "detail": self.detail,
         }
         if self.errors:
             body["errors"] = self.errors
-        return Response(to_json(body), self.status, self.headers, "application/problem+json")
+        return Response(to_json(body), self.status_code, self.headers, "application/problem+json")
 
 
 def unknown(what: str, name: str) -> Problem:
     """404: there is no such thing, or it is not for this actor to see."""
     return Problem(404, f"{what}_unknown", f"there is no {what} {name[:80]!r} that you may see")
+
+
+def invalid(*errors: Mapping[str, str]) -> Problem:
+    """422: fields that are wrong."""
+    return Problem(422, "invalid", "the request is not as it should be", errors=errors)
 
 
 async def answer_problem(_request: Request, error: Exception) -> Response:
@@ -64,19 +67,37 @@ async def answer_problem(_request: Request, error: Exception) -> Response:
     return error.response()
 
 
-_ROUTING = {
+async def answer_invalid(_request: Request, error: Exception) -> Response:
+    """Say which fields are wrong, without repeating what was sent: it may have been a secret. A wrong path leads nowhere."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    found = error.errors()
+    if any(each["loc"][0] == "path" for each in found):
+        return Problem(404, *_REFUSED[404]).response()
+    return invalid(*({"path": _path_of(each), "why": each["msg"]} for each in found)).response()
+
+
+def _path_of(error: Mapping[str, Any]) -> str:
+    """Where the error is; what is no JSON at all has no fields, and the place of its character is no name of one."""
+    where = error["loc"][:1] if error["type"] == "json_invalid" else error["loc"]
+    return ".".join(map(str, where))[:_PATH_SHOWN]
+
+
+_PATH_SHOWN = 120
+_REFUSED = {
+    400: ("unreadable", "the request's body cannot be read"),
     404: ("not_found", "there is nothing at this address"),
     405: ("method_not_allowed", "this address does not take this method"),
 }
 
 
-async def answer_routing(request: Request, error: Exception) -> Response:
-    """Say what the router refused as a problem: 404, or 405 with every method that the address takes."""
+async def answer_refused(request: Request, error: Exception) -> Response:
+    """Say what FastAPI refused: 400, 404, or 405 with every method that the address takes."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
-    code, detail = _ROUTING.get(error.status_code, ("refused", "the request cannot be answered"))
+    code, detail = _REFUSED.get(error.status_code, ("refused", "the request cannot be answered"))
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         # the router names the methods of one route alone, and an address may have several
         here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-        headers["Allow"] = ", ".join(sorted({method for route in here for method in route.methods or ()}))
+        methods = {method for route in here for method in route.methods or ()}
+        headers["Allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     return Problem(error.status_code, code, detail, headers=headers).response()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import FastAPI, Query
 
 from drivers.contract import Link
-from gateway.serve import asks, shapes
-from gateway.serve.asks import Ask, answer
+from gateway.serve import shapes
+from gateway.serve.asks import Ask, Asking, EventsQuery, answer
 from gateway.serve.instants import iso
-from gateway.serve.row import Row
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     from gateway.model import LogRow
 
 
-async def events(ask: Ask) -> Response:
+async def events(ask: Asking, query: Annotated[EventsQuery, Query()]) -> Response:
     """Rows of the journal's log, oldest first; `next` is where to go on."""
-    query = ask.query(asks.EventsQuery)
     rows = await ask.house.records.log(query.after, query.limit, query.kind)
     return answer(
         {
@@ -39,7 +39,7 @@ async def events(ask: Ask) -> Response:
     )
 
 
-async def lines(ask: Ask) -> Response:
+async def lines(ask: Asking) -> Response:
     """All lines with their links and their drivers' numbers."""
     house = ask.house
     counts: dict[str, int] = {}
@@ -63,7 +63,7 @@ async def lines(ask: Ask) -> Response:
     return answer({"lines": found})
 
 
-async def strangers(ask: Ask) -> Response:
+async def strangers(ask: Asking) -> Response:
     """What was heard since the gateway started and nobody enrolled, newest first."""
     return answer({"strangers": ask.house.hub.strangers.newest_first()})
 
@@ -77,8 +77,8 @@ def _sees(ask: Ask, row: LogRow) -> bool:
     return ask.house.hub.views.sees_device(ask.scope, row.subject)
 
 
-ROWS = (
-    Row("GET", "/api/v1/events", events, shapes.Events, query=asks.EventsQuery),
-    Row("GET", "/api/v1/lines", lines, shapes.Lines),
-    Row("GET", "/api/v1/strangers", strangers, shapes.Strangers),
-)
+def add_routes(app: FastAPI) -> None:
+    """The routes of the log, the lines and the strangers."""
+    app.add_api_route("/api/v1/events", events, response_model=shapes.Events)
+    app.add_api_route("/api/v1/lines", lines, response_model=shapes.Lines)
+    app.add_api_route("/api/v1/strangers", strangers, response_model=shapes.Strangers)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.responses import Response
 
-from gateway.serve import asks, shapes
+from gateway.serve import shapes
 from gateway.serve.actors import COOKIE, SESSION_SECONDS
-from gateway.serve.asks import Ask, answer
-from gateway.serve.row import Row
+from gateway.serve.asks import Asking, SignIn, answer
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
-async def sign_in(ask: Ask) -> Response:
+async def sign_in(ask: Asking, body: SignIn) -> Response:
     """Turn a one-time code into a session; the browser gets it as a cookie that scripts cannot read."""
-    body = await ask.body(asks.SignIn)
     session = await ask.actors.redeem(body.code)
     signed_in = Response(status_code=204)
     secure = ask.request.headers.get("origin", "").startswith("https://")  # a TLS proxy stands in front of us
@@ -20,7 +23,7 @@ async def sign_in(ask: Ask) -> Response:
     return signed_in
 
 
-async def sign_out(ask: Ask) -> Response:
+async def sign_out(ask: Asking) -> Response:
     """End the session."""
     await ask.actors.end(ask.request)
     signed_out = Response(status_code=204)
@@ -28,7 +31,7 @@ async def sign_out(ask: Ask) -> Response:
     return signed_out
 
 
-async def me(ask: Ask) -> Response:
+async def me(ask: Asking) -> Response:
     """Who one is, and what the page needs to know of the compound before it shows anything."""
     actor, compound = ask.actor, ask.house.hub.views.layout.compound
     return answer(
@@ -44,8 +47,9 @@ async def me(ask: Ask) -> Response:
     )
 
 
-ROWS = (
-    Row("POST", "/api/v1/session", sign_in, status=204, body=asks.SignIn, problems=(429,)),
-    Row("DELETE", "/api/v1/session", sign_out, status=204),
-    Row("GET", "/api/v1/me", me, shapes.Me),
-)
+def add_routes(app: FastAPI) -> None:
+    """The routes of signing in and out."""
+    session = "/api/v1/session"
+    app.add_api_route(session, sign_in, methods=["POST"], status_code=204, responses={401: {}, 429: {}})
+    app.add_api_route(session, sign_out, methods=["DELETE"], status_code=204)
+    app.add_api_route("/api/v1/me", me, response_model=shapes.Me)

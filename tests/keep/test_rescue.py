@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.keep import users
 from gateway.keep.journal import Journal
 from gateway.keep.opening import Rescued
 from gateway.keep.watermark import Mark, read_mark
-from gateway.model import Change, Entry
+from gateway.model import Change, Entry, Role
 from tests.keep.facts import NOW, alarm_entry, event, said
 
 if TYPE_CHECKING:
@@ -226,6 +227,70 @@ def test_alarms_and_events_come_back_from_the_log_when_their_own_pages_are_gone(
         events = connection.execute("SELECT count(*) FROM events").fetchone()
     assert alarms == (400, 1)
     assert events == (400,)
+
+
+@pytest.mark.parametrize("kind", ["root", "interior"])
+def test_a_damaged_page_above_the_leaves_costs_no_row_of_the_log(data: Path, kind: str) -> None:
+    _checkpoint(data)
+    with closing(sqlite3.connect(data / "journal.db")) as connection:
+        above = [
+            page - 1
+            for (page,) in connection.execute(
+                "SELECT pageno FROM dbstat WHERE name = 'log' AND pagetype = 'internal' ORDER BY path"
+            )
+        ]
+    for page in above[:1] if kind == "root" else above[1:]:
+        _overwrite(data / "journal.db", page * PAGE, bytes(PAGE))
+
+    rescued, after = _open(data)
+
+    assert above
+    assert {seq: row for seq, row in _told(after).items() if seq in TRUTH} == TRUTH
+    assert rescued is None or rescued.missing == ()
+
+
+def test_rows_too_long_for_a_page_are_read_from_the_leaves_too(tmp_path: Path) -> None:
+    sizes = (1, 3_900, 4_061, 4_062, 4_500, 8_000, 8_200, 70_000)
+
+    async def live() -> None:
+        async with Journal.open(tmp_path, NOW) as journal:
+            for size in sizes:
+                await journal.submit(Entry(NOW, (said("x" * size), said(str(size)))))
+
+    asyncio.run(live())
+    before = _rows(tmp_path / "journal.db")
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'log'").fetchone()
+    _overwrite(tmp_path / "journal.db", (root - 1) * PAGE, bytes(PAGE))
+    _mark_clean(tmp_path, clean=False)
+
+    rescued, after = _open(tmp_path)
+
+    assert rescued is not None
+    assert rescued.missing == ()
+    assert {seq: row for seq, row in _told(after).items() if seq in before} == before
+
+
+def test_a_removed_user_does_not_come_back_from_a_page_that_was_freed(tmp_path: Path) -> None:
+    async def live() -> None:
+        async with Journal.open(tmp_path, NOW) as journal:
+            with closing(journal.connect()) as connection:
+                for number in range(200):
+                    users.add_user(connection, f"user {number}", Role.STAFF, [], NOW, "test")
+                for number in range(199):
+                    users.remove_user(connection, f"user {number}", NOW, "test")
+
+    asyncio.run(live())
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
+        assert connection.execute("PRAGMA freelist_count").fetchone()[0] > 0
+    _overwrite(tmp_path / "journal.db", 0, bytes(100))
+    _mark_clean(tmp_path, clean=False)
+
+    rescued, after = _open(tmp_path)
+
+    assert rescued is not None
+    with closing(sqlite3.connect(after)) as connection:
+        assert [user.name for user in users.list_users(connection)] == ["user 199"]
 
 
 @pytest.mark.parametrize("built", [False, True])

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
-    from starlette.applications import Starlette
+    from fastapi import FastAPI
 
     from drivers.contract import Value
     from gateway.model import Act, LineChanged
@@ -222,7 +222,7 @@ class Town:
     """Everything a test needs."""
 
     house: House
-    app: Starlette
+    app: FastAPI
     road: FakeRoad
     journal: Journal
     past: FakePast

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.keep import reading
 from gateway.model import AckAlarm, AlarmState, Change, ResetAlarm, Suppression
-from gateway.serve import alarm_shapes, alarms
+from gateway.serve import alarm_shapes
 from tests.serve.compound import Town, forced
 
 
@@ -42,7 +43,7 @@ async def test_an_alarm_that_went_back_to_normal_is_found_among_all_and_by_its_n
 
 
 async def test_of_all_alarms_only_the_latest_are_listed(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alarms, "LATEST", 2)
+    monkeypatch.setattr(reading, "ALARM_LIMIT", 2)
     for number in (1, 2, 3):
         await town.road.raise_alarm(forced(number))
 

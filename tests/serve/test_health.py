@@ -65,6 +65,6 @@ async def test_every_number_is_in_the_page_of_the_docs(town: Town) -> None:
     async with town.client(None) as client:
         text = (await client.get("/metrics")).text
 
-    assert page.read_text(encoding="utf-8") == metrics_page(), "run: python -m gateway.serve.reference docs/reference"
+    assert page.read_text(encoding="utf-8") == metrics_page(), "run: make reference"
     for family in text_string_to_metric_families(text):
         assert f"| `{family.name}` |" in metrics_page()

@@ -96,4 +96,4 @@ async def test_a_collector_behind_a_proxy_on_this_machine_needs_an_actor_for_the
 def test_the_page_of_rights_in_the_docs_is_the_table() -> None:
     page = Path(__file__).parents[2] / "docs" / "reference" / "rights.md"
 
-    assert page.read_text(encoding="utf-8") == rights_page(), "run: python -m gateway.serve.reference docs/reference"
+    assert page.read_text(encoding="utf-8") == rights_page(), "run: make reference"

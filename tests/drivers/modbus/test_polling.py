@@ -12,7 +12,7 @@ from tests.drivers.recording_post import RecordingPost
 from tests.drivers.running import running, until
 
 if TYPE_CHECKING:
-    from drivers.contract import Sample
+    from drivers.contract import Report, Sample
 
 FAST_GROUP = 0
 
@@ -301,3 +301,16 @@ async def test_the_numbers_of_the_line_rise() -> None:
     assert numbers["steps"] >= numbers["requests"]
     assert numbers["connections"] == 1
     assert 0 < numbers["worst_ms"] < 1000
+
+
+@pytest.mark.parametrize("at", [0, 1, 5])
+async def test_a_bug_above_the_driver_ends_the_run_and_is_not_swallowed(at: int) -> None:
+    class Brittle(RecordingPost):
+        def report(self, x: Report, /) -> None:
+            super().report(x)
+            if len(self.reports) > at:
+                raise ZeroDivisionError
+
+    async with controllers(1) as host:
+        with pytest.raises(ZeroDivisionError):
+            await asyncio.wait_for(line(host).run(Brittle()), 5)

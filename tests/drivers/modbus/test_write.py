@@ -230,9 +230,11 @@ async def test_a_command_to_a_box_that_is_not_the_configured_one_is_not_sent() -
 async def test_a_cancelled_command_that_waits_is_not_sent_later() -> None:
     post = RecordingPost()
     host = controllers(1)
+    held: list[Request] = []
     hold = asyncio.Event()
 
     async def hold_the_line(request: Request, writer: asyncio.StreamWriter) -> None:
+        held.append(request)
         await hold.wait()
         writer.write(host.right_reply(request))
 
@@ -241,6 +243,7 @@ async def test_a_cancelled_command_that_waits_is_not_sent_later() -> None:
         async with running(driver, post):
             await up(post)
             host.misbehave = hold_the_line
+            await until(lambda: held)
             waiting = asyncio.create_task(driver.perform(command("d1", "door1.unlock")))
             await asyncio.sleep(0)
             waiting.cancel()
