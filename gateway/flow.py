@@ -184,8 +184,8 @@ class Flow:
         outcomes = self._judged(sample, now)
         if changed:
             numbers.changed += len(changed)
-            utc = sample.measured_utc if sample.measured_utc is not None else now.utc
-            self._history.record(sample.device, sample.group, sample.values, sample.faults, utc)
+            # at the time of receiving: a device whose clock is wrong must not tear its history apart
+            self._history.record(sample.device, sample.group, sample.values, sample.faults, now.utc)
             for listener in self._audience:
                 listener.values(sample.device, sample.group, changed)
         elif outcomes is not NONE:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -66,8 +65,8 @@ class Journal:
         self._connection = opened.connection
         self._watermark = opened.watermark
         self._beat = beat
-        self._remembered = _load(opened.connection, "SELECT key, value FROM remembered")
-        self._cursors = _load(opened.connection, "SELECT device, cursor FROM cursors")
+        self._remembered = opened.remembered
+        self._cursors = opened.cursors
         self._lookup = connect_to_read(opened.source)
         self._sequences = Sequences(self._lookup)
         self._waiting = _Batch()
@@ -251,7 +250,3 @@ class Journal:
 def commit(connection: sqlite3.Connection) -> None:
     """Put the transaction on disk. By itself, so that a test can make the disk slow or full."""
     connection.execute("COMMIT")
-
-
-def _load(connection: sqlite3.Connection, query: str) -> dict[str, Json]:
-    return {key: json.loads(text) for key, text in connection.execute(query)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from gateway.keep.writing import log_row
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from drivers.contract import Json
     from gateway.model import Now
 
 MEMORY_ROWS = 20_000
@@ -43,6 +45,8 @@ class Opened:
     source: str
     connection: sqlite3.Connection
     watermark: Watermark | None
+    remembered: dict[str, Json]
+    cursors: dict[str, Json]
     rescued: Rescued | None = None
     unrecorded: str = ""
 
@@ -87,6 +91,7 @@ def _recorded(folder: Path, mark: Mark, now: Now, damage: str) -> Opened:
         try:
             path.chmod(0o600)
             migrate(connection, path)
+            remembered, cursors = _memory(connection)
             connection.execute("BEGIN IMMEDIATE")
             started = log_row(connection, now, "started", "gateway", {"version": __version__})
             connection.execute("COMMIT")  # also the proof that this file takes a transaction
@@ -97,7 +102,17 @@ def _recorded(folder: Path, mark: Mark, now: Now, damage: str) -> Opened:
     except BaseException:
         watermark.abandon()
         raise
-    return Opened(disk_source(path), connection, watermark, rescued)
+    return Opened(disk_source(path), connection, watermark, remembered, cursors, rescued)
+
+
+def _memory(connection: sqlite3.Connection) -> tuple[dict[str, Json], dict[str, Json]]:
+    """What is remembered, and the cursors. Raises DatabaseError where they cannot be read: then the file is damaged."""
+    try:
+        remembered = connection.execute("SELECT key, value FROM remembered").fetchall()
+        cursors = connection.execute("SELECT device, cursor FROM cursors").fetchall()
+        return {key: json.loads(value) for key, value in remembered}, {key: json.loads(value) for key, value in cursors}
+    except (ValueError, sqlite3.OperationalError) as error:  # no JSON, or not even text
+        raise sqlite3.DatabaseError(f"what was remembered is torn: {error}") from error
 
 
 def _into_new_file(path: Path, mark: Mark, now: Now, damage: str) -> Rescued:
@@ -135,4 +150,4 @@ def _unrecorded(folder: Path, mark: Mark, now: Now, why: str) -> Opened:
     never_again(connection, mark.seq)
     log_row(connection, now, "started", "gateway", {"version": __version__, "unrecorded": why})
     connection.execute("COMMIT")
-    return Opened(source, connection, None, unrecorded=why)
+    return Opened(source, connection, None, *_memory(connection), unrecorded=why)

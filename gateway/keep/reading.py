@@ -23,7 +23,7 @@ LOG_LIMIT = 1_000
 """The most rows that one call returns: an answer stays under a few hundred kilobytes."""
 
 ALARM_LIMIT = 1_000
-"""The most alarms of any state that one call returns; of those that are not normal it returns all, for people work from them."""
+"""The most alarms of any state that one call returns. Of those that are not normal it returns all: people work from them."""
 
 _Found = TypeVar("_Found")
 _ALARMS = "SELECT body FROM alarms ORDER BY number DESC LIMIT ?"

@@ -92,7 +92,7 @@ async def _say(control: str, line: Json) -> dict[str, Json]:
 
 def add_routes(app: FastAPI) -> None:
     """The routes of commands and stories."""
-    refusals: dict[int | str, dict[str, Any]] = {404: {}, 409: {}, 503: {}}
+    refusals: dict[int | str, dict[str, Any]] = {409: {}, 503: {}}
     path = "/api/v1/devices/{device}/commands/{name}"
     app.add_api_route(path, command, methods=["POST"], response_model=shapes.Ended, responses=refusals)
     path = "/api/v1/simulator/stories/{name}"

@@ -84,12 +84,12 @@ def _stood(ask: Ask, alarm: Alarm) -> Stood:
 
 
 _ALARM = "/api/v1/alarms/{number}"
-_ACT: dict[int | str, dict[str, Any]] = {404: {}, 409: {}, 503: {}}
+_ACT: dict[int | str, dict[str, Any]] = {409: {}, 503: {}}
 
 
 def add_routes(app: FastAPI) -> None:
     """The routes of alarms."""
     app.add_api_route("/api/v1/alarms", alarms, response_model=alarm_shapes.Alarms)
-    app.add_api_route(_ALARM, alarm, response_model=alarm_shapes.AlarmWithHistory, responses={404: {}})
+    app.add_api_route(_ALARM, alarm, response_model=alarm_shapes.AlarmWithHistory)
     app.add_api_route(f"{_ALARM}/ack", ack, methods=["POST"], response_model=alarm_shapes.Alarm, responses=_ACT)
     app.add_api_route(f"{_ALARM}/reset", reset, methods=["POST"], response_model=alarm_shapes.Alarm, responses=_ACT)

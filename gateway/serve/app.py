@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Generator
 
+    from fastapi.telemetry import TelemetryConfig
+
     from gateway.serve.house import House
     from gateway.serve.stream import Hub
 
-NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """Nothing leaves the house by itself, whatever the environment says."""
 
 

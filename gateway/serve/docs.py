@@ -44,11 +44,11 @@ def completed(document: Schema) -> Schema:
         for method, operation in operations.items():
             right = RIGHTS[method.upper(), path]
             operation["security"] = _security(right)
-            responses = operation["responses"]
-            responses.pop("422", None)
-            declared = {int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST}
-            for status in sorted(declared | set(_problems(operation, right))):
-                responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": _PROBLEM}
+            said = {int(status): response for status, response in operation["responses"].items() if status != "422"}
+            wrong = {status for status in said if status >= HTTPStatus.BAD_REQUEST}
+            for status in wrong.union(_problems(operation, right)):
+                said[status] = {"description": HTTPStatus(status).phrase, "content": _PROBLEM}
+            operation["responses"] = {str(status): said[status] for status in sorted(said)}
     return document
 
 

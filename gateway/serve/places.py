@@ -123,8 +123,8 @@ def add_routes(app: FastAPI) -> None:
     """The routes of what there is."""
     app.add_api_route("/api/v1/overview", overview, response_model=shapes.Overview)
     path = "/api/v1/buildings/{building}"
-    app.add_api_route(path, building, response_model=shapes.BuildingView, responses={404: {}})
+    app.add_api_route(path, building, response_model=shapes.BuildingView)
     app.add_api_route("/api/v1/devices", devices, response_model=shapes.Devices)
-    app.add_api_route("/api/v1/devices/{device}", device, response_model=shapes.Device, responses={404: {}})
-    app.add_api_route(_POINT, point, response_model=shapes.NamedPoint, responses={404: {}})
-    app.add_api_route(f"{_POINT}/history", history, response_model=shapes.History, responses={404: {}})
+    app.add_api_route("/api/v1/devices/{device}", device, response_model=shapes.Device)
+    app.add_api_route(_POINT, point, response_model=shapes.NamedPoint)
+    app.add_api_route(f"{_POINT}/history", history, response_model=shapes.History)

@@ -133,7 +133,39 @@ async def test_silence_is_a_gap_from_its_first_moment_until_the_next_word(tmp_pa
     assert plot.bucket_seconds == 30
     assert plot.quality == ["good"] * 3 + ["gap"] * 6 + ["good"]
     assert plot.last == [21.0] * 3 + [None] * 6 + [21.0]
-    assert _rows(tmp_path, "SELECT count(*) FROM chunk") == [(3,)]
+    assert _rows(tmp_path, "SELECT n FROM chunk ORDER BY t0") == [(1,), (2,), (1,)]
+
+
+async def test_the_same_values_after_a_silence_are_written_whole(tmp_path: Path) -> None:
+    history = history_of(tmp_path)
+    numbers(history, T0, 7, 0.5, 21.0)
+    history.quiet("b1u1", 1, T0 + 120)
+    await settle(history, T0 + 240)
+    numbers(history, T0 + 300, 7, 0.5, 21.0)
+    await settle(history, T0 + 420)
+
+    plot = await history.query("b1u1", "heat", T0, T0 + 420, 7)
+
+    await history.close()
+    assert plot.quality == ["good"] * 2 + ["gap"] * 3 + ["good"] * 2
+
+
+async def test_a_minute_lost_within_a_bucket_makes_it_uncertain(tmp_path: Path) -> None:
+    history = history_of(tmp_path)
+    numbers(history, T0, 7, 0.5, 21.0)
+    for minute in range(1, 10):
+        await settle(history, T0 + minute * MINUTE)
+        if minute == 4:
+            history.quiet("b1u1", 1, T0 + minute * MINUTE)
+        if minute == 5:
+            numbers(history, T0 + minute * MINUTE, 7, 0.5, 21.0)
+
+    plot = await history.query("b1u1", "heat", T0, T0 + 540, 3)
+
+    await history.close()
+    assert plot.bucket_seconds == 180
+    assert plot.quality == ["good", "uncertain", "good"]
+    assert plot.mean == [21.0] * 3
 
 
 async def test_bad_and_uncertain_values_carry_their_quality_and_bad_ones_no_number(tmp_path: Path) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.keep import reading
 from gateway.keep.journal import Journal
 from gateway.model import Change, Entry
 from tests.keep.facts import NOW, alarm, alarm_entry, said
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 async def test_the_log_is_read_on_from_a_seq_by_kind_and_in_bounds(tmp_path: Path) -> None:
@@ -55,6 +58,22 @@ async def test_alarms_come_as_they_stand_newest_first(tmp_path: Path) -> None:
     assert none is None
     assert [row.body["change"] for row in history] == ["raised", "acked", "cleared"]
     assert no_history == []
+
+
+async def test_of_alarms_of_any_state_only_the_newest_are_read_and_of_open_ones_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "ALARM_LIMIT", 2)
+    async with Journal.open(tmp_path, NOW) as journal:
+        for number in (1, 2, 3):
+            await journal.submit(alarm_entry(number))
+        reader = journal.reader()
+        every = await reader.alarms(open_only=False)
+        open_ones = await reader.alarms(open_only=True)
+        reader.close()
+
+    assert [found.number for found in every] == [3, 2]
+    assert [found.number for found in open_ones] == [3, 2, 1]
 
 
 async def test_a_reader_in_the_middle_of_a_table_does_not_hold_up_a_commit(tmp_path: Path) -> None:

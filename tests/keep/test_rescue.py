@@ -167,6 +167,26 @@ def test_a_clean_mark_does_not_hide_damage_that_opening_meets(data: Path) -> Non
     assert rescued is not None
 
 
+@pytest.mark.parametrize("torn", ["{", "\udcff"])
+@pytest.mark.parametrize("table", ["cursors", "remembered"])
+@pytest.mark.parametrize("clean", [True, False])
+def test_a_torn_memory_costs_that_row_alone(data: Path, table: str, torn: str, clean: bool) -> None:  # noqa: FBT001
+    _mark_clean(data, clean=clean)
+    column = "cursor" if table == "cursors" else "value"
+    with closing(sqlite3.connect(data / "journal.db")) as connection:
+        (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own table
+        value = torn.encode("utf-8", "surrogateescape")
+        connection.execute(f"UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE rowid = 1", (value,))  # noqa: S608
+        connection.commit()
+
+    rescued, after = _open(data)
+
+    assert rescued is not None
+    assert rescued.missing == ()
+    with closing(sqlite3.connect(after)) as connection:
+        assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (rows - 1,)  # noqa: S608
+
+
 @pytest.mark.parametrize("seed", range(ROUNDS))
 @pytest.mark.parametrize("kind", ["pages", "bytes", "wal", "both"])
 def test_random_damage(data: Path, seed: int, kind: str) -> None:

@@ -31,6 +31,32 @@ async def test_every_route_is_described_with_its_problems_and_every_field_in_wor
             assert "application/problem+json" in operation["responses"]["500"]["content"]
 
 
+async def test_only_what_is_validated_is_described_as_refused_for_it(town: Town) -> None:
+    async with town.client(None) as client:
+        paths = (await client.get("/api/openapi.json")).json()["paths"]
+
+    found = {
+        f"{method} {path}": operation["responses"].keys() & {"404", "413", "415", "422"}
+        for path, each in paths.items()
+        for method, operation in each.items()
+    }
+    assert found["get /api/v1/me"] == set()
+    assert found["get /api/v1/alarms"] == {"422"}
+    assert found["get /api/v1/alarms/{number}"] == {"404"}, "a number that is none leads nowhere"
+    assert found["post /api/v1/alarms/{number}/ack"] == {"404", "413", "415", "422"}
+
+
+async def test_who_may_ask_is_described(town: Town) -> None:
+    async with town.client(None) as client:
+        document = (await client.get("/api/openapi.json")).json()
+
+    paths, known = document["paths"], document["components"]["securitySchemes"]
+    assert paths["/healthz"]["get"]["security"] == []
+    assert paths["/metrics"]["get"]["security"] == [{}, {"token": []}, {"session": []}]
+    assert paths["/api/v1/me"]["get"]["security"] == [{"token": []}, {"session": []}]
+    assert known.keys() == {"token", "session"}
+
+
 async def test_the_page_of_the_api_needs_nothing_from_outside_and_no_script(town: Town) -> None:
     async with town.client(None) as client:
         page = (await client.get("/api/docs")).text

@@ -156,6 +156,7 @@ async def test_a_wrong_query_is_named_by_its_field(town: Town, query: dict[str, 
         "devices/b1u1/points/firmware/history",
         "alarms/99999999999999999999999",
         "alarms/x",
+        "alarms/",
         "nothing",
     ],
 )
