@@ -38,7 +38,7 @@ class Board:
         key = f"alarm.{alarm.rule}"
         known = key in catalogue(self._language)
         parts = (
-            text(self._language, "banner.simulated") if alarm.simulated else "",
+            f"【{text(self._language, 'alarm.simulated')}】" if alarm.simulated else "",
             text(self._language, f"priority.{int(alarm.priority)}"),
             self._where(alarm.place) or alarm.source,
             text(self._language, key) if known else alarm.rule,

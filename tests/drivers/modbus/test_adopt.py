@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,6 +9,9 @@ from drivers.contract import Link, Misconfigured, Outcome, WantedState
 from tests.drivers.modbus.lines import config, controller, controllers, line
 from tests.drivers.recording_post import RecordingPost
 from tests.drivers.running import command, running, until
+
+if TYPE_CHECKING:
+    from tests.drivers.modbus.servers import Request
 
 RELEASE = WantedState("fire_release", level=True)
 
@@ -45,6 +49,31 @@ async def test_a_removed_device_is_not_asked_and_not_reported_any_more() -> None
         assert len(post.samples("d2")) == reported
         assert host.units_asked.count(2) <= asked + 1  # one may have been out
         assert [device.id for device in driver.devices] == ["d1"]
+
+
+async def test_an_answer_that_comes_after_its_device_was_removed_is_not_reported() -> None:
+    post = RecordingPost()
+    host = controllers(1, 2)
+    held: list[Request] = []
+    removed = asyncio.Event()
+
+    async def hold_a_poll_of_2(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.unit == 2 and post.samples("d2"):
+            held.append(request)
+            await removed.wait()
+        writer.write(host.right_reply(request))
+
+    host.misbehave = hold_a_poll_of_2
+    async with host:
+        driver = line(host, 1, 2, timeout_seconds=5)
+        async with running(driver, post):
+            await until(lambda: held)
+            await driver.adopt(config(host, 1, timeout_seconds=5))
+            reported, heard = len(post.samples("d2")), len(post.samples("d1"))
+            removed.set()
+            await until(lambda: len(post.samples("d1")) > heard + 3)
+
+        assert len(post.samples("d2")) == reported
 
 
 async def test_a_replaced_serial_is_checked_and_the_device_comes_back() -> None:

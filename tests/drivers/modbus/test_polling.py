@@ -127,6 +127,18 @@ async def test_a_unit_that_is_dead_from_the_start_takes_a_small_part_of_the_line
     assert links(post, "d4") in ([], [Link.LOST])
 
 
+async def test_a_unit_that_dies_while_it_is_polled_is_only_knocked_at() -> None:
+    post = RecordingPost()
+    async with controllers(1, 2) as host, running(line(host), post):
+        await until(lambda: post.samples("d1") and post.samples("d2"))
+        host.boxes[2].silent = True
+        await until(lambda: Link.LOST in links(post, "d2"))
+        asked, heard = host.units_asked.count(2), len(post.samples("d1"))
+        await until(lambda: len(post.samples("d1")) > heard + 15)
+
+        assert host.units_asked.count(2) - asked <= 2
+
+
 async def test_many_dead_units_together_take_a_small_part_of_the_line() -> None:
     post = RecordingPost()
     async with controllers(*range(1, 8)) as host:
