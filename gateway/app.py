@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,8 @@ class _Life:
                 )
                 for name_of_loop in ("road", "journal"):
                     parts.progress.expect(name_of_loop, LOOP_SECONDS)
+                gc.freeze()  # no later collection walks through code, configuration and points
+                gc.enable()
                 systemd.ready()
                 broken = await self._until_the_end()
                 systemd.stopping()

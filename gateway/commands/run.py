@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import time
@@ -23,6 +24,7 @@ WRONG = 2
 
 def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool) -> int:
     """Run until told to stop; returns the exit code. Whatever a person must correct is one sentence and exit code 2."""
+    gc.disable()  # what is made until the gateway runs stays for ever: looking through it again and again finds nothing
     from gateway.app import run
     from gateway.assembly import Gateway
     from gateway.serve.listen import ListenError, listen
