@@ -29,10 +29,10 @@ def test_the_benchmarks_compound_is_one_that_an_installer_could_have_written(tmp
 
 async def test_a_run_measures_the_real_gateway_and_knows_every_goal() -> None:
     figures: list[Figure] = []
-    road = Road(Plan(sizes=(3,), warm_seconds=0.5, window_seconds=3, deaths=()), figures.append)
+    road = Road(Plan(sizes=(20,), warm_seconds=0.5, window_seconds=6, deaths=()), figures.append)
 
-    await road._healthy(3)
-    await road._floor(3)
+    await road._healthy(20)
+    await road._floor(20)
 
     by_name = {figure.name: figure.value for figure in figures}
     assert {name for name in GOALS if "beside" not in name} <= by_name.keys()

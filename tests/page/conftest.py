@@ -87,7 +87,7 @@ class Browsing:
             visit.page.context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def build_page() -> ModuleType:
     """`packaging/build_page.py`, which is no package."""
     spec = importlib.util.spec_from_file_location("build_page", ROOT / "packaging" / "build_page.py")
@@ -99,7 +99,7 @@ def build_page() -> ModuleType:
     return module
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def built(build_page: ModuleType) -> Path:
     """The built page, built now if its sources are newer."""
     build_page.build()
@@ -107,7 +107,7 @@ def built(build_page: ModuleType) -> Path:
     return dist
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's chromium; a missing one fails the test with the way to get it."""
     if not CHROMIUM.exists():

@@ -40,7 +40,7 @@ def test_a_text_newer_than_the_page_asks_for_a_build(
 ) -> None:
     newer = tmp_path / "en.json"
     newer.write_text("{}")
-    os.utime(newer, (built.stat().st_mtime + 60,) * 2)
+    os.utime(newer, ((built / "index.html").stat().st_mtime + 60,) * 2)
     monkeypatch.setattr(build_page, "sources", lambda: [newer])
 
     assert build_page.is_current() is False
