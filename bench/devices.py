@@ -39,7 +39,7 @@ NORMAL_SECONDS = 1.0
 DOOR_MOVES_AFTER_SECONDS = (1.0, 3.0)
 """As in the rivals' measurement, so that door figures compare."""
 
-FORCED_PER_SECOND = 5.0
+FORCED_PER_SECOND = 1.0
 """Forced doors over the whole compound: a hundred moves in twenty seconds, and no flood that nobody would see in life."""
 
 FORCED_REST_SECONDS = 5.0

@@ -199,3 +199,7 @@ class Profile(Entry):
     points: tuple[Quantity, ...]
     commands: Mapping[str, CommandProfile] = {}
     wants: Mapping[str, WantProfile] = {}
+
+    def __hash__(self) -> int:
+        """By name, on purpose: a profile is the key under which its devices share what they have in common."""
+        return hash(self.product)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from drivers.contract import Misconfigured
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from drivers.contract import Value
-    from drivers.product import Profile
+    from drivers.modbus.plan import Read
+    from drivers.product import Expected, Profile
 
 _SERIAL = "serial"
 
@@ -23,19 +25,8 @@ class Identity:
     """What to ask a unit before it is believed. `frames` is empty where the product has no mark and no serial is set."""
 
     def __init__(self, profile: Profile, unit: int, serial: int | str | None) -> None:
-        self._checks = {f"check_{number}": check for number, check in enumerate(profile.identity.checks)}
         self._serial = None if serial is None else str(serial)
-        fields = [
-            Quantity(key=key, function=check.function, address=check.address) for key, check in self._checks.items()
-        ]
-        if serial is not None:
-            field = profile.identity.serial
-            if field is None:
-                raise Misconfigured(
-                    f"{profile.product} has no serial number to read: take `serial: {serial}` out of the configuration"
-                )
-            fields.append(Quantity(key=_SERIAL, **field.model_dump()))
-        reads = plan([mapped(field) for field in fields], profile.limits)
+        self._checks, reads = _marks(profile, with_serial=serial is not None)
         self.frames = tuple(Frame.reading(unit, read.function, read.address, read.count) for read in reads)
         self._decoders = tuple(Decoder(read, b"") for read in reads)
         self._keys = tuple(point.point.key for read in reads for point in read.points)
@@ -59,3 +50,18 @@ class Identity:
         if self._serial is not None and str(found[_SERIAL]) != self._serial:
             wrong.append(f"expected serial {self._serial}, found {found[_SERIAL]}")
         return wrong
+
+
+@lru_cache(maxsize=64)
+def _marks(profile: Profile, *, with_serial: bool) -> tuple[Mapping[str, Expected], tuple[Read, ...]]:
+    """The product's marks by name, and the reads that ask for them. Raises Misconfigured where there is no serial to ask."""
+    checks = {f"check_{number}": check for number, check in enumerate(profile.identity.checks)}
+    fields = [Quantity(key=key, function=check.function, address=check.address) for key, check in checks.items()]
+    if with_serial:
+        field = profile.identity.serial
+        if field is None:
+            raise Misconfigured(
+                f"{profile.product} has no serial number to read: take `serial` out of the configuration"
+            )
+        fields.append(Quantity(key=_SERIAL, **field.model_dump()))
+    return checks, plan([mapped(field) for field in fields], profile.limits)

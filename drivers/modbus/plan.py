@@ -9,7 +9,7 @@ programming over the places where one may end.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
@@ -191,7 +191,13 @@ def device(id: str, profile: Profile, paces: Mapping[Pace, float]) -> tuple[Devi
 
     `paces` gives the seconds between two polls of each pace. Devices of one product share their groups and reads.
     """
-    every_seconds = tuple((pace, paces[pace]) for pace in Pace)
+    shared, reads = _planned(profile, tuple((pace, paces[pace]) for pace in Pace))
+    return replace(shared, id=id), reads
+
+
+@lru_cache(maxsize=64)
+def _planned(profile: Profile, every_seconds: tuple[tuple[Pace, float], ...]) -> tuple[Device, tuple[Read, ...]]:
+    """A device of the product without a name."""
     groups, reads = _groups(profile.points, profile.limits, profile.blocks, every_seconds)
     commands = tuple(
         CommandSpec(
@@ -203,10 +209,9 @@ def device(id: str, profile: Profile, paces: Mapping[Pace, float]) -> tuple[Devi
         )
         for name, command in profile.commands.items()
     )
-    return Device(id=id, product=profile.product, groups=groups, commands=commands, wants=tuple(profile.wants)), reads
+    return Device(id="", product=profile.product, groups=groups, commands=commands, wants=tuple(profile.wants)), reads
 
 
-@lru_cache(maxsize=64)
 def _groups(
     points: tuple[Quantity, ...],
     limits: Limits,
