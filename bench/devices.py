@@ -40,7 +40,7 @@ DOOR_MOVES_AFTER_SECONDS = (1.0, 3.0)
 """As in the rivals' measurement, so that door figures compare."""
 
 FORCED_PER_SECOND = 1.0
-"""Forced doors over the whole compound: a hundred moves in twenty seconds, and no flood that nobody would see in life."""
+"""Forced doors over the whole compound: twenty moves in twenty seconds; more is a flood that nobody would see in life."""
 
 FORCED_REST_SECONDS = 5.0
 """A forced door stays as it is at least so long: the shipped rule lets an alarm go only 2 s after its cause."""

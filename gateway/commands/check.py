@@ -59,4 +59,4 @@ def config_schema() -> Json:
     whole["properties"]["lines"]["items"] = {"anyOf": lines}
     definitions["rule"] = RuleConfig.model_json_schema()
     whole["properties"]["rules"]["additionalProperties"] = {"$ref": "#/$defs/rule"}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "compound.yaml", **whole}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, "title": "compound.yaml"}

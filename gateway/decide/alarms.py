@@ -38,12 +38,15 @@ class AlarmBook:
     """All alarms that are not normal, by key and by number."""
 
     def __init__(self, remembered: Mapping[str, Json]) -> None:
-        self._next: int = remembered.get(_NUMBER, 1)
         self.open: dict[str, Alarm] = {
             key.removeprefix(_ALARM): alarm_from_json(body)
             for key, body in remembered.items()
             if key.startswith(_ALARM)
         }
+        highest = max(
+            (alarm.number for alarm in self.open.values()), default=0
+        )  # a rescued journal may have lost the next
+        self._next: int = max(remembered.get(_NUMBER, 1), highest + 1)
 
     def numbered(self, number: int) -> Alarm | None:
         """The open alarm of that number."""

@@ -109,6 +109,18 @@ def test_each_occurrence_has_its_own_number_across_restarts() -> None:
     assert trial.alarms[KEY].number == 2
 
 
+def test_a_lost_counter_gives_no_number_twice_that_is_still_in_use() -> None:
+    trial = Trial(rules(PLAIN, Rule("held", Priority.P3)))
+    trial.sample(value=True)
+    assert sorted(alarm.number for alarm in trial.judge.alarms) == [1, 2]
+    del trial.disk["alarm_number"]
+
+    trial.restart()
+    trial.sample(value=True, device="d2")
+
+    assert sorted(alarm.number for alarm in trial.judge.alarms) == [1, 2, 3, 4]
+
+
 def test_the_first_who_takes_an_alarm_stays_the_one_who_took_it() -> None:
     trial = Trial(rules(PLAIN))
     trial.sample(value=True)
