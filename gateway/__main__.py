@@ -10,9 +10,6 @@ import typer
 from gateway import __version__
 from gateway.model import Role
 
-WRONG = 2
-"""The exit code for what a person must correct."""
-
 app = typer.Typer(
     name="gridpost",
     help="A sentry post for a residential compound.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from drivers.catalogue import CATALOGUE
+from gateway.commands import WRONG
 from gateway.config.compound import CompoundFile, RuleConfig
 from gateway.config.devices import Placed
 from gateway.config.load import ConfigError, load
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivers.contract import Json
-
-WRONG = 2
 
 
 def check_config(path: Path) -> int:

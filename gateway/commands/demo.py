@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from gateway.collect.clock import Clock
+from gateway.commands import WRONG
 from gateway.config.load import load
 from gateway.keep import users
 from gateway.keep.backfill import import_csv
@@ -29,7 +30,6 @@ from gateway.model import Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WRONG = 2
 USER = "demo"
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0

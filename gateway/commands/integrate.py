@@ -15,11 +15,11 @@ from drivers.modbus.attempt import Attempt, attempt
 from drivers.modbus.device_list import write_csv
 from drivers.modbus.scan import Found, hosts, scan
 from drivers.profile import ProfileError, load_profile_file
+from gateway.commands import WRONG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRONG = 2
 LAST_UNIT = 255
 
 

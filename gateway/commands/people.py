@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from gateway.collect.clock import Clock
+from gateway.commands import WRONG
 from gateway.keep import users
 from gateway.keep.folder import FolderError
 from gateway.keep.schema import NewerJournal
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.model import Role
-
-WRONG = 2
 
 
 def add(data: Path, name: str, role: Role, grids: frozenset[str]) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from gateway.commands import WRONG
 from gateway.config.load import ConfigError, load
 from gateway.keep.folder import FolderError
 from gateway.keep.schema import NewerJournal
@@ -18,8 +19,6 @@ from gateway.logs import log_to_stderr
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-WRONG = 2
 
 
 def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool) -> int:
