@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from drivers.contract import CURSOR_LIMIT_BYTES, LineLost, Link, LinkChanged, Misconfigured
+from drivers.contract import CURSOR_LIMIT_BYTES, LineLost, Link, LinkChanged, Misconfigured, Post
 from gateway.keep.writing import compact
 from gateway.logs import log_of
 from gateway.model import LineChanged
@@ -25,23 +25,8 @@ PERSON_WAIT_SECONDS = 60.0
 log = log_of("collect")
 
 
-class Road(Protocol):
-    """The road as a line sees it: what `drivers.contract.Post` offers, and the line's own link."""
-
-    def report(self, x: Report, /) -> None:
-        """As `Post.report`."""
-
-    async def keep(self, records: Sequence[Kept], cursors: Mapping[str, Json], /) -> None:
-        """As `Post.keep`."""
-
-    def note(self, device: str, cursor: Json, /) -> None:
-        """As `Post.note`."""
-
-    async def ask(self, question: Question, /) -> Answer:
-        """As `Post.ask`."""
-
-    def cursor(self, device: str, /) -> Json:
-        """As `Post.cursor`."""
+class Road(Post, Protocol):
+    """The road as a line sees it: all that a driver sees, and the line's own link."""
 
     def line_changed(self, changed: LineChanged, /) -> None:
         """Take the line's loss or return."""

@@ -44,9 +44,6 @@ class Lines:
     def __getitem__(self, line: str) -> Line:
         return self._lines[line]
 
-    def __contains__(self, line: str) -> bool:
-        return line in self._lines
-
     def start(self, config: LineConfig, driver: Driver) -> None:
         """Start a line. Its devices must be known to the road already."""
         alive = KeepAlive(config.id, driver, self._road, self._clock, random.Random())  # noqa: S311 - jitter
