@@ -84,6 +84,8 @@ class Point:
     `meaning` is a word of the vocabulary in `drivers/profile.py` ("door_open", "fire_input", ...) or "" where the
     point has no meaning that a rule could use. `unit` is a UCUM-like symbol ("V", "Cel", "s") or "".
     `low` and `high` bound what the device can truthfully say; a value outside them is reported as bad.
+    `deadband` is the change, in the point's unit, below which a new number is not worth keeping (0: every change is).
+    A `personal` point tells of a person, such as a card's keyed hash: it never leaves the box as telemetry.
     """
 
     key: str
@@ -95,6 +97,8 @@ class Point:
     high: float | None = None
     place: str = ""
     """Which part of the device it belongs to, such as "door1"; "" for the device as a whole."""
+    deadband: float = 0.0
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +106,12 @@ class Group:
     """Points that the device answers together, in the order of `Sample.values`.
 
     `every_seconds` is the interval at which a sample is expected; None for points that speak only when they change.
+    `heartbeat_seconds` is after how long unchanged values are told again to the destinations of telemetry.
     """
 
     points: tuple[Point, ...]
     every_seconds: float | None
+    heartbeat_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

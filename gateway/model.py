@@ -198,6 +198,16 @@ class JournalChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HouseSaid:
+    """A store, an outlet or the disk says how it is: `rule` is a rule about the gateway's own senses, `source` who says it."""
+
+    rule: str
+    source: str
+    abnormal: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AckAlarm:
     """A person takes an alarm: 收到,马上去."""
 
@@ -227,7 +237,7 @@ class AskCommand:
 
 
 Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand
-Input: TypeAlias = Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | Act
+Input: TypeAlias = Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | Act
 
 
 # ---------------------------------------------------------------- what comes out of decide

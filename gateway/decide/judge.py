@@ -21,6 +21,7 @@ from gateway.decide.watch import Watch
 from gateway.model import (
     NANOSECONDS,
     Answered,
+    HouseSaid,
     Input,
     JournalChanged,
     LineChanged,
@@ -135,6 +136,8 @@ class Judge:
                 return self._stranger(x)
             case Question():
                 return (Answered(x, Answer(allowed=False, why="no rule answers this question")),)
+            case HouseSaid():
+                return self._of_the_house(x, now)
             case JournalChanged():
                 return self._journal.fact(
                     abnormal=not x.recorded, why=x.why, book=self._book, timers=self._timers, now=now
@@ -228,6 +231,7 @@ class Judge:
             self._lines[device_rules.line].devices.append(device)
         self._journal = self._fact(names.JOURNAL_FAILED, "journal", "", Place())
         self._clock = self._fact(names.CLOCK_UNTRUSTED, "clock", "", Place())
+        self._house = {(rule, source): self._fact(rule, source, "", Place()) for rule, source in rules.house}
 
     def _fact(self, name: str, source: str, device: str, place: Place) -> Watch:
         return self._watch(Watch(self._rules.facts[name], source, device, place, self._rules.simulated))
@@ -363,6 +367,13 @@ class Judge:
             if group.overdue:
                 group.heard_ns, group.overdue = now.boottime_ns, False
         return NONE
+
+    def _of_the_house(self, said: HouseSaid, now: Now) -> Sequence[Outcome]:
+        watch = self._house.get((said.rule, said.source))
+        if watch is None:  # an outlet's last word, after a reload has taken it away
+            return NONE
+        found = watch.fact(abnormal=said.abnormal, why=said.why, book=self._book, timers=self._timers, now=now)
+        return found or NONE
 
     def _stranger(self, stranger: Stranger) -> Sequence[Outcome]:
         if stranger.address in self._strangers:

@@ -16,7 +16,15 @@ DEVICE_MISCONFIGURED = "device_misconfigured"
 STALE = "stale"
 JOURNAL_FAILED = "journal_failed"
 CLOCK_UNTRUSTED = "clock_untrusted"
-FACTS = (LINE_LOST, DEVICE_LOST, DEVICE_MISCONFIGURED, STALE, JOURNAL_FAILED, CLOCK_UNTRUSTED)
+DISK_SCARCE = "disk_scarce"
+STORE_DAMAGED = "store_damaged"
+TELEMETRY_DROPPED = "telemetry_dropped"
+OUTLET_FAILING = "outlet_failing"
+OUTLET_REFUSED = "outlet_refused"
+BACKUP_OVERDUE = "backup_overdue"
+HOUSE = (DISK_SCARCE, STORE_DAMAGED, TELEMETRY_DROPPED, OUTLET_FAILING, OUTLET_REFUSED, BACKUP_OVERDUE)
+"""What `HouseSaid` may speak of."""
+FACTS = (LINE_LOST, DEVICE_LOST, DEVICE_MISCONFIGURED, STALE, JOURNAL_FAILED, CLOCK_UNTRUSTED, *HOUSE)
 """Rules about the gateway's own senses: each has exactly one `Rule` in `Rules.facts`."""
 
 
@@ -79,3 +87,5 @@ class Rules:
     lines: Mapping[str, Place] = field(default_factory=dict)
     devices: Mapping[str, DeviceRules] = field(default_factory=dict)
     simulated: bool = False
+    house: tuple[tuple[str, str], ...] = ()
+    """Which parts of the house may speak: (rule, source) such as ("outlet_failing", "influx")."""
