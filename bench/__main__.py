@@ -1,4 +1,4 @@
-"""`python -m bench road [--quick]`: one JSON line per figure; ends with 1 when a goal is missed."""
+"""`python -m bench road|telemetry|outage [--quick]`: one JSON line per figure; ends with 1 when a goal is missed."""
 
 from __future__ import annotations
 
@@ -8,18 +8,39 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from bench import road, telemetry
 from bench.children import ChildFailed
 from bench.machine import describe
-from bench.road import QUICK, WHOLE, Road
+from tests.servers.child import ServerMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
     from bench.figures import Figure
+
+    Bench = Callable[[bool, Callable[[Figure], None]], Coroutine[None, None, None]]
+
+
+def _road(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001 - as on the command line
+    return road.Road(road.QUICK if quick else road.WHOLE, tell).run()
+
+
+def _telemetry(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
+    return telemetry.Telemetry(telemetry.QUICK if quick else telemetry.WHOLE, tell).run()
+
+
+def _outage(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
+    plan = telemetry.QUICK if quick else telemetry.WHOLE
+    return telemetry.Telemetry(plan, tell).outage(telemetry.QUICK.outage_seconds if quick else telemetry.DAY)
+
+
+BENCHES: Mapping[str, Bench] = {"road": _road, "telemetry": _telemetry, "outage": _outage}
 
 
 def main() -> int:
     """Run the benchmark that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("bench", choices=["road"])
+    parser.add_argument("bench", choices=[*BENCHES], help="outage: that part of telemetry alone, over a whole day")
     parser.add_argument("--quick", action="store_true", help="one size, short windows, within 45 s")
     given = parser.parse_args()
 
@@ -32,8 +53,8 @@ def main() -> int:
 
     print("; ".join(describe().values()), file=sys.stderr)
     try:
-        uvloop.run(Road(QUICK if given.quick else WHOLE, tell).run())
-    except ChildFailed as error:
+        uvloop.run(BENCHES[given.bench](given.quick, tell))
+    except (ChildFailed, ServerMissing) as error:
         print(error, file=sys.stderr)
         return 1
     if missed:

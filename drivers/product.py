@@ -25,6 +25,12 @@ ReadFunction: TypeAlias = Literal[1, 2, 3, 4]
 ValueType: TypeAlias = Literal["bit", "u16", "s16", "u32", "s32", "u64", "f32", "bcd16", "bcd32", "ascii", "bytes"]
 Order: TypeAlias = Literal["ABCD", "CDAB", "BADC", "DCBA"]
 
+HEARTBEAT_SECONDS: Mapping[Pace, float] = {Pace.FAST: 60.0, Pace.NORMAL: 60.0, Pace.SLOW: 600.0}
+"""After how long unchanged values are told again, where the profile says nothing else."""
+
+RESERVED = frozenset({"time", "faults", "building", "compound", "device", "grid", "simulated"})
+"""Names that stand beside the points in every line of telemetry: no point may be called so."""
+
 REGISTERS: Mapping[str, int] = {
     **dict.fromkeys(("bit", "u16", "s16", "bcd16"), 1),
     **dict.fromkeys(("u32", "s32", "f32", "bcd32"), 2),
@@ -110,8 +116,11 @@ class Quantity(Datum):
     low: float | None = None
     high: float | None = None
     """What the device can truthfully say, in `unit`; anything outside is bad."""
+    deadband: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """The change, in `unit`, below which a new number is not told to the destinations of telemetry. Alarms see it all the
+    same."""
     credential: bool = False
-    """A card's number: it leaves the decoder only as a keyed hash, never in clear."""
+    """A card's number: it leaves the decoder only as a keyed hash, never in clear, and is no telemetry."""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Quantity:
@@ -124,10 +133,20 @@ class Quantity(Datum):
         if self.scale == 0:
             raise ValueError("scale 0 would make every value the same")
         numeric = self.kind in (Kind.INTEGER, Kind.REAL)
-        if not numeric and (
-            self.scale != 1 or self.offset or self.unit or self.low is not None or self.high is not None
-        ):
-            raise ValueError(f"scale, offset, unit, low and high belong to numbers, and this is {self.kind.value}")
+        of_numbers = (
+            self.scale != 1,
+            self.offset,
+            self.unit,
+            self.low is not None,
+            self.high is not None,
+            self.deadband,
+        )
+        if not numeric and any(of_numbers):
+            raise ValueError(
+                f"scale, offset, unit, low, high and deadband belong to numbers, and this is {self.kind.value}"
+            )
+        if self.key in RESERVED:
+            raise ValueError(f"no point may be called {self.key!r}: that name has its own meaning in telemetry")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError("low is above high")
         return self
@@ -197,6 +216,8 @@ class Profile(Entry):
     command's values by its name."""
     blocks: tuple[BlockCheck, ...] = ()
     points: tuple[Quantity, ...]
+    heartbeat_seconds: Mapping[Pace, Annotated[float, Field(gt=0, le=86400)]] = {}
+    """After how long unchanged values are told again to the destinations of telemetry, by pace."""
     commands: Mapping[str, CommandProfile] = {}
     wants: Mapping[str, WantProfile] = {}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from gateway import __version__
 from gateway.model import Role
@@ -21,9 +22,30 @@ app = typer.Typer(
 users = typer.Typer(help="Who may sign in, and with what.", no_args_is_help=True)
 app.add_typer(users, name="users")
 
+
+class _NowUnlessNamed(TyperGroup):
+    """`gridpost backup compound.yaml` is `gridpost backup now compound.yaml`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command in front where it was left out. `ctx` is a context of whichever click typer carries."""
+        named = not args or args[0] in self.commands or args[0] in self.get_help_option_names(ctx)
+        return super().parse_args(ctx, args if named else ["now", *args])
+
+
+backup = typer.Typer(
+    help="Encrypted copies of journal, history and configuration. Without a command: make one now.",
+    cls=_NowUnlessNamed,
+    no_args_is_help=True,
+)
+app.add_typer(backup, name="backup")
+
 DATA = Path("gridpost-data")
 Data = Annotated[Path, typer.Option("--data", help="The data folder.", envvar="STATE_DIRECTORY")]
 ConfigFile = Annotated[Path, typer.Argument(help="The configuration, such as compound.yaml.")]
+BackupFile = Annotated[Path, typer.Argument(help="The backup, a file whose name ends in .sealed.")]
+KeyFile = Annotated[
+    Path | None, typer.Option("--key", help="A file with the key or passphrase; without it you are asked.")
+]
 
 
 @app.command()
@@ -148,6 +170,50 @@ def users_remove(name: Annotated[str, typer.Argument(help="Who is to go.")], dat
     from gateway.commands.people import remove
 
     raise typer.Exit(remove(data, name))
+
+
+@backup.command("now")
+def backup_make(
+    config: ConfigFile,
+    data: Data = DATA,
+    to: Annotated[str, typer.Option(help="A folder or URL, instead of the configured places.")] = "",
+    key: Annotated[Path | None, typer.Option("--key", help="The file of another key than the configured one.")] = None,
+) -> None:
+    """Make a backup now, beside a running gateway or without one, and read it back."""
+    from gateway.commands.backup import backup_now
+
+    raise typer.Exit(backup_now(config, data, to, key))
+
+
+@backup.command("key")
+def backup_key(file: Annotated[Path, typer.Argument(help="The file to make.")]) -> None:
+    """Make a key. Keep a copy of it off the box."""
+    from gateway.commands.backup import make_key
+
+    raise typer.Exit(make_key(file))
+
+
+@backup.command("verify")
+def backup_verify(file: BackupFile, key: KeyFile = None) -> None:
+    """Read all of a backup and say whether it is whole."""
+    from gateway.commands.backup import verify
+
+    raise typer.Exit(verify(file, key))
+
+
+@app.command()
+def restore(
+    file: BackupFile,
+    data: Annotated[Path, typer.Option("--data", help="The data folder to make: a new one.")],
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Restore the configuration into this new folder.")
+    ] = None,
+    key: KeyFile = None,
+) -> None:
+    """Restore a backup on a new box; nothing is left behind when it is not whole."""
+    from gateway.commands.backup import restore as restore_here
+
+    raise typer.Exit(restore_here(file, data, config, key))
 
 
 @app.command()

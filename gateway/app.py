@@ -26,6 +26,12 @@ LOOP_SECONDS = 30.0
 LOOK_SECONDS = 1.0
 """How often lines are looked at."""
 
+OWN_NUMBERS_SECONDS = 10.0
+"""How often the gateway's own numbers are told to the destinations of telemetry."""
+
+AT_START = ("compound", "http", "history", "telemetry", "outbox", "backup", "simulator")
+"""The sections of the configuration that a running gateway does not change."""
+
 LAST_WORDS_SECONDS = 0.5
 """How long streams have to carry out "the journal failed" before the process ends."""
 
@@ -61,17 +67,23 @@ class _Life:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stop.set)
         async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
             self._lines = Lines(tasks, parts.flow, parts.clock)
             async with opened_house(parts, self._lines) as house:
                 page = tasks.create_task(serve(create_app(house), parts.hub, listening, self._stop), name="page")
                 parts.flow.start(parts.rules)
+                await parts.outlets.adopt(tasks, parts.plan.outlets)  # before the first reading: a new one gets it too
                 for config in parts.plan.lines:
                     self._start(config, self._drivers[config.id])
                 running = [
                     tasks.create_task(self._look(), name="look"),
                     tasks.create_task(parts.history.run(lambda: parts.clock().utc), name="history"),
+                    tasks.create_task(parts.outbox.run(parts.clock), name="outbox"),
+                    tasks.create_task(self._tell_of_the_house(), name="own numbers"),
                     tasks.create_task(keep_watch(systemd, parts.progress, "all is well"), name="watchdog"),
                 ]
+                if parts.backups is not None:
+                    running.append(tasks.create_task(parts.backups.run(), name="backup"))
                 loop.add_signal_handler(
                     signal.SIGHUP, lambda: running.append(tasks.create_task(self._reload(), name="reload"))
                 )
@@ -85,6 +97,7 @@ class _Life:
                 for line in list(self._lines):
                     await self._lines.stop(line.config.id)
                 parts.flow.stop()
+                await parts.outlets.stop()
                 self._stop.set()
                 await asyncio.wait([page], timeout=PAGE_SECONDS)
                 for task in (page, *running):
@@ -113,6 +126,13 @@ class _Life:
             for line in self._lines.moving():
                 progress.beat(_loop_of(line))
 
+    async def _tell_of_the_house(self) -> None:
+        """The gateway's own numbers, on their way to the destinations of telemetry like any reading."""
+        parts = self._parts
+        while True:
+            parts.telemetry.house(parts.own_numbers(), parts.clock())
+            await asyncio.sleep(OWN_NUMBERS_SECONDS)
+
     # ------------------------------------------------------------ lines come and go
 
     async def _reload(self) -> None:
@@ -123,6 +143,8 @@ class _Life:
         except ConfigError as wrong:
             log.error("the new configuration is not taken", findings=list(map(str, wrong.findings)))  # noqa: TRY400
             return
+        if later := [name for name in AT_START if getattr(plan, name) != getattr(self._parts.plan, name)]:
+            log.warning("these sections are taken at the next start", sections=", ".join(later))
         after = {config.id: config for config in plan.lines}
         for name in before.keys() - after.keys():
             self._parts.drop_devices(name, await self._end(name))
@@ -132,6 +154,7 @@ class _Life:
             elif config != before[name]:
                 await self._change(config, plan.drivers[name])
         self._parts.adopt_plan(plan, {line.config.id: line.driver for line in self._lines})
+        await self._parts.outlets.adopt(self._tasks, plan.outlets)
         log.info("configuration taken", lines=len(after), devices=len(self._parts.latest.devices))
 
     def _start(self, config: LineConfig, driver: Driver) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dashboards import PAGE
 from gateway import __version__
@@ -12,18 +12,26 @@ from gateway.collect.clock import Clock
 from gateway.config.alarm_rules import rules_of
 from gateway.config.layout import layout_of, place_in_words
 from gateway.decide.judge import Judge
+from gateway.deliver.backups import Backups
 from gateway.deliver.board import Board
 from gateway.deliver.commands import Commands
+from gateway.deliver.outlet import Wiring
+from gateway.deliver.outlets import Outlets
 from gateway.flow import Flow
 from gateway.keep.accounts import Accounts
 from gateway.keep.folder import ReadOnlyFolder, open_folder
 from gateway.keep.history import History
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
+from gateway.keep.outbox import Outbox, OutboxSettings, RoomState
+from gateway.keep.rebuild import rebuild
+from gateway.keep.telemetry import Telemetry
 from gateway.logs import log_of
 from gateway.numbers import Numbers
+from gateway.own_numbers import own_numbers
 from gateway.serve.house import House
 from gateway.serve.standing import Standing
+from gateway.serve.stored import Stores
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
 from gateway.watchdog import Progress
@@ -36,9 +44,13 @@ if TYPE_CHECKING:
     from drivers.contract import Driver
     from gateway.collect.lines import Lines
     from gateway.config.plan import Plan
-    from gateway.model import Audience
+    from gateway.keep.reading import Reader
+    from gateway.model import Audience, HouseSaid, Place
 
 log = log_of("gateway")
+
+MEGABYTE = 1_000_000
+DAY = 86_400.0
 
 
 @dataclass(slots=True)
@@ -52,25 +64,56 @@ class Gateway:
     flow_class: type[Flow] = Flow
 
 
+class BackupStands(NamedTuple):
+    """The newest good backup at a place; `last_utc` is None where there is none yet."""
+
+    last_utc: float | None
+    ok: bool
+    why: str
+    due_utc: float
+    place: str
+
+
 class Parts:
     """Everything that lives for as long as the process does, and how a reload changes it."""
 
-    def __init__(self, gateway: Gateway, journal: Journal, history: History, progress: Progress, last_seq: int) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        journal: Journal,
+        history: History,
+        outbox: Outbox,
+        records: Reader,
+        progress: Progress,
+        last_seq: int,
+    ) -> None:
         self.plan = gateway.plan
         self.clock = gateway.clock
         self.journal = journal
         self.history = history
+        self.outbox = outbox
+        self.records = records
         self.progress = progress
         self.latest = Latest()
         self.numbers = Numbers()
         self.commands = Commands()
+        self.telemetry = Telemetry(
+            outbox,
+            self.numbers,
+            compound=self.plan.compound.id,
+            simulated=self.plan.compound.simulated,
+            every_reading=self.plan.telemetry.tell == "everything",
+        )
+        self.outlets = Outlets(self._wiring())
+        self.telemetry.live.append(self.outlets)
+        self.backups = self._backups(gateway)
         self.layout = layout_of(gateway.plan)
         for line, driver in gateway.drivers.items():
             self.adopt_devices(line, driver)
         self.rules = rules_of(self.plan, {line: driver.devices for line, driver in gateway.drivers.items()})
         judge = Judge(self.rules, journal.remembered(), self.clock())
-        standing = Standing(judge.alarms)
-        self.hub = Hub(Views(self.latest, self.layout, standing, self.clock, lambda: journal.recorded), last_seq)
+        self.standing = Standing(judge.alarms)
+        self.hub = Hub(Views(self.latest, self.layout, self.standing, self.clock, lambda: journal.recorded), last_seq)
         board = Board(self.plan.compound.language, lambda place: place_in_words(self.layout, place))
         audience: Sequence[Audience] = (board, self.hub)
         self.flow = gateway.flow_class(
@@ -78,24 +121,85 @@ class Parts:
             latest=self.latest,
             journal=journal,
             history=history,
+            telemetry=self.telemetry,
             commands=self.commands,
+            records_came=self.outlets.records_came,
+            settled=outbox.settled,
             audience=audience,
             numbers=self.numbers,
             clock=self.clock,
         )
 
+    def stores(self) -> Stores:
+        """What the page shows of disk, outbox, history, outlets and backup."""
+        return Stores(
+            journal=self.journal,
+            outbox=self.outbox,
+            limits=_bounds(self.plan),
+            history=self.history,
+            keep_days=self.plan.history.keep_days,
+            outlets=self.outlets,
+            backups=self._backup_ages,
+        )
+
+    def own_numbers(self) -> dict[str, bool | float]:
+        """What the gateway tells of itself."""
+        return own_numbers(self.numbers, self.latest, self.standing, self.outbox, self.clock().utc)
+
+    def say(self, said: HouseSaid) -> None:
+        """Take a word of a store or outlet down the road."""
+        self.flow.house_said(said)
+
+    def _wiring(self) -> Wiring:
+        return Wiring(
+            compound=self.plan.compound.id,
+            simulated=self.plan.compound.simulated,
+            outbox=self.outbox,
+            records=self.records,
+            say=self.say,
+            clock=self.clock,
+            place=self._place,
+            points=lambda device, group: self.latest.held(device, group).points,
+            recorded=lambda: self.journal.recorded,
+        )
+
+    def _place(self, device: str) -> Place:
+        """Where a device stands, by the configuration that is in force."""
+        return self.plan.place(device)
+
+    def _backups(self, gateway: Gateway) -> Backups | None:
+        if gateway.plan.backup is None:
+            return None
+        return Backups(
+            gateway.plan.backup,
+            compound=gateway.plan.compound.id,
+            data=gateway.data,
+            config_file=gateway.plan.path,
+            say=self.say,
+            clock=gateway.clock,
+        )
+
+    def _backup_ages(self) -> Sequence[BackupStands]:
+        ages = () if self.backups is None else self.backups.ages
+        return [BackupStands(age.last_utc or None, age.ok, age.why, age.due_utc, age.place) for age in ages]
+
     def adopt_devices(self, line: str, driver: Driver) -> None:
         """Take the devices of a line as they are now, wherever devices are known."""
         before = {known.device.id for known in self.latest.devices.values() if known.line == line}
         self.latest.adopt(line, driver.devices)
-        self.history.forget(sorted(before - self.latest.devices.keys()))
+        gone = sorted(before - self.latest.devices.keys())
+        self.history.forget(gone)
+        self.telemetry.forget(gone)
         self.history.adopt(driver.devices)
+        self.telemetry.adopt(driver.devices, self.plan.place)
         self.commands.adopt(driver, [device.id for device in driver.devices])
 
     def drop_devices(self, line: str, driver: Driver) -> None:
         """Let a line go with its devices; their past stays."""
+        devices = [device.id for device in driver.devices]
         self.commands.forget(driver)
-        self.history.forget([device.id for device in driver.devices])
+        self.history.forget(devices)
+        self.telemetry.forget(devices)
         self.latest.drop_line(line)
 
     def adopt_plan(self, plan: Plan, drivers: Mapping[str, Driver]) -> None:
@@ -105,6 +209,8 @@ class Parts:
         self.rules = rules_of(plan, {line: driver.devices for line, driver in drivers.items()})
         self.flow.adopt(self.rules)
         self.hub.adopt(self.layout)
+        for driver in drivers.values():  # what moved to another building is told from there
+            self.telemetry.adopt(driver.devices, plan.place)
 
 
 @asynccontextmanager
@@ -116,13 +222,23 @@ async def assembled(gateway: Gateway) -> AsyncIterator[Parts]:
         async with opened as journal:
             if journal.rescued is not None:
                 log.error("the journal was damaged", why=journal.rescued.why, missing=journal.rescued.missing)
+            outlets = [outlet.id for outlet in gateway.plan.outlets]
+            outbox = Outbox.open(gateway.data, _bounds(gateway.plan), outlets, gateway.clock())
             history = History(gateway.data, gateway.plan.history.keep_days)
+            history.writable = lambda: outbox.room.state is RoomState.AMPLE
             try:
                 with closing(journal.reader()) as reader:
                     last_seq = await reader.last_seq()
-                yield Parts(gateway, journal, history, progress, last_seq)
+                    parts = Parts(gateway, journal, history, outbox, reader, progress, last_seq)
+                    outbox.say = history.say = parts.say
+                    for sentence in outbox.damaged:
+                        log.error("the outbox was damaged", what=sentence)
+                    if back := await rebuild(history, outbox):
+                        log.info("the open minute was put back", readings=back)
+                    yield parts
             finally:
                 await history.close()
+                await outbox.close()
 
 
 @asynccontextmanager
@@ -136,6 +252,7 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
             records=reader,
             accounts=accounts,
             past=parts.history,
+            stores=parts.stores(),
             hub=parts.hub,
             numbers=parts.numbers,
             now=parts.clock,
@@ -145,6 +262,13 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
             page=PAGE if PAGE.is_dir() else None,
             version=__version__,
         )
+
+
+def _bounds(plan: Plan) -> OutboxSettings:
+    written = plan.outbox
+    return OutboxSettings(
+        written.max_megabytes * MEGABYTE, written.max_days * DAY, written.keep_free_megabytes * MEGABYTE
+    )
 
 
 def _held(data: Path) -> AbstractContextManager[object]:

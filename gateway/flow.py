@@ -1,6 +1,6 @@
 """The road, in one file. Its order is the law of the house: judge first, then commit once, only then release.
 
-    report ──> latest ──> judge ──┬── nothing follows: done
+    report ──> latest ──> judge ──┬── told readings ──> outbox and history
                                   └── outcomes ──> commit (one transaction) ──> release ──> back to whoever asked
 
 Memory may run ahead of the disk only because a failed commit ends the process. What goes out before the disk has it: a
@@ -29,7 +29,7 @@ from gateway.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from drivers.contract import Answer, Json, Kept, Question, Report
     from gateway.decide.judge import Judge
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from gateway.keep.history import History
     from gateway.keep.journal import Journal
     from gateway.keep.latest import Latest
-    from gateway.model import Act, Audience, Input, LineChanged, Now, Outcome
+    from gateway.keep.telemetry import Telemetry
+    from gateway.model import Act, Audience, HouseSaid, Input, LineChanged, Now, Outcome
     from gateway.numbers import Numbers
 
 PATIENCE_SECONDS = 1.0
@@ -58,7 +59,10 @@ class Flow:
         latest: Latest,
         journal: Journal,
         history: History,
+        telemetry: Telemetry,
         commands: Commands,
+        records_came: Callable[[], None],
+        settled: Callable[[], Awaitable[None]],
         audience: Sequence[Audience],
         numbers: Numbers,
         clock: Callable[[], Now],
@@ -67,7 +71,10 @@ class Flow:
         self._latest = latest
         self._journal = journal
         self._history = history
+        self._telemetry = telemetry
         self._commands = commands
+        self._records_came = records_came
+        self._settled = settled
         self._audience = audience
         self._numbers = numbers
         self._clock = clock
@@ -92,6 +99,11 @@ class Flow:
             outcomes = self._judged(x, now)
         self._walk(outcomes, now)
 
+    def house_said(self, said: HouseSaid) -> None:
+        """Take a store's or outlet's word about itself."""
+        now = self._clock()
+        self._walk(self._judged(said, now), now)
+
     def line_changed(self, changed: LineChanged) -> None:
         """Take a line's loss or return."""
         now = self._clock()
@@ -107,18 +119,23 @@ class Flow:
         now = self._clock()
         outcomes: list[Outcome] = []
         events: list[DeviceEvent] = []
-        samples: list[Sample] = []
+        samples = 0
         for record in records:
             if type(record) is Sample:
                 outcomes += self._sample(record, now)
-                samples.append(record)
+                samples += 1
             elif isinstance(record, DeviceEvent) and not self._journal.known(
                 record.device, record.epoch, record.sequence
             ):
                 outcomes += self._judged(record, now)
                 events.append(record)
         self._numbers.events += len(events)
-        await self._commit(Entry(now, tuple(outcomes), tuple(events), tuple(samples), cursors))
+        if not samples:
+            await self._commit(Entry(now, tuple(outcomes), tuple(events), cursors))
+        else:  # what follows from them does not wait for their batch; their cursor does
+            await self._commit(Entry(now, tuple(outcomes), tuple(events)))
+            await self._settled()
+            await self._commit(Entry(now, cursors=cursors))
         self.passed("hand back")
 
     def note(self, device: str, cursor: Json) -> None:
@@ -182,20 +199,14 @@ class Flow:
         numbers.points += len(sample.values)
         changed = self._latest.take(sample)
         outcomes = self._judged(sample, now)
-        if changed:
-            numbers.changed += len(changed)
+        if self._telemetry.take(sample, changed, now):
             # at the time of receiving: a device whose clock is wrong must not tear its history apart
             self._history.record(sample.device, sample.group, sample.values, sample.faults, now.utc)
+        if changed:
+            numbers.changed += len(changed)
             for listener in self._audience:
                 listener.values(sample.device, sample.group, changed)
-        elif outcomes is not NONE:
-            self._resume(outcomes, sample, now)
         return outcomes
-
-    def _resume(self, outcomes: Iterable[Outcome], sample: Sample, now: Now) -> None:
-        """The same values as before a silence: history had a gap from there, and goes on."""
-        if any(isinstance(outcome, StaleSaid) for outcome in outcomes):
-            self._history.record(sample.device, sample.group, sample.values, sample.faults, now.utc)
 
     def _walk(self, outcomes: Sequence[Outcome], now: Now) -> None:
         """Commit and release in the background, in order."""
@@ -242,6 +253,8 @@ class Flow:
                 self._release(entry.outcomes, written.result(), gone)
             except Exception as bug:  # noqa: BLE001 - a callback has nobody to raise to
                 self._end(bug)
+            if entry.events or any(seq is not None for seq in written.result()):
+                self._records_came()
             self.passed("release")
             released.set_result(None)
 
@@ -254,6 +267,7 @@ class Flow:
                 self._latest.held(outcome.device, outcome.group).stale = outcome.stale
                 if outcome.stale:
                     self._history.quiet(outcome.device, outcome.group, entry.now.utc)
+                    self._telemetry.quiet(outcome.device, outcome.group, entry.now)
             elif isinstance(outcome, LinkSaid):
                 self._latest.link(outcome.subject, outcome.link, outcome.why, entry.now.utc, is_line=outcome.is_line)
 

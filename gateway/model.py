@@ -237,7 +237,9 @@ class AskCommand:
 
 
 Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand
-Input: TypeAlias = Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | Act
+Input: TypeAlias = (
+    Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | Act
+)
 
 
 # ---------------------------------------------------------------- what comes out of decide
@@ -363,7 +365,6 @@ class Entry:
     now: Now
     outcomes: tuple[Outcome, ...] = ()
     events: tuple[DeviceEvent, ...] = ()
-    samples: tuple[Sample, ...] = ()
     cursors: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -38,7 +38,20 @@ from gateway.flow import Flow
 from gateway.keep import journal as journal_module
 from gateway.keep.journal import Journal, JournalBroken
 from gateway.keep.latest import Latest
-from gateway.model import AckAlarm, Actor, AlarmChanged, AskCommand, Ended, LinkSaid, Outcome, Priority, Role, StaleSaid
+from gateway.keep.telemetry import Telemetry
+from gateway.model import (
+    AckAlarm,
+    Actor,
+    AlarmChanged,
+    AskCommand,
+    Ended,
+    LinkSaid,
+    Outcome,
+    Place,
+    Priority,
+    Role,
+    StaleSaid,
+)
 from gateway.numbers import Numbers
 from tests.decide.bench_of_rules import STAFF, rules
 
@@ -105,8 +118,30 @@ class Hand:
 
 
 @dataclass
+class Road:
+    """What stands beside the road: an outbox that takes lines and is slow to settle, and outlets that count records."""
+
+    lines: list[bytes] = field(default_factory=list)
+    settling: asyncio.Event = field(default_factory=asyncio.Event)
+    records: int = 0
+
+    def __post_init__(self) -> None:
+        self.settling.set()
+
+    def append(self, line: bytes, _points: int, _utc_ns: int) -> None:
+        self.lines.append(line)
+
+    async def settled(self) -> None:
+        await self.settling.wait()
+
+    def records_came(self) -> None:
+        self.records += 1
+
+
+@dataclass
 class House:
     flow: Flow
+    road: Road
     journal: Journal
     ears: Ears
     notebook: Notebook
@@ -124,19 +159,24 @@ async def house(folder: Path, rule: Rule = FORCED) -> AsyncIterator[House]:
         ears, notebook, hand, latest, commands = Ears(folder), Notebook(), Hand(), Latest(), Commands()
         latest.adopt("l1", DEVICES)
         commands.adopt(hand, ["d1", "d2"])  # type: ignore[arg-type] # what Commands needs of a driver
-        the_rules = rules(rule)
+        the_rules, road = rules(rule), Road()
+        telemetry = Telemetry(road, Numbers(), compound="c", simulated=False, every_reading=False)
+        telemetry.adopt(DEVICES, lambda _device: Place("b1", grid="g1"))
         flow = Flow(
             judge=Judge(the_rules, journal.remembered(), clock()),
             latest=latest,
             journal=journal,
             history=notebook,  # type: ignore[arg-type] # what the road needs of a history
+            telemetry=telemetry,
+            records_came=road.records_came,
+            settled=road.settled,
             commands=commands,
             audience=[ears],
             numbers=Numbers(),
             clock=clock,
         )
         try:
-            yield House(flow, journal, ears, notebook, hand, latest)
+            yield House(flow, road, journal, ears, notebook, hand, latest)
         finally:
             flow.stop()
 
@@ -333,3 +373,41 @@ async def _log(journal: Journal, kind: str) -> Sequence[Mapping[str, object]]:
         return [row.body for row in await reader.log(0, 100, kind)]
     finally:
         reader.close()
+
+
+async def test_what_is_told_goes_to_outbox_and_history_and_what_is_not_goes_to_neither(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        at.sample(value=False)
+        at.sample(value=False)
+        at.sample(value=True)
+
+    assert [line.split(b" ")[1][:3] for line in at.road.lines] == [b"p=f", b"p=t"]
+    assert at.notebook.written == [("d1", (False,)), ("d1", (True,))]
+
+
+async def test_a_kept_sample_has_its_consequence_at_once_and_its_cursor_when_its_batch_is_on_disk(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as at:
+        at.road.settling.clear()
+        sample = Sample("d1", 0, (True,), None, Clock()().boottime_ns)
+
+        keeping = asyncio.create_task(at.flow.keep([sample], {"d1": 7}))
+        await until(at.ears.alarms)
+
+        assert at.flow.cursor("d1") is None
+        assert not keeping.done()
+        at.road.settling.set()
+        await keeping
+        assert at.flow.cursor("d1") == 7
+
+
+async def test_outlets_hear_of_new_rows_and_of_device_events_that_have_no_other_consequence(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        at.flow.start(rules(FORCED))
+        await at.flow.keep([], {"d1": 1})
+        before = at.road.records
+
+        await at.flow.keep([DeviceEvent("d1", "e", 1, "card", {}, 1)], {"d1": 2})
+
+    assert at.road.records == before + 1

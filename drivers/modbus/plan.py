@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from drivers.contract import CommandSpec, Device, Group, Pace, Point
+from drivers.product import HEARTBEAT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,6 +80,8 @@ def mapped(quantity: Quantity) -> Mapped:
         low=quantity.low,
         high=quantity.high,
         place=part if dot else "",
+        deadband=quantity.deadband,
+        personal=quantity.credential,
     )
     return Mapped(
         point=point,
@@ -198,7 +201,7 @@ def device(id: str, profile: Profile, paces: Mapping[Pace, float]) -> tuple[Devi
 @lru_cache(maxsize=64)
 def _planned(profile: Profile, every_seconds: tuple[tuple[Pace, float], ...]) -> tuple[Device, tuple[Read, ...]]:
     """A device of the product without a name."""
-    groups, reads = _groups(profile.points, profile.limits, profile.blocks, every_seconds)
+    groups, reads = _groups(profile, every_seconds)
     commands = tuple(
         CommandSpec(
             name=name,
@@ -213,16 +216,14 @@ def _planned(profile: Profile, every_seconds: tuple[tuple[Pace, float], ...]) ->
 
 
 def _groups(
-    points: tuple[Quantity, ...],
-    limits: Limits,
-    checks: tuple[BlockCheck, ...],
-    every_seconds: tuple[tuple[Pace, float], ...],
+    profile: Profile, every_seconds: tuple[tuple[Pace, float], ...]
 ) -> tuple[tuple[Group, ...], tuple[Read, ...]]:
     groups: list[Group] = []
     reads: list[Read] = []
+    heartbeats = {**HEARTBEAT_SECONDS, **profile.heartbeat_seconds}
     for pace, interval in every_seconds:
-        of_pace = [mapped(quantity) for quantity in points if quantity.pace is pace]
-        for read in plan(of_pace, limits, checks):
+        of_pace = [mapped(quantity) for quantity in profile.points if quantity.pace is pace]
+        for read in plan(of_pace, profile.limits, profile.blocks):
             reads.append(read)
-            groups.append(Group(tuple(point.point for point in read.points), interval))
+            groups.append(Group(tuple(point.point for point in read.points), interval, heartbeats[pace]))
     return tuple(groups), tuple(reads)

@@ -11,7 +11,20 @@ from pydantic import ValidationError
 
 from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.compound import RuleConfig
-from gateway.decide.rules import FACTS, DeviceRules, GroupRules, Rule, Rules, Watched
+from gateway.decide.rules import (
+    BACKUP_OVERDUE,
+    DISK_SCARCE,
+    FACTS,
+    OUTLET_FAILING,
+    OUTLET_REFUSED,
+    STORE_DAMAGED,
+    TELEMETRY_DROPPED,
+    DeviceRules,
+    GroupRules,
+    Rule,
+    Rules,
+    Watched,
+)
 from gateway.model import Place, Priority
 
 if TYPE_CHECKING:
@@ -82,7 +95,21 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
             commands = frozenset(command.name for command in device.commands)
             of_devices[device.id] = DeviceRules(line, place, groups, commands, frozenset(device.wants))
     lines = {line: _place_of_line(plan, of_line) for line, of_line in devices.items()}
-    return Rules({name: judged[name] for name in FACTS}, lines, of_devices, plan.compound.simulated)
+    facts = {name: judged[name] for name in FACTS}
+    return Rules(facts, lines, of_devices, plan.compound.simulated, tuple(_house(plan)))
+
+
+def _house(plan: Plan) -> Iterable[tuple[str, str]]:
+    """Which parts of the house may speak of themselves."""
+    yield DISK_SCARCE, "disk"
+    yield TELEMETRY_DROPPED, "outbox"
+    yield STORE_DAMAGED, "outbox"
+    yield STORE_DAMAGED, "history"
+    for outlet in plan.outlets:
+        yield OUTLET_FAILING, outlet.id
+        yield OUTLET_REFUSED, outlet.id
+    if plan.backup is not None:
+        yield BACKUP_OVERDUE, "backup"
 
 
 def silent_seconds(every_seconds: float | None) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.contract import Misconfigured
+from gateway.secret import Secret, SecretMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ def check_names(files: list[tuple[Written, CompoundFile]], lines: Iterable[LineD
     yield from _listed(files, plan)
     yield from _devices(lines, {building.id for building in plan.buildings})
     yield from _addresses(lines)
+    yield from _outlets(files, plan)
     if plan.simulator is not None and not plan.compound.simulated:
         yield files[0][0].finding(("simulator",), "belongs to a compound with `simulated: true` only")
 
@@ -66,6 +68,29 @@ def _listed(files: list[tuple[Written, CompoundFile]], plan: Plan) -> Iterable[F
         for index, building in enumerate(file.buildings):
             if building.grid is not None and building.grid not in grids:
                 yield written.finding(("buildings", index, "grid"), f"there is no grid {building.grid!r}")
+
+
+def _outlets(files: list[tuple[Written, CompoundFile]], plan: Plan) -> Iterable[Finding]:
+    """Ids that stand twice, secrets that are not there, and simulated readings on their way into the real world."""
+    seen: dict[str, Finding] = {}
+    for written, file in files:
+        for index, outlet in enumerate(file.outlets):
+            at = written.finding(("outlets", index), "")
+            first = seen.setdefault(outlet.id, at)
+            if first is not at:
+                yield at.saying(f"outlet {outlet.id!r} is there twice (first: {first.file}:{first.line})")
+            if plan.compound.simulated and not (outlet.loopback or outlet.allow_simulated):
+                yield at.saying(
+                    f"{outlet.target} is not on this machine, and the compound is simulated: simulated readings leave the "
+                    "machine only with allow_simulated: true",
+                    "allow_simulated",
+                )
+            for key in type(outlet).model_fields:
+                if isinstance(secret := getattr(outlet, key), Secret):
+                    try:
+                        secret.read()
+                    except SecretMissing as missing:
+                        yield at.saying(str(missing), key)
 
 
 def _devices(lines: Iterable[LineDraft], buildings: set[str]) -> Iterable[Finding]:

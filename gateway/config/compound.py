@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from drivers.vocabulary import MEANINGS
+from gateway.deliver.backup_config import BackupConfig
+from gateway.deliver.influx.config import InfluxConfig
+from gateway.deliver.mqtt.config import MqttConfig
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 HostPort = Annotated[str, Field(pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")]
@@ -90,6 +93,35 @@ class History(Written):
     keep_days: int = Field(default=30, ge=1, le=3660, description="Days after which a day's file is deleted.")
 
 
+class Telemetry(Written):
+    """Which readings are kept and sent on."""
+
+    tell: Literal["changes", "everything"] = Field(
+        default="changes",
+        description="`changes`: a value that changed by its profile's deadband, and all values of a poll group once in its "
+        "heartbeat. `everything`: each reading as it comes.",
+    )
+
+
+class Outbox(Written):
+    """Where telemetry waits for its destinations, on disk."""
+
+    max_megabytes: int = Field(
+        default=512, ge=16, le=1_000_000, description="The most that it takes; the oldest readings are dropped first."
+    )
+    max_days: float = Field(default=7, gt=0, le=3660, description="Readings older than this are dropped.")
+    keep_free_megabytes: int = Field(
+        default=200,
+        ge=16,
+        le=1_000_000,
+        description="With less room than this on the disk (or a tenth of it, if that is less) no telemetry is written, so "
+        "that alarms always have room.",
+    )
+
+
+Outlet = Annotated[InfluxConfig | MqttConfig, Field(discriminator="kind")]
+
+
 class RuleConfig(Written):
     """One alarm rule. A field that is left out keeps the value of the rule of the same name that Gridpost ships."""
 
@@ -138,6 +170,10 @@ class CompoundFile(Written):
     simulator: Simulator | None = Field(default=None, description="The simulator that feeds a simulated compound.")
     http: Http | None = Field(default=None, description="Where the page is served.")
     history: History | None = Field(default=None, description="The embedded history.")
+    telemetry: Telemetry | None = Field(default=None, description="Which readings are kept and sent on.")
+    outbox: Outbox | None = Field(default=None, description="Where telemetry waits for its destinations.")
+    outlets: tuple[Outlet, ...] = Field(default=(), description="Destinations of telemetry, alarms, commands and events.")
+    backup: BackupConfig | None = Field(default=None, description="What is copied off the box, when and where to.")
     grids: tuple[Grid, ...] = Field(default=(), description="The grids.")
     buildings: tuple[Building, ...] = Field(default=(), description="The buildings.")
     profiles: tuple[str, ...] = Field(

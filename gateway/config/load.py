@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.alarm_rules import merged
 from gateway.config.checks import build_drivers, check_names, check_points
-from gateway.config.compound import Compound, CompoundFile, History, Http
+from gateway.config.compound import Compound, CompoundFile, History, Http, Outbox, Telemetry
 from gateway.config.devices import LineDraft, csv_drafts, drafts, line_config
 from gateway.config.plan import Plan
 
@@ -54,6 +54,10 @@ def load(path: Path) -> Plan:
         compound=_only("compound", reading) or _missing(reading),
         http=_only("http", reading) or Http(),
         history=_only("history", reading) or History(),
+        telemetry=_only("telemetry", reading) or Telemetry(),
+        outbox=_only("outbox", reading) or Outbox(),
+        outlets=tuple(outlet for _, file in reading.files for outlet in file.outlets),
+        backup=_only("backup", reading),
         simulator=_only("simulator", reading),
         grids=tuple(grid for _, file in reading.files for grid in file.grids),
         buildings=tuple(building for _, file in reading.files for building in file.buildings),

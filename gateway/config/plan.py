@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivers.contract import Driver, LineConfig
-    from gateway.config.compound import Building, Compound, Grid, History, Http, RuleConfig, Simulator
+    from gateway.config.compound import (
+        Building,
+        Compound,
+        Grid,
+        History,
+        Http,
+        Outbox,
+        Outlet,
+        RuleConfig,
+        Simulator,
+        Telemetry,
+    )
+    from gateway.deliver.backup_config import BackupConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,10 @@ class Plan:
     compound: Compound
     http: Http
     history: History
+    telemetry: Telemetry
+    outbox: Outbox
+    outlets: tuple[Outlet, ...]
+    backup: BackupConfig | None
     simulator: Simulator | None
     grids: tuple[Grid, ...]
     buildings: tuple[Building, ...]

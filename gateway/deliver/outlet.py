@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from drivers.contract import Fault, Value
+    from drivers.contract import Fault, Point, Value
     from gateway.keep.outbox import Outbox
     from gateway.keep.reading import Reader
     from gateway.model import HouseSaid, Now, Place
@@ -53,7 +53,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the house gives to an outlet. `place` says where a device stands; `recorded` whether the journal keeps."""
+    """What the house gives to an outlet.
+
+    `place` says where a device stands, `points` what the indices of a reading mean (of a device and a group number);
+    `recorded` whether the journal keeps.
+    """
 
     compound: str
     simulated: bool
@@ -62,6 +66,7 @@ class Wiring:
     say: Callable[[HouseSaid], None]
     clock: Callable[[], Now]
     place: Callable[[str], Place]
+    points: Callable[[str, int], Sequence[Point]]
     recorded: Callable[[], bool]
 
 

@@ -98,7 +98,7 @@ def _write(folder: Path, spoken: Sequence[_Series]) -> None:
             batch = [closed for series in spoken for closed in _chunks(series, day, end, taken)]
             batch.sort(key=lambda closed: closed.chunk.t0)  # the order of the key: each page is written once
             if troubles := files.write(batch, end):
-                raise OSError(troubles[0])
+                raise OSError(troubles[0].sentence)
     finally:
         files.close()
 

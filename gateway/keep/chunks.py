@@ -23,7 +23,7 @@ from drivers.contract import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from drivers.contract import Group
+    from drivers.contract import Group, Point
 
 MINUTE = 60
 TICKS = 60_000
@@ -76,9 +76,14 @@ class Layout:
         return struct.Struct(f"<H{before}x{self.codes[index]}{after}x")
 
 
+def is_recorded(point: Point) -> bool:
+    """Whether history keeps a point."""
+    return point.kind in _CODES and not point.personal
+
+
 def layout_of(group: Group) -> tuple[Layout, tuple[int, ...]]:
-    """What is recorded of a group and where it stands in `Sample.values`: numbers and booleans, never text."""
-    wanted = tuple(index for index, point in enumerate(group.points) if point.kind in _CODES)
+    """What is recorded of a group and where it stands in `Sample.values`: numbers and booleans, never text, never a person."""
+    wanted = tuple(index for index, point in enumerate(group.points) if is_recorded(point))
     points = [group.points[index] for index in wanted]
     return Layout(tuple(point.key for point in points), "".join(_CODES[point.kind] for point in points)), wanted
 
@@ -186,6 +191,12 @@ class Chunk(NamedTuple):
         records, marks = self.read()
         _, value = self.layout.one(point).unpack(records[-self.layout.record.size :])
         return value, (self.record_count - 1, point) in marks
+
+    def end(self) -> tuple[tuple[float, ...], frozenset[int]]:
+        """The last values of all points, and which of them are uncertain. Raises ValueError when damaged."""
+        records, marks = self.read()
+        _, *state = self.layout.record.unpack(records[-self.layout.record.size :])
+        return tuple(state), frozenset(point for record, point in marks if record == self.record_count - 1)
 
 
 class Closed:

@@ -11,14 +11,14 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from gateway.keep.chunks import MINUTE, Chunk, Closed, Layout, StoredPiece
 from gateway.keep.folder import COMPANIONS, aside_name, set_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 DAY = 86_400
@@ -46,6 +46,15 @@ SELECT t0, span, n, heard_until, aggregates FROM grid CROSS JOIN chunk ON chunk.
 Minutes = dict[tuple[str, int], set[int]]
 
 
+class Trouble(NamedTuple):
+    """What could not be kept or read."""
+
+    sentence: str
+    lost_minutes: int = 0
+    damaged: bool = False
+    """Whether it is a file that was set aside."""
+
+
 @dataclass(slots=True)
 class _Memo:
     """What the last row of a group says: whether the next one can be left empty."""
@@ -71,13 +80,13 @@ class DayFiles:
         self._day = -1
         self._open: _Day | None = None
 
-    def write(self, batch: Sequence[Closed], utc: float) -> list[str]:
-        """Put chunks on disk, in one transaction for each day; return what could not be done, as sentences.
+    def write(self, batch: Sequence[Closed], utc: float) -> list[Trouble]:
+        """Put chunks on disk, in one transaction for each day; return what could not be done.
 
         A minute that is there already is never overwritten: the second telling of it, after the clock was set back or the
         gateway was restarted, stands beside the first one. A damaged file is set aside and begun anew.
         """
-        troubles: list[str] = []
+        troubles: list[Trouble] = []
         for number in sorted({closed.chunk.t0 // DAY for closed in batch}):
             of_day = [closed for closed in batch if closed.chunk.t0 // DAY == number]
             try:
@@ -89,7 +98,7 @@ class DayFiles:
                     troubles += self.set_aside(number, utc)
                     self._write_day(number, of_day)
             except (sqlite3.Error, OSError) as error:
-                troubles.append(f"{len(of_day)} minutes of telemetry were dropped: {error}.")
+                troubles.append(Trouble(f"{len(of_day)} minutes of telemetry were dropped: {error}.", len(of_day)))
         return troubles
 
     def _write_day(self, number: int, batch: Sequence[Closed]) -> None:
@@ -112,8 +121,8 @@ class DayFiles:
             found.setdefault((device, group), set()).update(range(t0, t0 + span, MINUTE))
         return found
 
-    def set_aside(self, day: int, utc: float) -> list[str]:
-        """Put a damaged file out of the way; return the sentence that names it, none when it is gone already."""
+    def set_aside(self, day: int, utc: float) -> list[Trouble]:
+        """Put a damaged file out of the way; return the trouble that names it, none when it is gone already."""
         if day == self._day:
             self.close()
         path = day_path(self.folder, day)
@@ -121,7 +130,7 @@ class DayFiles:
             return []
         name = aside_name(path, utc)
         set_aside(path, name)
-        return [f"The history {path.name} was damaged and is set aside as {name}."]
+        return [Trouble(f"The history {path.name} was damaged and is set aside as {name}.", damaged=True)]
 
     def prune(self) -> None:
         """Forget all but the newest `keep_days` files.
@@ -207,14 +216,9 @@ def read_day(folder: Path, day: int, device: str, key: str, start: float, end: f
     They can be read until the next list is asked for. Raises sqlite3.Error or ValueError when the file is damaged.
     """
     first = max(int(start - WHOLE_STATE_SECONDS - LONGEST_SPAN) // MINUTE * MINUTE, day * DAY)
-    path = day_path(folder, day)
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+    with closing(readable_day(folder, day)) as connection:
         groups = connection.execute("SELECT gid, grp, layout FROM groups WHERE device = ?", (device,)).fetchall()
-
-        def fetch(t0: int, gid: int) -> bytes:
-            (data,) = connection.execute("SELECT data FROM chunk WHERE t0 = ? AND gid = ?", (t0, gid)).fetchone()
-            return bytes(data)
-
+        fetch = fetcher(connection)
         for gid, group, text in groups:
             layout = Layout.parse(text)
             if key in layout.keys:
@@ -223,6 +227,21 @@ def read_day(folder: Path, day: int, device: str, key: str, start: float, end: f
                     Chunk(device, group, layout, t0, span, until, count, (StoredPiece(fetch, t0, gid),), aggregates)
                     for t0, span, count, until, aggregates in rows
                 ]
+
+
+def readable_day(folder: Path, day: int) -> sqlite3.Connection:
+    """A day file, to be read only. Raises sqlite3.OperationalError when it is not there."""
+    return sqlite3.connect(f"file:{quote(str(day_path(folder, day)))}?mode=ro", uri=True, check_same_thread=False)
+
+
+def fetcher(connection: sqlite3.Connection) -> Callable[[int, int], bytes]:
+    """How the records of a row are fetched, by minute and number of the group."""
+
+    def fetch(t0: int, gid: int) -> bytes:
+        (data,) = connection.execute("SELECT data FROM chunk WHERE t0 = ? AND gid = ?", (t0, gid)).fetchone()
+        return bytes(data)
+
+    return fetch
 
 
 def day_path(folder: Path, day: int) -> Path:

@@ -12,18 +12,30 @@ import struct
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
-from gateway.keep.chunks import MINUTE, TICKS, Chunk, Closed, Piece
-from gateway.keep.days import DAY, WHOLE_STATE_SECONDS, DayFiles, day_numbers, read_day
+from gateway.decide.rules import STORE_DAMAGED
+from gateway.keep.chunks import MINUTE, Chunk, Closed, Piece
+from gateway.keep.days import DAY, WHOLE_STATE_SECONDS, DayFiles, day_numbers, read_day, readable_day
+from gateway.keep.export import Export
 from gateway.keep.plot import END_OF_TIME, Buckets, Plot, add_chunks
 from gateway.keep.strip import Strip
+from gateway.model import HouseSaid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from drivers.contract import Device, Fault, Value
+    from gateway.keep.days import Trouble
+    from gateway.keep.export import Stretch
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+SOURCE = "history"
+"""Who speaks, in what is said of the house."""
 
 SLICE_SECONDS = 0.001
 """How long one `close_some` may hold the event loop."""
@@ -31,22 +43,26 @@ SLICE_SECONDS = 0.001
 PAUSE_SECONDS = 0.05
 """Between two slices: closing takes 2 % of the loop while it lasts, and a compound's minute is closed in seconds."""
 
-LATE_MINUTES = 3
-"""A minute that was closed so late was still lived through; a longer leap is a clock that was set, or a sleep."""
-
-
-TICK_SECONDS = MINUTE / TICKS
-
 LOST_SENTENCES = 50
+
+MOST_EXPORTS = 2
+"""At once: each takes some of the processor for as long as it lasts."""
 
 
 class History:
     """The history in a data folder. On the event loop, but for what it hands to its own two threads."""
 
     def __init__(self, folder: Path, keep_days: int) -> None:
+        self.folder = folder
         self.lost: deque[str] = deque(maxlen=LOST_SENTENCES)
         """What could not be kept or read, newest last: damaged files by name, minutes that the disk did not take."""
-        self._folder = folder
+        self.lost_minutes = 0
+        """How many minutes of poll groups were dropped since the start."""
+        self.writable: Callable[[], bool] = lambda: True
+        """Whether there is room for telemetry on the disk. Without, minutes are dropped when they end."""
+        self.say: Callable[[HouseSaid], None] = lambda _said: None
+        """Told when a damaged file is set aside, and that all is well when a minute was kept after it, or after the start:
+        an alarm of an earlier run ends there."""
         self._strips: dict[tuple[str, int], Strip] = {}
         self._files = DayFiles(folder, keep_days)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="history-writer")
@@ -58,7 +74,10 @@ class History:
         self._to_close: deque[Chunk] = deque()
         self._closed: list[Closed] = []
         self._writing: list[Closed] = []
-        self._commit: asyncio.Future[list[str]] | None = None
+        self._commit: asyncio.Future[list[Trouble]] | None = None
+        self._exports: set[Export] = set()
+        self._scarce = False
+        self._well = False
 
     def adopt(self, devices: Sequence[Device]) -> None:
         """Take devices, new or changed. One that stays as it was goes on; `forget` those that went."""
@@ -100,7 +119,7 @@ class History:
         if not 0.0 <= offset < MINUTE:
             if not 0.0 <= utc < END_OF_TIME:
                 return
-            self._roll(strip, utc, goes_on=False)
+            self._to_close += strip.roll(utc, self._utc, goes_on=False)
             offset = utc - strip.t0
         if faults is None:
             if strip.end + strip.width > len(strip.buffer):
@@ -121,7 +140,7 @@ class History:
         if strip is None or not 0.0 <= utc < END_OF_TIME:
             return
         if not 0.0 <= utc - strip.t0 < MINUTE:
-            self._roll(strip, utc, goes_on=False)
+            self._to_close += strip.roll(utc, self._utc, goes_on=False)
         strip.hush(utc - strip.t0)
 
     async def query(self, device: str, key: str, start: float, end: float, pixels: int) -> Plot:
@@ -129,17 +148,63 @@ class History:
 
         A point of which nothing is known, or an end before the start, gives gaps or no bucket at all; never an error.
         """
-        in_memory = [closed.chunk for closed in (*self._writing, *self._closed)] + list(self._to_close)
-        in_memory += [
-            chunk for strip in self._strips.values() if strip.device == device if (chunk := self._open(strip))
-        ]
-        told = [chunk for chunk in in_memory if chunk.device == device and key in chunk.layout.keys]
-        arguments = (self._folder, told, device, key, start, end, pixels)
-        loop = asyncio.get_running_loop()
-        plot, damaged = await loop.run_in_executor(self._reader, _plot, *arguments)
+        told = [chunk for chunk in self.in_memory(device) if key in chunk.layout.keys]
+        plot, damaged = await self.in_a_thread(_plot, self.folder, told, device, key, start, end, pixels)
         for day in damaged:
-            self.lost += await loop.run_in_executor(self._writer, self._files.set_aside, day, self._utc)
+            await self.set_aside(day)
         return plot
+
+    def in_memory(self, device: str) -> list[Chunk]:
+        """What is not yet on disk of a device: minutes on their way there, and the open ones so far."""
+        chunks = [closed.chunk for closed in (*self._writing, *self._closed)] + list(self._to_close)
+        strips = (strip for strip in self._strips.values() if strip.device == device)
+        return [chunk for chunk in chunks if chunk.device == device] + [
+            chunk for strip in strips if (chunk := strip.so_far(self._utc)) is not None
+        ]
+
+    def export(self, stretch: Stretch) -> Export | None:
+        """Begin an export; None while `MOST_EXPORTS` are under way. It is to be closed."""
+        if len(self._exports) >= MOST_EXPORTS:
+            return None
+        export = Export(self.folder, stretch, self.in_memory(stretch.device), self.set_aside, self._exports.discard)
+        self._exports.add(export)
+        return export
+
+    # ------------------------------------------------------------ what a crash took
+
+    def blank_strips(self) -> list[Strip]:
+        """An empty strip for each group that is recorded."""
+        return [strip.blank() for strip in self._strips.values()]
+
+    async def look_into(self, day: int, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """What `work` finds in a day file, in a thread; None where it is gone, or damaged: then it is set aside."""
+
+        def look() -> T:
+            with closing(readable_day(self.folder, day)) as connection:
+                return work(connection)
+
+        try:
+            return await self.in_a_thread(look)
+        except sqlite3.OperationalError:  # forgotten meanwhile
+            return None
+        except (sqlite3.DatabaseError, ValueError):
+            await self.set_aside(day)
+            return None
+
+    async def in_a_thread(self, work: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        """Let the reader's thread work."""
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work, *arguments)
+
+    async def put_back(self, minutes: Sequence[Closed]) -> None:
+        """Put minutes on disk at once, beside what stands there."""
+        if self._has_room(minutes):
+            loop = asyncio.get_running_loop()
+            self._note(await loop.run_in_executor(self._writer, self._files.write, minutes, self._utc))
+
+    async def set_aside(self, day: int) -> None:
+        """Put a damaged day file out of the way, and say so."""
+        loop = asyncio.get_running_loop()
+        self._note(await loop.run_in_executor(self._writer, self._files.set_aside, day, self._utc))
 
     # ------------------------------------------------------------ closing minutes
 
@@ -167,7 +232,7 @@ class History:
             elif (strip := next(self._due, None)) is None:
                 more = False
             elif strip.count and not 0.0 <= utc - strip.t0 < MINUTE:
-                self._roll(strip, utc, goes_on=True)
+                self._to_close += strip.roll(utc, self._utc, goes_on=True)
         loop = asyncio.get_running_loop()
         large: list[Piece | Closed] = [*self._full, *self._closed[first_new:]]
         if large:
@@ -175,6 +240,9 @@ class History:
             loop.run_in_executor(self._writer, _zip, large)
         if not more and self._closed and self._commit is None:
             self._writing, self._closed = self._closed, []
+            if not self._has_room(self._writing):
+                self._writing = []
+                return False
             self._commit = loop.run_in_executor(self._writer, self._files.write, self._writing, utc)
             self._commit.add_done_callback(self._committed)
         return more
@@ -193,40 +261,34 @@ class History:
         self._writer.shutdown()
         self._reader.shutdown()
 
-    def _committed(self, commit: asyncio.Future[list[str]]) -> None:
+    def _committed(self, commit: asyncio.Future[list[Trouble]]) -> None:
         self._commit = None
         self._writing = []
-        self.lost += commit.result()
+        if not self._note(commit.result()) and not self._well:
+            self._well = True
+            self.say(HouseSaid(STORE_DAMAGED, SOURCE, abnormal=False))
 
-    def _roll(self, strip: Strip, utc: float, *, goes_on: bool) -> None:
-        """Close the strip's minute and open the one of `utc`, with the minutes between if they were lived through.
+    def _note(self, troubles: Sequence[Trouble]) -> Sequence[Trouble]:
+        for trouble in troubles:
+            self.lost.append(trouble.sentence)
+            self.lost_minutes += trouble.lost_minutes
+            if trouble.damaged:
+                self._well = False
+                self.say(HouseSaid(STORE_DAMAGED, SOURCE, abnormal=True, why=trouble.sentence))
+        return troubles
 
-        Over a leap of the clock the last state is only taken along when it `goes_on` at `utc`.
-        """
-        minute = int(utc // MINUTE) * MINUTE
-        if strip.t0 < minute <= strip.t0 + LATE_MINUTES * MINUTE:
-            while strip.t0 < minute:
-                after = strip.t0 + MINUTE
-                lasts = goes_on or utc - after >= TICK_SECONDS  # and is not replaced in the minute's first instant
-                self._take(strip.close(after, after, 0.0 if lasts else None))
-        else:
-            self._take(strip.close(self._until(strip), minute, utc - minute if goes_on else None))
-
-    def _until(self, strip: Strip) -> float:
-        """How far the open minute is known: to the last look at the clock, or its last record."""
-        if not strip.count:
-            return strip.t0
-        return min(max(strip.newest, self._utc), strip.t0 + MINUTE)
-
-    def _open(self, strip: Strip) -> Chunk | None:
-        """The minute so far; None where it holds no more than the first instant of a state that went on."""
-        until = self._until(strip)
-        return strip.peek(until) if until > strip.t0 else None
+    def _has_room(self, minutes: Sequence[Closed]) -> bool:
+        """Whether minutes may be written. What may not is counted, and said once for each time that room is short."""
+        room = self.writable()
+        if not room:
+            self.lost_minutes += len(minutes)
+            if not self._scarce:
+                self.lost.append("History: minutes are dropped for lack of room on the disk.")
+        self._scarce = not room
+        return room
 
     def _end(self, strip: Strip) -> None:
-        self._take(self._open(strip))
-
-    def _take(self, chunk: Chunk | None) -> None:
+        chunk = strip.so_far(self._utc)
         if chunk is not None:
             self._to_close.append(chunk)
 

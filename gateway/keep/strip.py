@@ -7,15 +7,20 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from drivers.contract import Quality
-from gateway.keep.chunks import BAD, BOOLEAN, MINUTE, NUMBER, Chunk, Piece, layout_of, mark_bytes
+from gateway.keep.chunks import BAD, BOOLEAN, MINUTE, NUMBER, TICKS, Chunk, Piece, layout_of, mark_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from drivers.contract import Fault, Group, Value
 
 PIECE_BYTES = 4096
 """A full buffer becomes a piece for zipping: all open minutes of 400 controllers stay below 10 MB."""
+
+LATE_MINUTES = 3
+"""A minute that was closed so late was still lived through; a longer leap is a clock that was set, or a sleep."""
+
+TICK_SECONDS = MINUTE / TICKS
 
 
 class Strip:
@@ -26,12 +31,13 @@ class Strip:
 
     __slots__ = (
         *("buffer", "count_before", "device", "end", "full", "group", "layout", "pack_into", "pick", "pieces"),
-        *("t0", "uncertain", "wanted", "width"),
+        *("poll_group", "t0", "uncertain", "wanted", "width"),
     )
 
     def __init__(self, device: str, number: int, group: Group, full: list[Piece]) -> None:
         self.device = device
         self.group = number
+        self.poll_group = group
         self.layout, self.wanted = layout_of(group)
         self.pick = _picker(self.wanted, len(group.points))
         self.width = self.layout.record.size
@@ -43,6 +49,10 @@ class Strip:
         self.full = full
         self.t0 = 0
         self.uncertain: list[tuple[int, int]] = []
+
+    def blank(self) -> Strip:
+        """An empty strip of the same group, whose full pieces nobody zips."""
+        return Strip(self.device, self.group, self.poll_group, [])
 
     @property
     def count(self) -> int:
@@ -57,6 +67,7 @@ class Strip:
     def put(self, values: Sequence[Value], faults: Sequence[Fault | None] | None, offset: float) -> None:
         """Append a record, whatever the values are; `offset` is in seconds within the minute."""
         state: list[float] = []
+        uncertain: list[int] = []
         for place, (index, code) in enumerate(zip(self.wanted, self.layout.codes, strict=True)):
             value, fault = values[index], faults and faults[index]
             if not isinstance(value, int | float) or (fault and fault.quality is Quality.BAD):
@@ -64,13 +75,18 @@ class Strip:
                 continue
             state.append(bool(value) if code == BOOLEAN else value)
             if fault and fault.quality is Quality.UNCERTAIN:
-                self.uncertain.append((self.count, place))
+                uncertain.append(place)
+        self.put_state(state, uncertain, offset)
+
+    def put_state(self, state: Sequence[float], uncertain: Iterable[int], offset: float) -> None:
+        """Append a record of numbers and marks in the order of the layout; `uncertain` are places in it."""
         tick = int(offset * 1000)
         try:
             record = self.layout.record.pack(tick, *state)
         except (struct.error, OverflowError):  # an integer beyond any double
             state = [value if abs(value) < 2.0**1023 else BAD[NUMBER] for value in state]
             record = self.layout.record.pack(tick, *state)
+        self.uncertain += [(self.count, place) for place in uncertain]
         self._append(record)
 
     def hush(self, offset: float) -> None:
@@ -96,6 +112,33 @@ class Strip:
         elif state != self.layout.silence:
             self._append(_tick(offset) + state)
         return chunk
+
+    def roll(self, utc: float, seen_utc: float, *, goes_on: bool) -> Iterator[Chunk]:
+        """Close the minute and open the one of `utc`, with the minutes between if they were lived through.
+
+        `seen_utc` is the last look at the clock. Over a leap of it the last state is only taken along when it `goes_on` at
+        `utc`. All must be taken of what is yielded.
+        """
+        minute = int(utc // MINUTE) * MINUTE
+        if self.t0 < minute <= self.t0 + LATE_MINUTES * MINUTE:
+            while self.t0 < minute:
+                after = self.t0 + MINUTE
+                lasts = goes_on or utc - after >= TICK_SECONDS  # and is not replaced in the minute's first instant
+                if chunk := self.close(after, after, 0.0 if lasts else None):
+                    yield chunk
+        elif chunk := self.close(self.known_until(seen_utc), minute, utc - minute if goes_on else None):
+            yield chunk
+
+    def known_until(self, seen_utc: float) -> float:
+        """How far the open minute is known: to the last look at the clock, or its last record."""
+        if not self.count:
+            return self.t0
+        return min(max(self.newest, seen_utc), self.t0 + MINUTE)
+
+    def so_far(self, seen_utc: float) -> Chunk | None:
+        """The open minute; None where it holds no more than the first instant of a state that went on."""
+        until = self.known_until(seen_utc)
+        return self.peek(until) if until > self.t0 else None
 
     def peek(self, heard_until: float) -> Chunk | None:
         """The minute so far as a chunk; None for an empty one."""

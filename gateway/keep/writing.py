@@ -86,8 +86,6 @@ def write_entry(connection: sqlite3.Connection, entry: Entry) -> tuple[int | Non
     """
     for event in entry.events:
         _write_event(connection, entry.now, event)
-    for sample in entry.samples:
-        log_row(connection, entry.now, "sample", sample.device, _sample_body(sample))
     seqs = tuple(_write_outcome(connection, entry.now, outcome) for outcome in entry.outcomes)
     write_cursors(connection, entry.cursors)
     return seqs
@@ -181,8 +179,3 @@ def _said(outcome: Outcome) -> tuple[str, str, dict[str, Json]]:
         case _:
             raise TypeError(f"{type(outcome).__name__} makes no log row")
     return said
-
-
-def _sample_body(sample: Sample) -> Json:
-    faults = sample.faults and [fault and [int(fault.quality), fault.why] for fault in sample.faults]
-    return {"group": sample.group, "values": sample.values, "faults": faults, "measured_utc": sample.measured_utc}

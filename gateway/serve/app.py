@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from gateway.serve import acts, alarms, docs, health, page, places, records, sessions, streaming
+from gateway.serve import acts, alarms, docs, export, health, page, places, records, sessions, stores, streaming
 from gateway.serve.actors import Actors
 from gateway.serve.bodies import Bodies
 from gateway.serve.fence import Fence
@@ -64,7 +64,7 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.actors = actors
     page.add_routes(app, house.page)
-    for part in (health, sessions, places, alarms, acts, records, streaming, docs):
+    for part in (health, sessions, places, export, alarms, acts, records, stores, streaming, docs):
         part.add_routes(app)
     return app
 

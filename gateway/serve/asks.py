@@ -54,6 +54,13 @@ class HistoryQuery(Asked):
     pixels: Annotated[int, Field(description="How many buckets at most.", ge=1, le=4000)] = 600
 
 
+class ExportQuery(Asked):
+    """Which part of the past."""
+
+    start: Annotated[AwareDatetime | None, Field(description="From when on; 24 h before the end if left out.")] = None
+    end: Annotated[AwareDatetime | None, Field(description="Until when; now if left out.")] = None
+
+
 class AlarmsQuery(Asked):
     """Which alarms."""
 
@@ -69,6 +76,13 @@ class EventsQuery(Asked):
     after: Annotated[int, Field(description="Only rows with a sequence above this one.", ge=0, le=SEQ_LIMIT)] = 0
     limit: Annotated[int, Field(description="How many rows at most.", ge=1, le=1000)] = 200
     kind: Annotated[str, Field(description="Only rows of this kind, such as `alarm`.", max_length=40)] = ""
+
+
+class QuarantineQuery(Asked):
+    """Which refused lines."""
+
+    destination: Annotated[str, Field(description="Only those of this outlet.", max_length=80)] = ""
+    limit: Annotated[int, Field(description="How many at most.", ge=1, le=1000)] = 100
 
 
 class StreamQuery(Asked):

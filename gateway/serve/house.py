@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from gateway.keep.export import Export, Stretch
     from gateway.keep.latest import Latest
     from gateway.model import Actor, Alarm, LogRow, Now, Road
     from gateway.numbers import Numbers
+    from gateway.serve.stored import Stores
     from gateway.serve.stream import Hub
 
 
@@ -85,6 +87,9 @@ class Past(Protocol):
     async def query(self, device: str, key: str, start: float, end: float, pixels: int) -> Plot:
         """The past of one point between two moments (seconds since 1970) in at most `pixels` buckets."""
 
+    def export(self, stretch: Stretch) -> Export | None:
+        """Begin an export, which is to be closed; None while as many as there may be are under way."""
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -100,6 +105,7 @@ class House:
     records: Records
     accounts: Accounts
     past: Past
+    stores: Stores
     hub: Hub
     numbers: Numbers
     now: Callable[[], Now]

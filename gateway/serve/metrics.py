@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from gateway.serve.actors import Actors
     from gateway.serve.house import House
+    from gateway.serve.stored import Stores, Waiting
 
 _Values: TypeAlias = "Mapping[tuple[str, ...], float]"
 
@@ -34,6 +35,25 @@ HELP = {
     "gridpost_alarms": "Alarms that are open, by priority.",
     "gridpost_line_up": "1 when the line can be reached.",
     "gridpost_line_statistic": "A line's own number; the label `statistic` names it, the driver's page explains it.",
+    "gridpost_journal_recorded": "1 when the journal keeps what happens.",
+    "gridpost_disk_free_bytes": "What the gateway may still write on the data folder's disk.",
+    "gridpost_disk_room": "1 for how much room that is: ample, scarce (telemetry is not written) or full.",
+    "gridpost_outbox_batches": "Batches of telemetry in the outbox, for whomever.",
+    "gridpost_outbox_points": "Values in those batches.",
+    "gridpost_outbox_bytes": "What those batches take on disk.",
+    "gridpost_outbox_oldest_seconds": "Age of the oldest of those values; 0 when there is none.",
+    "gridpost_outbox_dropped": "Values dropped, by reason: full, age, room, damaged or overrun. Survives a restart.",
+    "gridpost_history_lost_minutes": "Minutes of poll groups that the history could not keep.",
+    "gridpost_outlet_up": "1 when the outlet's destination takes what it is sent.",
+    "gridpost_outlet_backlog_points": "Values that the destination has not got yet.",
+    "gridpost_outlet_backlog_seconds": "Age of the oldest of those values; 0 when there is none.",
+    "gridpost_outlet_dropped": "Values that were dropped before the destination got them.",
+    "gridpost_outlet_points": "Values that the destination has confirmed.",
+    "gridpost_outlet_records": "Alarms, events and commands that the destination has confirmed.",
+    "gridpost_outlet_requests": "Requests made to the destination.",
+    "gridpost_outlet_refused": "Lines that the destination will never take; they are in quarantine.",
+    "gridpost_backup_ok": "1 when the last try to back up to that place was made and verified.",
+    "gridpost_backup_age_seconds": "Age of the newest good backup at that place; nothing where there is none.",
     "gridpost_streams": "Streams that are open.",
     "gridpost_stream_messages": "Messages queued to streams.",
     "gridpost_stream_resyncs": "Times that a stream fell behind and started over.",
@@ -57,10 +77,12 @@ class _House(Collector):
         yield _gauge("gridpost_line_up", {(line,): held.link is Link.UP for line, held in lines.items()}, "line")
         numbers: _Values = {(line, name): value for line in lines for name, value in house.statistics(line).items()}
         yield _gauge("gridpost_line_statistic", numbers, "line", "statistic")
+        yield from _kept(house.stores, house.now().utc)
+        yield from _outlets(house.stores, house.now().utc)
         yield _gauge("gridpost_streams", {(): hub.listeners})
-        yield _counter("gridpost_stream_messages", hub.messages)
-        yield _counter("gridpost_stream_resyncs", hub.resyncs)
-        yield _counter("gridpost_credentials_refused", self._actors.refused)
+        yield _counter("gridpost_stream_messages", {(): hub.messages})
+        yield _counter("gridpost_stream_resyncs", {(): hub.resyncs})
+        yield _counter("gridpost_credentials_refused", {(): self._actors.refused})
 
 
 def exposition(house: House, actors: Actors) -> bytes:
@@ -111,6 +133,40 @@ def _alarms(house: House) -> dict[tuple[str, ...], int]:
     return counts
 
 
+def _kept(stores: Stores, utc: float) -> Iterable[Metric]:
+    outbox, backups = stores.outbox, stores.backups()
+    room, held = outbox.room, outbox.held()
+    yield _gauge("gridpost_journal_recorded", {(): stores.journal.recorded})
+    yield _gauge("gridpost_disk_free_bytes", {(): room.free_bytes})
+    yield _gauge("gridpost_disk_room", {(state.value,): state is room.state for state in type(room.state)}, "state")
+    yield _gauge("gridpost_outbox_batches", {(): held.batches})
+    yield _gauge("gridpost_outbox_points", {(): held.points})
+    yield _gauge("gridpost_outbox_bytes", {(): held.bytes})
+    yield _gauge("gridpost_outbox_oldest_seconds", {(): _age(held, utc)})
+    yield _counter("gridpost_outbox_dropped", {(why,): count for why, count in outbox.lost().items()}, "reason")
+    yield _counter("gridpost_history_lost_minutes", {(): stores.history.lost_minutes})
+    yield _gauge("gridpost_backup_ok", {(age.place,): age.ok for age in backups}, "place")
+    ages: _Values = {(age.place,): max(0.0, utc - age.last_utc) for age in backups if age.last_utc is not None}
+    yield _gauge("gridpost_backup_age_seconds", ages, "place")
+
+
+def _outlets(stores: Stores, utc: float) -> Iterable[Metric]:
+    outlets = list(stores.outlets)
+    backlogs = {(outlet.id,): stores.outbox.backlog(outlet.id) for outlet in outlets}
+    up: _Values = {(outlet.id,): outlet.state.value == "up" for outlet in outlets}
+    yield _gauge("gridpost_outlet_up", up, "outlet")
+    yield _gauge("gridpost_outlet_backlog_points", {of: one.points for of, one in backlogs.items()}, "outlet")
+    yield _gauge("gridpost_outlet_backlog_seconds", {of: _age(one, utc) for of, one in backlogs.items()}, "outlet")
+    yield _counter("gridpost_outlet_dropped", {of: one.dropped for of, one in backlogs.items()}, "outlet")
+    for name in ("points", "records", "requests", "refused"):
+        counts: _Values = {(outlet.id,): getattr(outlet, name) for outlet in outlets}
+        yield _counter(f"gridpost_outlet_{name}", counts, "outlet")
+
+
+def _age(waiting: Waiting, utc: float) -> float:
+    return 0.0 if waiting.oldest_utc is None else max(0.0, utc - waiting.oldest_utc)
+
+
 def _gauge(name: str, values: _Values, *labels: str) -> Metric:
     family = GaugeMetricFamily(name, HELP[name], labels=labels)
     for key, value in values.items():
@@ -118,5 +174,8 @@ def _gauge(name: str, values: _Values, *labels: str) -> Metric:
     return family
 
 
-def _counter(name: str, value: float) -> Metric:
-    return CounterMetricFamily(name, HELP[name], value=value)
+def _counter(name: str, values: _Values, *labels: str) -> Metric:
+    family = CounterMetricFamily(name, HELP[name], labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family

@@ -26,12 +26,14 @@ WATCHES = ALL - {Role.VIEWER}
 ANSWERS = frozenset({Role.STAFF, Role.MANAGER, Role.INSTALLER, Role.ADMINISTRATOR})
 COMMANDS = frozenset({Role.MANAGER, Role.INSTALLER, Role.ADMINISTRATOR})
 AUDITS = COMMANDS | {Role.AUDITOR}
+KEEPS = AUDITS - {Role.MANAGER}
 
 _ANYONE = Right(None, why="holds nothing of the compound")
 _SIGN_IN = Right(None, why="this is how one signs in; wrong codes are slowed")
 _LOOK = Right(ALL, why="what the page shows; limited to the actor's grids")
 _LINES = Right(WATCHES, why="names addresses of the building network")
 _AUDIT = Right(AUDITS, why="the journal's log: who did what; limited to the actor's grids")
+_EXPORT = Right(AUDITS, why="the past in bulk, to be taken out of the house; limited to the actor's grids")
 _ANSWER = Right(ANSWERS, why="whoever goes there; limited to the actor's grids")
 _COMMAND = Right(COMMANDS, why="moves something in the world")
 
@@ -53,6 +55,8 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/api/v1/devices/{device}"): _LOOK,
     ("GET", "/api/v1/devices/{device}/points/{key}"): _LOOK,
     ("GET", "/api/v1/devices/{device}/points/{key}/history"): _LOOK,
+    ("GET", "/api/v1/devices/{device}/export"): _EXPORT,
+    ("GET", "/api/v1/devices/{device}/points/{key}/export"): _EXPORT,
     ("POST", "/api/v1/devices/{device}/commands/{name}"): _COMMAND,
     ("GET", "/api/v1/alarms"): _LOOK,
     ("GET", "/api/v1/alarms/{number}"): _LOOK,
@@ -60,6 +64,10 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/alarms/{number}/reset"): _ANSWER,
     ("GET", "/api/v1/events"): _AUDIT,
     ("GET", "/api/v1/lines"): _LINES,
+    ("GET", "/api/v1/stores"): _LINES,
+    ("GET", "/api/v1/stores/quarantine"): Right(
+        KEEPS, why="readings as they were sent, and what a server said to them"
+    ),
     ("GET", "/api/v1/strangers"): Right(AUDITS, why="what is heard but not enrolled is the installer's business"),
     ("GET", "/api/v1/stream"): _LOOK,
     ("POST", "/api/v1/simulator/stories/{name}"): _COMMAND,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from tests.page.mock_stores import MockStores
+
 Json: TypeAlias = dict[str, Any]
 
 PRIORITIES = {
@@ -17,6 +19,12 @@ PRIORITIES = {
     "door_held": 3,
     "device_lost": 3,
     "battery_low": 4,
+    "disk_scarce": 2,
+    "store_damaged": 3,
+    "telemetry_dropped": 3,
+    "outlet_failing": 3,
+    "outlet_refused": 4,
+    "backup_overdue": 3,
 }
 LATCHING = {"fire_input"}
 DOOR_POINTS = {
@@ -79,6 +87,7 @@ class MockCompound:
     alarms: dict[int, Json] = field(default_factory=dict)
     ended: dict[int, Json] = field(default_factory=dict)
     devices: dict[str, Json] = field(default_factory=dict)
+    stores: MockStores = field(default_factory=MockStores)
     recorded: bool = True
     clock_trusted: bool = True
     row: int = 100
@@ -102,20 +111,28 @@ class MockCompound:
 
     def raise_alarm(self, rule: str, device: str, *, part: str = "单元大门", minutes: float = 0, why: str = "") -> Json:
         """An alarm is raised at a device; returns it."""
+        building = self.devices[device]["building"]
+        place = {
+            "building": building, "building_name": f"{building[1:]}号楼", "unit": self.devices[device]["entrance"],
+            "name": part, "grid": self.grid_of(building),
+        }  # fmt: skip
+        return self._raise(rule, f"{device}/door1.open", device, place, minutes, why)
+
+    def raise_house_alarm(self, rule: str, source: str, *, minutes: float = 0, why: str = "") -> Json:
+        """A part of the gateway itself raises an alarm; returns it."""
+        nowhere = {"building": "", "building_name": "", "unit": "", "name": "", "grid": ""}
+        return self._raise(rule, source, "", nowhere, minutes, why)
+
+    def _raise(self, rule: str, source: str, device: str, place: Json, minutes: float, why: str) -> Json:
         self.row += 1
         number = len(self.alarms) + len(self.ended) + 1
-        building = self.devices[device]["building"]
         since = now_iso(datetime.now(UTC) - timedelta(minutes=minutes))
         alarm = {
-            "number": number, "key": f"{rule}@{device}/door1.open", "rule": rule, "source": f"{device}/door1.open",
+            "number": number, "key": f"{rule}@{source}", "rule": rule, "source": source,
             "device": device, "priority": PRIORITIES[rule], "state": "B", "active": True, "acked": False,
             "latched": rule in LATCHING, "suppression": "none", "occurrences": 1, "value": True, "why": why,
             "since": since, "since_trusted": True, "changed": since, "acked_by": "", "note": "", "orphaned": False,
-            "simulated": self.simulated, "recorded": True,
-            "place": {
-                "building": building, "building_name": f"{building[1:]}号楼", "unit": self.devices[device]["entrance"],
-                "name": part, "grid": self.grid_of(building),
-            },
+            "simulated": self.simulated, "recorded": True, "place": place,
         }  # fmt: skip
         self.alarms[number] = alarm
         return alarm

@@ -1,6 +1,6 @@
 """A gateway of cardboard: the HTTP face and the stream over a seeded compound, to develop and test the page.
 
-    python -m tests.page.mock_server [well|alarm|unknown]
+    python -m tests.page.mock_server [well|alarm|unknown|data]
 
 serves the built page with 59 buildings and prints a sign-in link.
 """
@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 TICK_SECONDS = 1.0
+EXPORTED = "\ufefftime,value,quality\r\n".encode() + b"2026-11-21T10:05:09.123Z,13.62,good\r\n" * 2_000
 
 
 class MockGateway:
@@ -46,8 +47,12 @@ class MockGateway:
         self.sessions: set[str] = set()
         self.port = 0
         self.answers_after = asyncio.Event()
-        """Cleared, it makes every answer to an ack wait."""
+        """Cleared, it makes every answer to an ack wait, and every export after its first piece."""
         self.answers_after.set()
+        self.busy_exporting = False
+        self.exported: list[str] = []
+        self.exports_ended: list[str] = []
+        self.stores_asked = 0
         self._sequences: dict[str, int] = {}
         self._streams: dict[asyncio.Queue[bytes | None], list[str]] = {}
 
@@ -123,7 +128,7 @@ class MockGateway:
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(5)
 
     def hold_answers(self, *, hold: bool) -> None:
-        """Make answers to an ack wait, or let them go."""
+        """Make answers to an ack and exports wait, or let them go."""
         self._loop.call_soon_threadsafe(self.answers_after.clear if hold else self.answers_after.set)
 
     def wait_for_streams(self, count: int, limit_seconds: float = 5) -> None:
@@ -132,6 +137,16 @@ class MockGateway:
         async def run() -> None:
             async with asyncio.timeout(limit_seconds):
                 while len(self._streams) != count:  # streams end in many places; a test may look
+                    await asyncio.sleep(0.01)
+
+        asyncio.run_coroutine_threadsafe(run(), self._loop).result(limit_seconds + 1)
+
+    def wait_for_exports(self, ended: list[str], limit_seconds: float = 5) -> None:
+        """Return when the exports ended so; raises TimeoutError."""
+
+        async def run() -> None:
+            async with asyncio.timeout(limit_seconds):
+                while self.exports_ended != ended:
                     await asyncio.sleep(0.01)
 
         asyncio.run_coroutine_threadsafe(run(), self._loop).result(limit_seconds + 1)
@@ -198,6 +213,10 @@ class MockGateway:
             Route("/buildings/{id}", self._view),
             Route("/devices/{id}", self._view),
             Route("/devices/{id}/points/{key}/history", self._history),
+            Route("/devices/{id}/points/{key}/export", self._export),
+            Route("/devices/{id}/export", self._export),
+            Route("/stores", self._stores),
+            Route("/stores/quarantine", self._quarantine),
             Route("/alarms", self._alarms),
             Route("/alarms/{number:int}/{act}", self._act, methods=["POST"]),
             Route("/simulator/stories/{name}", self._story, methods=["POST"]),
@@ -239,6 +258,31 @@ class MockGateway:
             device=request.path_params["id"], key=request.path_params["key"], start=asked["start"], end=asked["end"]
         )
         return problem(404, "no such point") if body is None else JSONResponse(body)
+
+    async def _export(self, request: Request) -> Response:
+        self.exported.append(str(request.url).partition("/api/v1/")[2])
+        if self.busy_exporting:
+            return problem(429, "two exports are running; try again when one has ended")
+
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                yield EXPORTED[:500]
+                await self.answers_after.wait()
+                yield EXPORTED[500:]
+                self.exports_ended.append("whole")
+            except asyncio.CancelledError:
+                self.exports_ended.append("left")
+                raise
+
+        named = {"content-disposition": f'attachment; filename="{request.path_params["id"]}.csv"'}
+        return StreamingResponse(pieces(), media_type="text/csv; charset=utf-8", headers=named)
+
+    async def _stores(self, _: Request) -> Response:
+        self.stores_asked += 1
+        return JSONResponse(self.compound.stores.body())
+
+    async def _quarantine(self, _: Request) -> Response:
+        return JSONResponse({"lines": self.compound.stores.quarantine})
 
     async def _alarms(self, request: Request) -> Response:
         known = list(self.compound.alarms.values())
@@ -336,6 +380,16 @@ def trouble(compound: MockCompound) -> None:
             compound.set_point(f"b{number}u1", "door1.unlocked", True)
 
 
+def lose_data(compound: MockCompound) -> None:
+    """Stores and destinations go wrong, and each says so."""
+    compound.stores.go_bad()
+    compound.raise_house_alarm("disk_scarce", "disk", why="148 MB are free on the disk of the data folder")
+    compound.raise_house_alarm("telemetry_dropped", "outbox", minutes=20)
+    compound.raise_house_alarm("outlet_failing", "influx", minutes=26 * 60, why="connection refused")
+    compound.raise_house_alarm("outlet_refused", "city", minutes=4)
+    compound.raise_house_alarm("backup_overdue", "backup", minutes=2 * 24 * 60)
+
+
 def main() -> None:
     """Serve until interrupted."""
     state = sys.argv[1] if len(sys.argv) > 1 else "alarm"
@@ -344,7 +398,9 @@ def main() -> None:
         trouble(compound)
     if state == "unknown":
         compound.set_link("b9u1", "unknown")
-    with MockGateway(compound) as gateway:
+    if state == "data":
+        lose_data(compound)
+    with MockGateway(compound, role="installer") as gateway:
         print(gateway.link, flush=True)  # noqa: T201
         threading.Event().wait()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STATUS = ROOT / "dashboards" / "status"
 FIRST_VISIT_KB = 32
-WITH_PLOT_KB = 56
+WITH_PLOT_KB = 60
 
 
 def test_the_built_page_is_where_the_gateway_looks_for_it(built: Path) -> None:

@@ -147,7 +147,9 @@ def test_a_points_day_is_a_plot_and_a_table(browsing: Browsing, gateway: MockGat
 
     expect(page.locator(".plot canvas")).to_be_visible()
     page.get_by_text("以表格查看").click()
-    expect(page.locator(".hours tbody tr")).to_have_count(25)
+    hours = page.locator(".hours tbody tr")
+    expect(hours.nth(23)).to_be_visible()
+    assert hours.count() in {24, 25}, "a day that does not begin with the hour touches 25"
     expect(page.locator(".hours")).to_contain_text("缺数据")
     page.locator('[data-point="door1.open"] a').click()
     expect(page.locator("#plot-title")).to_have_text("单元大门 门 · 24 小时")

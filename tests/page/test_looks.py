@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import ROOT
 from tests.page.mock_compound import MockCompound
-from tests.page.mock_server import MockGateway, trouble
+from tests.page.mock_server import MockGateway, lose_data, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ PLACES = {
     "#/building/b3": ".door",
     "#/building/b9": ".door.unsure",
     "#/device/b3u1/supply": ".plot canvas",
+    "#/data": ".refused-lines code",
 }
 
 
@@ -36,7 +37,8 @@ def bad_evening(built: Path) -> Iterator[MockGateway]:
     assert built.is_dir()
     compound = MockCompound(size=12)
     trouble(compound)
-    with MockGateway(compound) as gateway:
+    lose_data(compound)
+    with MockGateway(compound, role="installer") as gateway:
         yield gateway
 
 

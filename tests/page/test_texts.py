@@ -15,11 +15,12 @@ RULES = [
     "door_forced", "door_held", "reader_tamper", "enclosure_tamper", "supervision_fault", "lock_fault", "fire_input",
     "door_fire_released", "break_glass", "mains_fail", "battery_low", "flash_error", "clock_invalid", "reader_bus_fault",
     "user_table_bad", "ring_overrun", "supply_low", "temperature_high", "line_lost", "device_lost",
-    "device_misconfigured", "stale", "journal_failed", "clock_untrusted",
+    "device_misconfigured", "stale", "journal_failed", "clock_untrusted", "disk_scarce", "store_damaged",
+    "telemetry_dropped", "outlet_failing", "outlet_refused", "backup_overdue",
 ]
 # fmt: on
 
-LOOKED_UP = ("advice.", "why.", "meaning.", "state.", "story.", "door.mode.", "priority.")
+LOOKED_UP = ("advice.", "why.", "meaning.", "state.", "story.", "door.mode.", "priority.", "part.", "lost.")
 """Keys that are made up from data; the page falls back where there is none."""
 
 

@@ -15,6 +15,8 @@ from gateway.flow import Flow
 from gateway.keep.history import History
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
+from gateway.keep.outbox import Outbox, OutboxSettings
+from gateway.keep.telemetry import Telemetry
 from gateway.model import NANOSECONDS, AckAlarm, Actor, AlarmChanged, LineChanged, Now, Outcome, ResetAlarm, Role
 from gateway.numbers import Numbers
 
@@ -70,10 +72,14 @@ class Replay:
         journal = await life.enter_async_context(Journal.open(self._folder, self.now()))
         history = History(self._folder, 30)
         life.push_async_callback(history.close)
+        outbox = Outbox.open(self._folder, OutboxSettings(1 << 24, 86_400.0, 0), (), self.now())
+        life.push_async_callback(outbox.close)
+        telemetry = Telemetry(outbox, Numbers(), compound="c", simulated=False, every_reading=False)
         self._latest = Latest()
         for line, driver in self._drivers.items():
             self._latest.adopt(line, driver.devices)
             history.adopt(driver.devices)
+            telemetry.adopt(driver.devices, self._plan.place)
         rules = rules_of(self._plan, {line: driver.devices for line, driver in self._drivers.items()})
         self._judge = Judge(rules, journal.remembered(), self.now())
         self._flow = Flow(
@@ -81,7 +87,10 @@ class Replay:
             latest=self._latest,
             journal=journal,
             history=history,
+            telemetry=telemetry,
             commands=Commands(),
+            records_came=_nothing,
+            settled=outbox.settled,
             audience=[self],
             numbers=Numbers(),
             clock=self.now,
@@ -173,3 +182,7 @@ class Replay:
             said: dict[str, Any] = {"at": round(self._at, 1), "alarm": alarm.key, "change": outcome.change.value}
             said |= {"state": alarm.state.value, "announce": outcome.announce}
             self.followed.append(said if seq is not None else {**said, "recorded": False})
+
+
+def _nothing() -> None:
+    """No outlet reads the journal here."""

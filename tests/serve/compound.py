@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -24,6 +25,7 @@ from drivers.contract import (
     Sample,
 )
 from gateway.keep.accounts import Accounts
+from gateway.keep.export import Export
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
 from gateway.keep.users import add_user
@@ -52,14 +54,15 @@ from gateway.serve.listen import listen
 from gateway.serve.standing import Standing
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
+from tests.serve.stored import Cellar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
-    from pathlib import Path
 
     from fastapi import FastAPI
 
     from drivers.contract import Value
+    from gateway.keep.export import Stretch
     from gateway.model import Act, LineChanged
 
 BOOT = "0b8e7a5e-test"
@@ -216,6 +219,14 @@ class FakePast:
         self.asked.append((device, key, start, end, pixels))
         return FlatPlot()
 
+    def export(self, stretch: Stretch) -> Export:
+        """A file without a row."""
+
+        async def set_aside(_day: int) -> None:
+            raise AssertionError
+
+        return Export(Path("/nowhere"), stretch, (), set_aside, lambda _ended: None)
+
 
 @dataclass
 class Town:
@@ -226,6 +237,7 @@ class Town:
     road: FakeRoad
     journal: Journal
     past: FakePast
+    cellar: Cellar
     accounts: Accounts
     tokens: dict[str, str]
     trouble: list[str]
@@ -261,7 +273,7 @@ async def open_town(
                 name: add_user(connection, name, Role(name) if name != "bound" else Role.STAFF, grids, now(), "test")
                 for name, grids in GRIDS.items()
             }
-            road, past = FakeRoad(journal, latest), FakePast()
+            road, past, cellar = FakeRoad(journal, latest), FakePast(), Cellar()
             road.hub = Hub(Views(latest, layout, Standing(), now, lambda: journal.recorded), await reader.last_seq())
             trouble: list[str] = []
             house = House(
@@ -270,6 +282,7 @@ async def open_town(
                 records=reader,
                 accounts=accounts,
                 past=past,
+                stores=cellar.stores(journal),
                 hub=road.hub,
                 numbers=Numbers(),
                 now=now,
@@ -278,7 +291,7 @@ async def open_town(
                 page=page,
                 version="0.0.test",
             )
-            town = Town(house, create_app(house), road, journal, past, accounts, tokens, trouble)
+            town = Town(house, create_app(house), road, journal, past, cellar, accounts, tokens, trouble)
             if hears:
                 await all_heard(town)
             yield town

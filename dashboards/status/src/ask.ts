@@ -37,8 +37,8 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
       body: body === undefined ? null : JSON.stringify(body),
     });
+    if (!answer.ok) throw await problemOf(answer);
     const text = await answer.text();
-    if (!answer.ok) throw new Problem(answer.status, sentence(text) || answer.statusText || String(answer.status));
     return (text === "" ? undefined : JSON.parse(text)) as T;
   } catch (error) {
     if (error instanceof Problem) throw error;
@@ -46,6 +46,12 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What the gateway said instead of what was asked. */
+export async function problemOf(answer: Response): Promise<Problem> {
+  const said = sentence(await answer.text());
+  return new Problem(answer.status, said || answer.statusText || String(answer.status));
 }
 
 function sentence(text: string): string {

@@ -7,6 +7,7 @@ import { Banners } from "./parts/Banners.tsx";
 import { Freshness, Header } from "./parts/Header.tsx";
 import { Alarms } from "./pages/Alarms.tsx";
 import { Building } from "./pages/Building.tsx";
+import { Data } from "./pages/Data.tsx";
 import { Device } from "./pages/Device.tsx";
 import { Overview } from "./pages/Overview.tsx";
 import { SignIn } from "./pages/SignIn.tsx";
@@ -47,6 +48,8 @@ function Page() {
       return <Overview />;
     case "alarms":
       return <Alarms tab={here.tab} />;
+    case "data":
+      return <Data />;
     case "building":
       return <Building key={here.id} id={here.id} />;
     case "device":
@@ -65,13 +68,11 @@ function content(): HTMLElement | null {
 effect(() => {
   const here = route.value;
   const page =
-    here.page === "alarms"
-      ? t("nav.alarms")
-      : here.page === "overview"
-        ? t("nav.overview")
-        : here.page === "building"
-          ? (tile(here.id)?.value.name ?? here.id)
-          : here.id;
+    here.page === "building"
+      ? (tile(here.id)?.value.name ?? here.id)
+      : here.page === "device"
+        ? here.id
+        : t(`nav.${here.page}`);
   document.title = flash.value ?? `${page} · ${compound.value?.name ?? "Gridpost"}`;
 });
 

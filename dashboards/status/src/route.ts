@@ -7,6 +7,7 @@ export type AlarmTab = "unanswered" | "answered" | "all";
 export type Route =
   | { page: "overview" }
   | { page: "alarms"; tab: AlarmTab }
+  | { page: "data" }
   | { page: "building"; id: string }
   | { page: "device"; id: string; point: string | null };
 
@@ -23,6 +24,8 @@ export function href(to: Route): string {
       return "#/";
     case "alarms":
       return `#/alarms/${to.tab}`;
+    case "data":
+      return "#/data";
     case "building":
       return `#/building/${encodeURIComponent(to.id)}`;
     case "device":
@@ -35,6 +38,8 @@ function read(hash: string): Route {
   switch (page) {
     case "alarms":
       return { page, tab: first === "answered" || first === "all" ? first : "unanswered" };
+    case "data":
+      return { page };
     case "building":
       return first ? { page, id: first } : { page: "overview" };
     case "device":

@@ -189,3 +189,56 @@ export interface Tick {
   now: string;
   clock_trusted: boolean;
 }
+
+export interface Waiting {
+  batches: number;
+  points: number;
+  bytes: number;
+  oldest: string | null;
+}
+
+export interface Outlet {
+  id: string;
+  kind: string;
+  target: string;
+  state: "starting" | "up" | "failing" | "refused";
+  why: string;
+  since: string | null;
+  points: number;
+  records: number;
+  requests: number;
+  refused: number;
+  backlog: Waiting & { dropped: number };
+}
+
+export interface Backup {
+  place: string;
+  last: string | null;
+  ok: boolean;
+  why: string;
+  due: string | null;
+}
+
+export interface Stores {
+  now: string;
+  disk: { state: "ample" | "scarce" | "full"; free_bytes: number };
+  journal: { recorded: boolean; why: string };
+  outbox: Waiting & {
+    max_bytes: number;
+    max_age_seconds: number;
+    keep_free_bytes: number;
+    lost: Record<string, number>;
+    damaged: string[];
+  };
+  history: { keep_days: number; lost: string[] };
+  outlets: Outlet[];
+  backups: Backup[];
+}
+
+/** A line that a destination will never take, with its words. */
+export interface Refused {
+  destination: string;
+  at: string;
+  line: string;
+  why: string;
+}

@@ -1,5 +1,6 @@
 // 设备: its points as they are now, and one point's last 24 hours.
 
+import { Export } from "../parts/Export.tsx";
 import { LinkWord } from "../parts/LinkWord.tsx";
 import { Moment } from "../parts/Moment.tsx";
 import { Day } from "../plot/Day.tsx";
@@ -40,6 +41,7 @@ export function Device({ id, point }: { id: string; point: string | null }) {
               {t("device.line")} {device.line}
             </span>
           </p>
+          <Export path={`devices/${encodeURIComponent(device.id)}`} label="export.device" />
           <div class="split-device">
             <Points device={device} chosen={point} />
             <Chosen device={device} chosen={point} />

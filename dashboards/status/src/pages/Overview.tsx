@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { post, Problem } from "../ask.ts";
 import { AlarmList } from "../parts/AlarmList.tsx";
+import { StoreNotes } from "../parts/StoreNotes.tsx";
 import { Tile } from "../parts/Tile.tsx";
 import { Verdict } from "../parts/Verdict.tsx";
 import { href } from "../route.ts";
@@ -19,6 +20,7 @@ export function Overview() {
     <main id="content" tabIndex={-1}>
       <h1 class="unseen">{t("overview.title")}</h1>
       <Verdict />
+      <StoreNotes />
       <div class="split">
         <div class="split-alarms">
           <Alarms />

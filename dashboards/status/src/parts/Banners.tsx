@@ -10,7 +10,7 @@ import { PriorityMark } from "./PriorityMark.tsx";
 export function Banners() {
   const urgent = critical.value.length;
   // The overview and the alarm list show the alarm itself, with its button.
-  const elsewhere = route.value.page === "building" || route.value.page === "device";
+  const elsewhere = route.value.page !== "overview" && route.value.page !== "alarms";
   return (
     <section aria-label={t("banner.label")}>
       {compound.value?.simulated === true && (

@@ -6,7 +6,7 @@ import { unanswered } from "../store/alarms.ts";
 import * as clock from "../store/clock.ts";
 import { mode } from "../store/live.ts";
 import { compound } from "../store/overview.ts";
-import { leave } from "../store/session.ts";
+import { leave, mayWatch } from "../store/session.ts";
 import { age, minute } from "../show/time.ts";
 import { choose, language, t } from "../texts.ts";
 
@@ -24,13 +24,18 @@ export function Header({ skip }: { skip: () => void }) {
           <span class="home-name">{compound.value?.name ?? "Gridpost"}</span>
         </a>
         <nav aria-label={t("nav.label")}>
-          <a href={href({ page: "overview" })} aria-current={page === "alarms" ? undefined : "page"}>
+          <a href={href({ page: "overview" })} aria-current={page === "alarms" || page === "data" ? undefined : "page"}>
             {t("nav.overview")}
           </a>
           <a href={href({ page: "alarms", tab: "unanswered" })} aria-current={page === "alarms" ? "page" : undefined}>
             {t("nav.alarms")}
             {unanswered.value.length > 0 && <span class="count">{unanswered.value.length}</span>}
           </a>
+          {mayWatch() && (
+            <a href={href({ page: "data" })} aria-current={page === "data" ? "page" : undefined}>
+              {t("nav.data")}
+            </a>
+          )}
         </nav>
         <div class="top-tools">
           <SoundSwitch />

@@ -25,3 +25,13 @@ export function PriorityMark({ priority }: { priority: Priority }) {
     </svg>
   );
 }
+
+/** The mark of what is as it should be. */
+export function CalmMark() {
+  return (
+    <svg class="mark calm" viewBox="0 0 20 20" aria-hidden="true">
+      <circle cx="10" cy="10" r="8.6" />
+      <path d="M6 10.3 8.9 13 14 7.4" />
+    </svg>
+  );
+}

@@ -7,7 +7,7 @@ import { verdict } from "../store/overview.ts";
 import type { Verdict as Facts } from "../shapes.ts";
 import { minute } from "../show/time.ts";
 import { t } from "../texts.ts";
-import { PriorityMark } from "./PriorityMark.tsx";
+import { CalmMark, PriorityMark } from "./PriorityMark.tsx";
 
 /** The verdict over the compound, or that the connection is lost and since when. */
 export function Verdict() {
@@ -62,12 +62,7 @@ function Lost({ facts }: { facts: Facts | null }) {
 function Sign({ facts }: { facts: Facts }) {
   if (facts.state === "alarm") return <PriorityMark priority={facts.critical > 0 ? 1 : facts.unanswered > 0 ? 2 : 4} />;
   if (facts.state === "unknown") return <PriorityMark priority={3} />;
-  return (
-    <svg class="mark calm" viewBox="0 0 20 20" aria-hidden="true">
-      <circle cx="10" cy="10" r="8.6" />
-      <path d="M6 10.3 8.9 13 14 7.4" />
-    </svg>
-  );
+  return <CalmMark />;
 }
 
 function tone(facts: Facts): string {

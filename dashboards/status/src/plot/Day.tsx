@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { get, Problem } from "../ask.ts";
+import { Export } from "../parts/Export.tsx";
 import type { History } from "../shapes.ts";
 import { clockFace } from "../show/time.ts";
 import { number, shown, state, unit } from "../show/value.ts";
@@ -62,6 +63,7 @@ export function Day({ device, point, name }: { device: string; point: string; na
             <summary>{t("plot.as_table")}</summary>
             <Table history={got} />
           </details>
+          <Export path={pointPath(device, point)} label="export.point" />
         </>
       )}
     </section>
@@ -72,7 +74,11 @@ function path(device: string, point: string): string {
   const end = new Date(now.peek());
   const start = new Date(now.peek() - DAY_MS);
   const span = `start=${start.toISOString()}&end=${end.toISOString()}&pixels=${PIXELS}`;
-  return `devices/${encodeURIComponent(device)}/points/${encodeURIComponent(point)}/history?${span}`;
+  return `${pointPath(device, point)}/history?${span}`;
+}
+
+function pointPath(device: string, point: string): string {
+  return `devices/${encodeURIComponent(device)}/points/${encodeURIComponent(point)}`;
 }
 
 function readout(history: History, index: number | null): string {

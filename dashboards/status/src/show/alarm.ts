@@ -18,7 +18,7 @@ export function where(alarm: Alarm): string {
   // A name such as "1单元门禁" says its unit already; a bare number ("1") is not yet a word.
   const entrance = unit === "" || name.includes(unit) ? "" : /^\d+$/.test(unit) ? t("place.unit", { unit }) : unit;
   const words = [building_name, entrance, name].filter((word) => word !== "");
-  return words.length > 0 ? words.join(" ") : alarm.source;
+  return words.length > 0 ? words.join(" ") : lookup(`part.${alarm.source}`, alarm.source);
 }
 
 /** How it stands, in words. */

@@ -3,6 +3,7 @@
 import type { Device, Kind, Point, Value } from "../shapes.ts";
 import { language, lookup, t } from "../texts.ts";
 
+const SIZES = ["B", "kB", "MB", "GB", "TB"];
 const UNITS: Readonly<Record<string, string>> = { Cel: "°C", "1": "", "%": " %" };
 
 /** A number or state with its unit: "13.62 V", "开着". */
@@ -18,6 +19,17 @@ export function shown(value: Value, of: { kind: Kind; unit: string; meaning: str
 export function number(value: number): string {
   const decimals = Number.isInteger(value) ? 0 : Math.abs(value) >= 100 ? 1 : Math.abs(value) >= 10 ? 2 : 3;
   return value.toLocaleString(language.value, { maximumFractionDigits: decimals, useGrouping: false });
+}
+
+/** A count, with its thousands apart. */
+export function amount(count: number): string {
+  return count.toLocaleString(language.value, { maximumFractionDigits: 1 });
+}
+
+/** Bytes in the unit that suits them: "4.7 GB". */
+export function size(bytes: number): string {
+  const power = Math.min(SIZES.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  return `${amount(bytes / 1000 ** power)} ${SIZES[power]}`;
 }
 
 /** A unit as it stands behind a number. */

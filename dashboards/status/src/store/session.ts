@@ -18,15 +18,37 @@ export const session = signal<Session>({ state: "asking" });
 // As the gateway's table of rights has it (docs/reference/rights.md): to show no button that would be refused.
 const ANSWER = new Set(["staff", "manager", "installer", "administrator"]);
 const TELL = new Set(["manager", "installer", "administrator"]);
+const WATCH = new Set([...ANSWER, "auditor"]);
+const EXPORT = new Set([...TELL, "auditor"]);
+const INSPECT = new Set(["installer", "administrator", "auditor"]);
 
 /** Whether the one signed in may answer alarms; the gateway decides again. */
 export function mayAnswer(): boolean {
-  return session.value.state === "in" && ANSWER.has(session.value.me.role);
+  return isOneOf(ANSWER);
 }
 
 /** Whether the one signed in may start simulated happenings; the gateway decides again. */
 export function mayTell(): boolean {
-  return session.value.state === "in" && TELL.has(session.value.me.role);
+  return isOneOf(TELL);
+}
+
+/** Whether the one signed in may see stores and destinations; the gateway decides again. */
+export function mayWatch(): boolean {
+  return isOneOf(WATCH);
+}
+
+/** Whether the one signed in may export the past; the gateway decides again. */
+export function mayExport(): boolean {
+  return isOneOf(EXPORT);
+}
+
+/** Whether the one signed in may see refused lines; the gateway decides again. */
+export function mayInspect(): boolean {
+  return isOneOf(INSPECT);
+}
+
+function isOneOf(roles: ReadonlySet<string>): boolean {
+  return session.value.state === "in" && roles.has(session.value.me.role);
 }
 
 /** Signs in with the code of a link such as `/#code=...` if there is one, else with the session kept by the browser. */

@@ -1,0 +1,309 @@
+"""The road behind the judge, in a process of its own: change filter, outbox, history (`bench/telemetry.py` starts it).
+
+    python -m bench.keeping JOB FOLDER SIZE ...
+
+prints what the job measured as one JSON object. The parts are put together as `gateway/flow.py` does; the destination of
+the outbox takes everything at once, so that what was sent is deleted again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from bench.disk import Written, resident_bytes
+from bench.figures import percentile
+from bench.readings import BOTH, DEVICES, PLACE, POINTS, POINTS_PER_SECOND, T0, TURNS_PER_SECOND, Clock, Readings
+from gateway.keep.history import History
+from gateway.keep.latest import Latest
+from gateway.keep.outbox import Outbox, OutboxSettings
+from gateway.keep.telemetry import Telemetry
+from gateway.numbers import Numbers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from drivers.contract import Sample
+    from gateway.keep.telemetry import Sink
+    from gateway.model import Now
+
+AMPLE = OutboxSettings(max_bytes=512 * 1024 * 1024, max_age_seconds=7 * 86_400.0, keep_free_bytes=0)
+DESTINATION = "bench"
+LANE = "telemetry"
+
+_BATCH_LINES = 2000
+_TURNS_PER_BATCH = _BATCH_LINES // DEVICES
+_MINUTE = 60.0
+_STEP_SECONDS = 0.005
+_LOOK_SECONDS = 0.001
+_FIRST_LOOK = 0.2
+"""Memory is flat from here on, as a share of the whole: until then caches fill."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """A sink that keeps what it is given."""
+
+    lines: list[tuple[bytes, int, int]] = field(default_factory=list)
+
+    def append(self, line: bytes, points: int, utc_ns: int) -> None:
+        self.lines.append((line, points, utc_ns))
+
+
+class Nowhere:
+    """A sink that costs nothing."""
+
+    def append(self, line: bytes, points: int, utc_ns: int) -> None:
+        pass
+
+
+def filter_of(sink: Sink, readings: Readings) -> Telemetry:
+    """The change filter as a gateway has it."""
+    telemetry = Telemetry(sink, Numbers(), compound="xingfuli", simulated=True, every_reading=False)
+    telemetry.adopt(readings.devices, lambda _: PLACE)
+    return telemetry
+
+
+@asynccontextmanager
+async def outbox_in(folder: Path, clock: Callable[[], Now], settings: OutboxSettings = AMPLE) -> AsyncIterator[Outbox]:
+    """A running outbox whose one destination takes each batch as soon as it is committed."""
+    outbox = Outbox.open(folder, settings, [DESTINATION], clock())
+    outbox.move(DESTINATION, LANE, outbox.committed)
+    outbox.on_commit(lambda: outbox.move(DESTINATION, LANE, outbox.committed))
+    running = asyncio.create_task(outbox.run(clock), name="outbox")
+    try:
+        yield outbox
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await outbox.close()
+
+
+class Road:
+    """What the flow does with a sample that the judge has seen."""
+
+    def __init__(self, readings: Readings, outbox: Outbox, history: History | None) -> None:
+        self._latest = Latest()
+        self._latest.adopt("line", readings.devices)
+        self._telemetry = filter_of(outbox, readings)
+        self._history = history
+        if history is not None:
+            history.adopt(readings.devices)
+
+    def take(self, sample: Sample, now: Now) -> None:
+        changed = self._latest.take(sample)
+        if self._telemetry.take(sample, changed, now) and self._history is not None:
+            self._history.record(sample.device, sample.group, sample.values, sample.faults, now.utc)
+
+
+# ---------------------------------------------------------------- the jobs
+
+
+async def cost(folder: Path, turns: float) -> Mapping[str, float]:
+    """CPU of each step, in microseconds per point: all threads of the process."""
+    readings, clock = Readings(), Clock()
+    samples = list(islice(readings.turns(), int(turns)))
+    nowhere, taken = filter_of(Nowhere(), readings), Taken()
+    points = sum(map(len, samples)) * POINTS
+    encode = _feed(nowhere, samples, clock)
+    _feed(filter_of(taken, readings), samples, clock)
+    append = 0.0
+    async with outbox_in(folder, clock) as outbox:
+        before = time.process_time()
+        for start in range(0, len(taken.lines), _BATCH_LINES):
+            began = time.thread_time()
+            for line in taken.lines[start : start + _BATCH_LINES]:
+                outbox.append(*line)
+            append += time.thread_time() - began
+            await outbox.settled()
+        commit = time.process_time() - before - append
+    return {
+        name: 1e6 * seconds / points for name, seconds in (("encode", encode), ("append", append), ("commit", commit))
+    }
+
+
+def _feed(telemetry: Telemetry, turns: list[list[Sample]], clock: Clock) -> float:
+    before = time.process_time()
+    for number, samples in enumerate(turns):
+        clock.seconds = number / TURNS_PER_SECOND
+        now = clock()
+        for sample in samples:
+            telemetry.take(sample, BOTH, now)
+    return time.process_time() - before
+
+
+async def outbox_bytes(folder: Path, seconds: float) -> Mapping[str, float]:
+    """Bytes written per point by the outbox alone, at its real pace."""
+    readings, clock = Readings(), _running_clock(0)
+    async with outbox_in(folder, clock) as outbox:
+        road = Road(readings, outbox, None)
+        await _at_pace(road, readings, 1.0, clock)
+        before = Written.now(folder)
+        points = await _at_pace(road, readings, seconds, clock)
+        written = Written.now(folder) - before
+    return {"process": written.process / points, "device": written.device / points}
+
+
+async def history_bytes(folder: Path, minutes: float) -> Mapping[str, float]:
+    """Bytes written per point by history alone: its minutes follow each other without a pause, each as its own commit."""
+    readings, clock = Readings(), Clock()
+    history = History(folder, 30)
+    history.adopt(readings.devices)
+    turns = readings.turns()
+    before = Written.now(folder)
+    points = 0
+    for minute in range(int(minutes)):
+        for turn in range(int(_MINUTE) * TURNS_PER_SECOND):
+            utc = T0 + minute * _MINUTE + turn / TURNS_PER_SECOND
+            for sample in next(turns):
+                history.record(sample.device, sample.group, sample.values, sample.faults, utc)
+                points += POINTS
+        clock.seconds = (minute + 1) * _MINUTE
+        await closed(history, readings, clock)
+    await history.close()
+    written = Written.now(folder) - before
+    return {"process": written.process / points, "device": written.device / points}
+
+
+async def closed(history: History, readings: Readings, clock: Clock) -> None:
+    """Wait until all minutes that have ended are on disk."""
+    utc = clock().utc
+    ends = readings.devices[0].id, readings.devices[-1].id
+    while history.close_some(utc) or any(  # noqa: ASYNC110 - nobody is told
+        chunk.t0 < utc for device in ends for chunk in history.in_memory(device)
+    ):
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def stalls(folder: Path, seconds: float) -> Mapping[str, float]:
+    """How late the loop comes while everything runs at its real pace and a minute ends in the middle: milliseconds."""
+    readings, clock = Readings(), _running_clock(_MINUTE - seconds / 2)
+    history = History(folder, 30)
+    late: list[float] = []
+    async with outbox_in(folder, clock) as outbox:
+        road = Road(readings, outbox, history)
+        closing = asyncio.create_task(history.run(lambda: clock().utc), name="history")
+        await _at_pace(road, readings, 0.5, clock)
+        gc.freeze()  # as the gateway does at the end of its start
+        looking = asyncio.create_task(_look(late), name="look")
+        await _at_pace(road, readings, seconds, clock)
+        for task in (closing, looking):
+            task.cancel()
+        await asyncio.wait([closing, looking])
+        await history.close()
+    return {"p50": percentile(late, 0.5), "p99": percentile(late, 0.99), "max": max(late)}
+
+
+async def _look(late: list[float]) -> None:
+    while True:
+        due = time.perf_counter() + _LOOK_SECONDS  # uvloop's own clock ticks in milliseconds
+        await asyncio.sleep(_LOOK_SECONDS)
+        late.append(1000 * (time.perf_counter() - due))
+
+
+def _running_clock(offset: float) -> Callable[[], Now]:
+    """A clock that runs, and began `offset` seconds after `T0`."""
+    loop, clock = asyncio.get_running_loop(), Clock()
+    began = loop.time() - offset
+
+    def now() -> Now:
+        clock.seconds = loop.time() - began
+        return clock()
+
+    return now
+
+
+async def _at_pace(road: Road, readings: Readings, seconds: float, clock: Callable[[], Now]) -> int:
+    """Feed the road for so long, evenly over each turn; returns how many points that were."""
+    loop = asyncio.get_running_loop()
+    began, fed = loop.time(), 0
+    samples = (sample for turn in readings.turns() for sample in turn)
+    while (passed := loop.time() - began) < seconds:
+        due = int(passed * POINTS_PER_SECOND / POINTS)
+        now = clock()
+        for sample in islice(samples, due - fed):
+            road.take(sample, now)
+        fed = due
+        await asyncio.sleep(_STEP_SECONDS)
+    return fed * POINTS
+
+
+async def memory(folder: Path, points: float) -> Mapping[str, float]:
+    """By how many megabytes the process grows from a fifth of the way on."""
+    readings, clock = Readings(), Clock()
+    history = History(folder, 30)
+    turns = int(points / readings.many / POINTS)
+    first = 0
+    async with outbox_in(folder, clock) as outbox:
+        road = Road(readings, outbox, history)
+        for number, samples in enumerate(islice(readings.turns(), turns)):
+            clock.seconds = number / TURNS_PER_SECOND
+            now = clock()
+            for sample in samples:
+                road.take(sample, now)
+            if number % _TURNS_PER_BATCH == 0:
+                await outbox.settled()
+            if clock.seconds % _MINUTE == 0:
+                await closed(history, readings, clock)
+            if number == int(turns * _FIRST_LOOK):
+                first = resident_bytes()
+        last = resident_bytes()
+        await history.close()
+    return {"growth": (last - first) / 1e6, "resident": last / 1e6}
+
+
+async def plot(folder: Path, hours: float, queries: float) -> Mapping[str, float]:
+    """How long so many hours of a point that changes twice a second take as 1,000 pixels, in milliseconds."""
+    readings, clock = Readings(many=3), Clock()
+    history = History(folder, 30)
+    history.adopt(readings.devices)
+    seconds = hours * 3600
+    for number, samples in enumerate(islice(readings.turns(), int(seconds * TURNS_PER_SECOND))):
+        clock.seconds = number / TURNS_PER_SECOND
+        for sample in samples:
+            history.record(sample.device, 0, sample.values, None, T0 + clock.seconds)
+        if clock.seconds % _MINUTE == 0:
+            await closed(history, readings, clock)
+    milliseconds = []
+    for number in range(int(queries)):
+        device = readings.devices[number % readings.many].id
+        began = time.perf_counter()
+        found = await history.query(device, "voltage", T0, T0 + seconds, 1000)
+        milliseconds.append(1000 * (time.perf_counter() - began))
+        del found
+    await history.close()
+    return {"p50": percentile(milliseconds, 0.5), "p99": percentile(milliseconds, 0.99)}
+
+
+JOBS: Mapping[str, Callable[..., Awaitable[Mapping[str, float]]]] = {
+    "cost": cost,
+    "outbox_bytes": outbox_bytes,
+    "history_bytes": history_bytes,
+    "stalls": stalls,
+    "memory": memory,
+    "plot": plot,
+}
+
+
+def main() -> None:
+    """Run the job that the arguments name."""
+    job, folder, *sizes = sys.argv[1:]
+    print(json.dumps(uvloop.run(_run(job, Path(folder), *map(float, sizes)))))
+
+
+async def _run(job: str, folder: Path, *sizes: float) -> Mapping[str, float]:
+    return await JOBS[job](folder, *sizes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Gridpost beside its rivals: see README.md."""

@@ -1,0 +1,38 @@
+// A file from the gateway, with its progress: the browser's own would show no problem and lead away from the page.
+
+import { Problem, problemOf } from "./ask.ts";
+
+/**
+ * Fetches `path` and lets the browser save it under the name that the gateway gave. `received` is told the bytes so far.
+ * Throws `Problem`; one with status 0 means that the connection broke or that `cancel` was called.
+ */
+export async function download(path: string, cancel: AbortSignal, received: (bytes: number) => void): Promise<void> {
+  let bytes = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(piece, onward) {
+      received((bytes += piece.length));
+      onward.enqueue(piece);
+    },
+  });
+  try {
+    const answer = await fetch(`/api/v1/${path}`, { signal: cancel });
+    if (!answer.ok || answer.body === null) throw await problemOf(answer);
+    // The browser gathers the body itself, on its disk where it is large.
+    save(await new Response(answer.body.pipeThrough(counted)).blob(), nameOf(answer));
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem(0, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function nameOf(answer: Response): string {
+  return /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "gridpost.csv";
+}
+
+function save(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // some browsers begin to read after the click returned
+}

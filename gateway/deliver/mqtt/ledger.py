@@ -1,0 +1,80 @@
+"""What the broker took and what it refused; what it will never take is set aside with its words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.decide.rules import OUTLET_REFUSED
+from gateway.model import HouseSaid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.deliver.mqtt.connection import Lane
+    from gateway.deliver.mqtt.packets import Reason
+    from gateway.deliver.outlet import Standing, Wiring
+
+NEVER_TAKEN = {0x90, 0x95, 0x99}
+"""Reasons that lie in the message itself: topic name invalid, packet too large, payload format invalid (MQTT 5.0, 2.4)."""
+
+
+class Ledger:
+    """What became of the messages, in the outlet's standing.
+
+    A lane to which the broker says no for a reason that can be cured is on hold (`on_hold` with the reason) until one of
+    its messages is taken (`on_taken`).
+    """
+
+    def __init__(
+        self,
+        standing: Standing,
+        wiring: Wiring,
+        on_hold: Callable[[Lane, str], None],
+        on_taken: Callable[[], None],
+    ) -> None:
+        self._standing = standing
+        self._wiring = wiring
+        self._on_hold = on_hold
+        self._on_taken = on_taken
+        self.on_hold: set[Lane] = set()
+
+    def took(self, lane: Lane, *, points: int = 0, records: int = 0) -> None:
+        """The broker has a message of a lane."""
+        standing = self._standing
+        standing.requests += 1
+        standing.points += points
+        standing.records += records
+        if self.on_hold and lane in self.on_hold:
+            self.on_hold.discard(lane)
+            self._on_taken()
+
+    def refused(self, lane: Lane, topic: bytes, payload: bytes, reason: Reason) -> bool:
+        """The broker refused a message. True: it will never take it, and it was set aside; False: it may, later."""
+        self._standing.requests += 1
+        if reason.code in NEVER_TAKEN:
+            self._set_aside(_words(topic), payload, str(reason))
+            return True
+        self.on_hold.add(lane)
+        self._on_hold(lane, f"the broker refused a message to {_words(topic)}: {reason}")
+        return False
+
+    def too_long(self, topic: bytes, payload: bytes) -> None:
+        """The broker said before that it takes none that long."""
+        self._set_aside(_words(topic), payload, "longer than the broker takes")
+
+    def unreadable(self, row: int, body: object, wrong: Exception) -> None:
+        """A row of the journal cannot be said as a message."""
+        self._set_aside(f"row {row} of the journal", str(body).encode(errors="replace"), repr(wrong))
+
+    def _set_aside(self, what: str, payload: bytes, why: str) -> None:
+        standing, wiring = self._standing, self._wiring
+        standing.refused += 1
+        wiring.outbox.quarantine(standing.id, payload, f"{what}: {why}", wiring.clock().utc)
+        said = f"{standing.target} will not take a message, which was set aside: {what}: {why}"
+        for abnormal in (True, False):  # the rule's own delay lets it pass after an hour without another one
+            wiring.say(HouseSaid(OUTLET_REFUSED, standing.id, abnormal, said))
+
+
+def _words(topic: bytes) -> str:
+    """A topic without its length."""
+    return topic[2:].decode()

@@ -1,0 +1,79 @@
+"""What a backup says of itself: its last part, by which all the others are checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+
+from gateway.keep.schema import JOURNAL_NAME
+
+MANIFEST = "manifest.json"
+DATA, CONFIG = "data", "config"
+JOURNAL_PART = f"{DATA}/{JOURNAL_NAME}"
+FORMAT = 1
+
+_DATA_PART = re.compile(rf"{DATA}/({re.escape(JOURNAL_NAME)}|history-\d{{8}}\.db)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a backup: `data/journal.db`, `data/history-20261121.db`, `config/compound.yaml`."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is in a backup, and of when it is."""
+
+    gridpost: str
+    """The version that made it."""
+    compound: str
+    utc: float
+    trusted: bool
+    """Whether the clock of the box was believed then."""
+    journal_version: int
+    journal_seq: int
+    """The last row of the journal's log that is in it."""
+    main: str
+    """The part that is the first file of the configuration, "" when none is in it."""
+    parts: tuple[Part, ...]
+    left_out: tuple[str, ...] = ()
+    """What should be in it and could not be read, as sentences."""
+
+    @property
+    def days(self) -> int:
+        """How many days of history are in it."""
+        return sum(part.path.startswith(f"{DATA}/history-") for part in self.parts)
+
+    def to_json(self) -> bytes:
+        """As it stands in the backup."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Manifest:
+        """What `to_json` wrote. Raises ValueError with a few words otherwise."""
+        try:
+            told = json.loads(text)
+            if told.pop("format") != FORMAT:
+                raise ValueError("its manifest is of another form")
+            parts = tuple(Part(**part) for part in told.pop("parts"))
+            return cls(**told | {"parts": parts, "left_out": tuple(told["left_out"])})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("its manifest is not understood") from error
+
+
+def is_part(path: str) -> bool:
+    """Whether a backup may hold a file of that name: a database that we know, or a file below `config/`.
+
+    No absolute path, no `..`, nothing that means another place on another system.
+    """
+    if _DATA_PART.fullmatch(path):
+        return True
+    steps = path.split("/")
+    sound = all(step not in ("", ".", "..") and "\\" not in step and "\0" not in step for step in steps)
+    return sound and len(steps) > 1 and steps[0] == CONFIG and str(PurePosixPath(path)) == path

@@ -1,0 +1,1 @@
+"""Tests of the MQTT outlet, against a real broker."""
