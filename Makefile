@@ -53,6 +53,7 @@ lock:
 clean:
 	rm -rf $(VENV) dashboards/status/dist dashboards/status/node_modules tests/docs/node/node_modules
 
-# Pages under docs/reference that are made from the code.
+# Pages under docs/reference and Grafana's dashboards, which are made from the code.
 reference: $(READY)
 	$(BIN)/python packaging/reference.py
+	$(BIN)/python -m dashboards.grafana

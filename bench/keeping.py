@@ -46,8 +46,8 @@ _TURNS_PER_BATCH = _BATCH_LINES // DEVICES
 _MINUTE = 60.0
 _STEP_SECONDS = 0.005
 _LOOK_SECONDS = 0.001
-_FIRST_LOOK = 0.2
-"""Memory is flat from here on, as a share of the whole: until then caches fill."""
+_FIRST_LOOK_SECONDS = 3 * _MINUTE
+"""Memory is flat from here on: until then the minutes find their size."""
 
 
 @dataclass(slots=True)
@@ -239,11 +239,11 @@ async def _at_pace(road: Road, readings: Readings, seconds: float, clock: Callab
 
 
 async def memory(folder: Path, points: float) -> Mapping[str, float]:
-    """By how many megabytes the process grows from a fifth of the way on."""
+    """By how many megabytes the process grows once its first minutes are over."""
     readings, clock = Readings(), Clock()
     history = History(folder, 30)
     turns = int(points / readings.many / POINTS)
-    first = 0
+    first = resident_bytes()
     async with outbox_in(folder, clock) as outbox:
         road = Road(readings, outbox, history)
         for number, samples in enumerate(islice(readings.turns(), turns)):
@@ -255,7 +255,7 @@ async def memory(folder: Path, points: float) -> Mapping[str, float]:
                 await outbox.settled()
             if clock.seconds % _MINUTE == 0:
                 await closed(history, readings, clock)
-            if number == int(turns * _FIRST_LOOK):
+            if clock.seconds == _FIRST_LOOK_SECONDS:
                 first = resident_bytes()
         last = resident_bytes()
         await history.close()

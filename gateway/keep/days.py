@@ -1,8 +1,8 @@
 """The files of history: one SQLite database for each UTC day, so that forgetting a day is unlinking a file.
 
 A day file reads alone: `groups` says which points its rows hold. A row is one poll group and one minute
-(docs/decisions/0003-history-by-group.md); the key begins with the time, so that a minute's rows lie side by side and the
-flash is written once. A row of no records says that nothing changed since the row before it.
+(docs/decisions/0003-history-by-group.md); its key is the minute and then the number of the group, so that a minute's rows
+lie side by side and the flash is written once. A row of no records says that nothing changed since the row before it.
 """
 
 from __future__ import annotations
@@ -28,20 +28,26 @@ WHOLE_STATE_SECONDS = 900
 LONGEST_SPAN = 900
 """The longest chunk, made by back-filling only."""
 
-VERSION = 1
+GROUPS = 1 << 20
+"""By how much the keys of two minutes differ: the most groups that a day may have."""
+
+VERSION = 2
+# An ordinary table with one integer for a key and not WITHOUT ROWID: there a row of more than a quarter of a page spills
+# over onto pages of its own, half of them empty; here only what is larger than a page does, and fills them.
 _SCHEMA = f"""
 CREATE TABLE groups(gid INTEGER PRIMARY KEY, device TEXT NOT NULL, grp INTEGER NOT NULL, layout TEXT NOT NULL);
-CREATE TABLE chunk(t0 INTEGER NOT NULL, gid INTEGER NOT NULL, span INTEGER NOT NULL, n INTEGER NOT NULL,
-    heard_until REAL NOT NULL, aggregates BLOB NOT NULL, data BLOB NOT NULL, PRIMARY KEY(t0, gid)) WITHOUT ROWID;
+CREATE TABLE chunk(at INTEGER PRIMARY KEY, span INTEGER NOT NULL, n INTEGER NOT NULL, heard_until REAL NOT NULL,
+    aggregates BLOB NOT NULL, data BLOB NOT NULL,
+    t0 INTEGER AS (at / {GROUPS} * {MINUTE}), gid INTEGER AS (at % {GROUPS}));
 PRAGMA user_version = {VERSION}
 """
-_INSERT = "INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR IGNORE INTO chunk(at, span, n, heard_until, aggregates, data) VALUES (?, ?, ?, ?, ?, ?)"
 # One seek into the key for each minute: a scan would read the rows of all other groups too. The records are fetched later,
 # where nothing else tells: they are the larger part of a row and lie on pages of their own.
-_SELECT = """
-WITH RECURSIVE grid(t) AS (SELECT ? UNION ALL SELECT t + 60 FROM grid WHERE t + 60 < ?)
-SELECT t0, span, n, heard_until, aggregates FROM grid CROSS JOIN chunk ON chunk.t0 = grid.t AND chunk.gid = ?
-"""
+_SELECT = f"""
+WITH RECURSIVE grid(t) AS (SELECT ? UNION ALL SELECT t + {MINUTE} FROM grid WHERE t + {MINUTE} < ?)
+SELECT t, span, n, heard_until, aggregates FROM grid CROSS JOIN chunk ON chunk.at = grid.t / {MINUTE} * {GROUPS} + ?
+"""  # noqa: S608 - two numbers of ours
 
 Minutes = dict[tuple[str, int], set[int]]
 
@@ -105,7 +111,8 @@ class DayFiles:
         try:
             day = self._opened(number)
             day.connection.execute("BEGIN IMMEDIATE")
-            for closed in batch:
+            # in the order of the key: pages are filled one after the other
+            for closed in sorted(batch, key=lambda closed: (closed.chunk.t0, next(_gids(day, closed.chunk)))):
                 _insert(day, closed)
             day.connection.execute("COMMIT")
         except BaseException:
@@ -160,8 +167,7 @@ class DayFiles:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
             connection.execute("PRAGMA synchronous = NORMAL")
-            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                connection.executescript(f"BEGIN; {_SCHEMA}; COMMIT")
+            _prepare(connection)
             day = _Day(connection)
             for gid, device, group, layout in connection.execute("SELECT gid, device, grp, layout FROM groups"):
                 day.gids.setdefault((device, group, layout), []).append(gid)
@@ -173,6 +179,15 @@ class DayFiles:
             path.chmod(0o600)
             self.prune()
         return day
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new file. Raises sqlite3.DatabaseError for one of another version."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.executescript(f"BEGIN; {_SCHEMA}; COMMIT")
+    elif version != VERSION:
+        raise sqlite3.DatabaseError(f"is of version {version}, not {VERSION}")
 
 
 def _insert(day: _Day, closed: Closed) -> None:
@@ -191,7 +206,7 @@ def _insert(day: _Day, closed: Closed) -> None:
         if not same:
             count, data = chunk.record_count, b"".join(piece.zip() for piece in chunk.pieces)
             aggregates = chunk.aggregates
-        row = (chunk.t0, gid, chunk.span, count, chunk.heard_until, aggregates, data)
+        row = (key_of(chunk.t0, gid), chunk.span, count, chunk.heard_until, aggregates, data)
         if day.connection.execute(_INSERT, row).rowcount:
             whole_t0 = memo.whole_t0 if same and memo is not None else chunk.t0
             day.memos[gid] = _Memo(chunk.heard_until, whole_t0, state)
@@ -230,15 +245,20 @@ def read_day(folder: Path, day: int, device: str, key: str, start: float, end: f
 
 
 def readable_day(folder: Path, day: int) -> sqlite3.Connection:
-    """A day file, to be read only. Raises sqlite3.OperationalError when it is not there."""
+    """A day file, to be read only. Raises sqlite3.OperationalError when it is not there or of another version."""
     return sqlite3.connect(f"file:{quote(str(day_path(folder, day)))}?mode=ro", uri=True, check_same_thread=False)
+
+
+def key_of(t0: int, gid: int) -> int:
+    """The key of a row."""
+    return t0 // MINUTE * GROUPS + gid
 
 
 def fetcher(connection: sqlite3.Connection) -> Callable[[int, int], bytes]:
     """How the records of a row are fetched, by minute and number of the group."""
 
     def fetch(t0: int, gid: int) -> bytes:
-        (data,) = connection.execute("SELECT data FROM chunk WHERE t0 = ? AND gid = ?", (t0, gid)).fetchone()
+        (data,) = connection.execute("SELECT data FROM chunk WHERE at = ?", (key_of(t0, gid),)).fetchone()
         return bytes(data)
 
     return fetch

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from drivers.contract import Kind
 from gateway.keep.breath import Breath
 from gateway.keep.chunks import BAD, MINUTE, TICKS, UNHEARD, Chunk, Layout, StoredPiece, monotonic
-from gateway.keep.days import DAY, LONGEST_SPAN, WHOLE_STATE_SECONDS, day_numbers, readable_day
+from gateway.keep.days import DAY, GROUPS, LONGEST_SPAN, WHOLE_STATE_SECONDS, day_numbers, readable_day
 from gateway.keep.plot import BAD_WORD, GAP, GOOD, UNCERTAIN_WORD
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ PIECE_BYTES = 32 * 1024
 CHUNKS_AT_ONCE = 200
 """After so many chunks a piece is given out even when it is empty: whoever asked may have left."""
 
-_SELECT = """
-WITH RECURSIVE grid(t) AS (SELECT ? UNION ALL SELECT t + 60 FROM grid WHERE t + 60 < ?)
-SELECT t0, gid, span, n, heard_until, data FROM grid
-CROSS JOIN json_each(?) AS wanted CROSS JOIN chunk ON chunk.t0 = grid.t AND chunk.gid = wanted.value
-"""
+_SELECT = f"""
+WITH RECURSIVE grid(t) AS (SELECT ? UNION ALL SELECT t + {MINUTE} FROM grid WHERE t + {MINUTE} < ?)
+SELECT t, wanted.value, span, n, heard_until, data FROM grid CROSS JOIN json_each(?) AS wanted
+CROSS JOIN chunk ON chunk.at = grid.t / {MINUTE} * {GROUPS} + wanted.value
+"""  # noqa: S608 - two numbers of ours
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""

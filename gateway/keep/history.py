@@ -1,7 +1,7 @@
 """Recent telemetry for the page: the open minute in memory, closed ones on disk, and the plots made of both.
 
 The hot path is `record`: one `struct.pack_into` for a sample whose values changed. An unchanged sample costs nothing. A
-crash loses the open minute and the one being closed, which a plot then shows as a gap.
+crash takes the open minute and the one being closed; gateway/keep/rebuild.py puts them back.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 from gateway.decide.rules import STORE_DAMAGED
 from gateway.keep.chunks import MINUTE, Chunk, Closed, Piece
-from gateway.keep.days import DAY, WHOLE_STATE_SECONDS, DayFiles, day_numbers, read_day, readable_day
+from gateway.keep.days import DayFiles, readable_day
 from gateway.keep.export import Export
-from gateway.keep.plot import END_OF_TIME, Buckets, Plot, add_chunks
+from gateway.keep.plot import END_OF_TIME, plot_of
 from gateway.keep.strip import Strip
 from gateway.model import HouseSaid
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from drivers.contract import Device, Fault, Value
     from gateway.keep.days import Trouble
     from gateway.keep.export import Stretch
+    from gateway.keep.plot import Plot
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -149,7 +150,7 @@ class History:
         A point of which nothing is known, or an end before the start, gives gaps or no bucket at all; never an error.
         """
         told = [chunk for chunk in self.in_memory(device) if key in chunk.layout.keys]
-        plot, damaged = await self.in_a_thread(_plot, self.folder, told, device, key, start, end, pixels)
+        plot, damaged = await self.in_a_thread(plot_of, self.folder, told, device, key, start, end, pixels)
         for day in damaged:
             await self.set_aside(day)
         return plot
@@ -301,26 +302,3 @@ class History:
 def _zip(large: list[Piece | Closed]) -> None:
     for one in large:
         one.zip()
-
-
-def _plot(
-    folder: Path, in_memory: list[Chunk], device: str, key: str, start: float, end: float, pixels: int
-) -> tuple[Plot, list[int]]:
-    """The plot, and the days whose file is damaged."""
-    buckets = Buckets(start, end, pixels)
-    told = {(chunk.t0, chunk.heard_until) for chunk in in_memory}
-    damaged: list[int] = []
-    first, last = (start - WHOLE_STATE_SECONDS) // DAY, end // DAY
-    for day in day_numbers(folder):
-        if not first <= day <= last:
-            continue
-        try:
-            for chunks in read_day(folder, day, device, key, start, end):
-                add_chunks(buckets, [chunk for chunk in chunks if (chunk.t0, chunk.heard_until) not in told], key)
-        except sqlite3.OperationalError:  # forgotten or set aside meanwhile
-            continue
-        except (sqlite3.DatabaseError, ValueError):
-            damaged.append(day)
-    for chunk in in_memory:
-        buckets.add_chunk(chunk, chunk.layout.keys.index(key))
-    return buckets.plot(), damaged

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.keep.open_batch import OPEN_NAME, OpenBatch, Remains, remains
-from gateway.keep.outbox_books import DAMAGED, OVERRUN, Books, Noted
+from gateway.keep.outbox_books import DAMAGED, Books, Noted
 from gateway.keep.outbox_facts import Facts
-from gateway.keep.outbox_file import VERSION, Batch, NewerOutbox, Quarantined, Work, is_damage
+from gateway.keep.outbox_file import VERSION, Batch, NewerOutbox, Work, is_damage
+from gateway.keep.outbox_filling import Filling
+from gateway.keep.outbox_quarantine import Quarantined, Refused, newest
 from gateway.keep.outbox_reading import ANY_SEQ, EVER_NS, OutboxReader
 from gateway.keep.outbox_stock import Backlog
 from gateway.keep.outbox_store import OutboxSettings, OutboxStore, Turned
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from gateway.keep.open_batch import Sealed
     from gateway.keep.outbox_books import Forget
     from gateway.model import HouseSaid, Now
 
@@ -36,10 +36,6 @@ __all__ = ["Backlog", "Batch", "NewerOutbox", "Outbox", "OutboxSettings", "Quara
 
 BATCH_LINES = 2_000
 TURN_SECONDS = 1.0
-
-QUARANTINED_LINE_BYTES = 64 * 1024
-QUARANTINED_WHY_LETTERS = 1_000
-QUARANTINE_WAITING = 1_000
 
 
 class Outbox:
@@ -52,18 +48,15 @@ class Outbox:
         self._settings = settings
         self._store = store
         self._books = books
-        self._open = opened
         self._now = now
         self._facts = Facts(books.lost())
-        self._sealed: deque[Sealed] = deque()
-        self._half = opened.halves[0]
-        self._shut = ""  # the reason for which no line is taken
-        self._refused: deque[Quarantined] = deque(maxlen=QUARANTINE_WAITING)
+        self._filling = Filling(opened)
+        self._refused = Refused()
         self._torn: set[int] = set()
         self._met = ""
         self._wakes: list[Callable[[], None]] = []
-        self._waiting: list[asyncio.Future[None]] = []
         self._due = asyncio.Event()
+        self._next_end = asyncio.Event()  # of the turn that runs, or of the next one
         self._turning: asyncio.Future[Turned] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._reader = OutboxReader()
@@ -73,8 +66,6 @@ class Outbox:
         """Sentences about what was damaged, set aside and rescued at this start."""
         self.alive_until_utc = left.alive_until_utc
         """When the last process was last seen alive, to the second; 0.0 where nothing tells."""
-        self.filling = 1
-        """The number of the batch that `append` fills now. Numbers only rise, whatever becomes of the file."""
 
     @classmethod
     def open(cls, folder: Path, settings: OutboxSettings, destinations: Sequence[str], now: Now) -> Outbox:
@@ -102,11 +93,19 @@ class Outbox:
 
         Never waits, never fails: what finds no place is dropped and counted.
         """
-        half = self._half
-        if not half.put(line, points, utc_ns):
-            self._find_place(line, points, utc_ns)
-        elif half.lines == BATCH_LINES:
+        half = self._filling.half
+        if half.put(line, points, utc_ns):
+            if half.lines == BATCH_LINES:
+                self._due.set()
+        elif reason := self._filling.place(line, points, utc_ns):
+            self._books.lose(reason, points)
+        else:
             self._due.set()
+
+    @property
+    def filling(self) -> int:
+        """The number of the batch that `append` fills now. Numbers only rise, whatever becomes of the file."""
+        return self._filling.seq
 
     @property
     def committed(self) -> int:
@@ -152,16 +151,17 @@ class Outbox:
 
     def quarantine(self, destination: str, line: bytes, why: str, utc: float) -> None:
         """Keep a line that a destination will never take, and its words; both are cut where they are very long."""
-        cut = line[:QUARANTINED_LINE_BYTES]
-        self._refused.append(Quarantined(destination, utc, cut, why[:QUARANTINED_WHY_LETTERS]))
+        self._refused.add(destination, line, why, utc)
 
     async def quarantined(self, destination: str = "", limit: int = 100) -> Sequence[Quarantined]:
-        """Refused lines, newest first, of one destination if it is given; those of the last second may be missing."""
+        """Refused lines, newest first, of one destination if it is given."""
+        waiting = self._refused.waiting(destination)
         try:
-            return await self._reader.quarantined(self._store.sources, destination, limit)
+            on_disk = await self._reader.quarantined(self._store.sources, destination, limit)
         except sqlite3.Error as error:
             self._met_damage(error)
-            return ()
+            on_disk = []
+        return newest(waiting, on_disk, limit)
 
     # ------------------------------------------------------------ how it stands
 
@@ -191,33 +191,26 @@ class Outbox:
 
     async def settled(self) -> None:
         """Wait until all that was appended before is on disk, or is lost and counted: at most a second on a disk that works."""
-        last = self.filling if self._half.lines and self._half.seq == self.filling else self.filling - 1
-        while self._half.seq <= last or any(sealed.seq <= last for sealed in self._sealed):
-            await self._turned_once()
-
-    async def _turned_once(self) -> None:
-        turned: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turned)
-        await turned
+        last = self._filling.last
+        while self._filling.holds(last):
+            await self._next_end.wait()
 
     async def close(self) -> None:
         """Put everything on disk, if it takes it, and end the threads. What it did not take stays in the open batch."""
         await self._turn_ended()
-        for _ in self._open.halves:
+        for _ in range(2):  # halves
             self._begin_turn(self._now)
             await self._turn_ended()
         await self._reader.close()  # first: who closes a database last tidies it up, and a reader cannot
         await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
         self._thread.shutdown()
-        for sealed in self._sealed:
-            sealed.release()
-        self._open.close()
+        self._filling.close()
 
     def _begin_turn(self, now: Now) -> None:
         self._now = now
-        self._open.alive(now.utc)
-        if not self._sealed and self._half.lines:
-            self._seal()
+        self._filling.opened.alive(now.utc)
+        if not self._filling.sealed:
+            self._filling.seal()
         forget, work = self._work(now)
         arguments = (work, self._met, self._books.needed_after(), now.utc, now.boottime_ns / 1e9)
         loop = asyncio.get_running_loop()
@@ -231,10 +224,8 @@ class Outbox:
     def _work(self, now: Now) -> tuple[Forget, Work]:
         forget = self._books.forgettable(now, self._settings.max_age_seconds, self._store.excess())
         cursors, gone, counts = self._books.to_write(forget)
-        refused = tuple(self._refused)
-        self._refused.clear()
-        batch = self._sealed[0] if self._sealed else None
-        return forget, Work(batch, forget.to, cursors, gone, counts, refused)
+        batch = self._filling.sealed[0] if self._filling.sealed else None
+        return forget, Work(batch, forget.to, cursors, gone, counts, self._refused.waiting())
 
     def _turned(self, work: Work, forget: Forget, turning: asyncio.Future[Turned]) -> None:
         self._turning = None
@@ -244,14 +235,12 @@ class Outbox:
             turned = turning.result()
         self._apply(work, forget, turned)
         self._facts.tell(self.say, self._now, self._store, turned, self._books.lost())
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self._next_end.set()
+        self._next_end = asyncio.Event()
         if turned.row is not None:
             for wake in self._wakes:
                 wake()
-        if self._sealed and (turned.row is not None or turned.replaced is not None):
+        if self._filling.sealed and (turned.row is not None or turned.replaced is not None):
             self._due.set()
 
     def _apply(self, work: Work, forget: Forget, turned: Turned) -> None:
@@ -266,30 +255,26 @@ class Outbox:
             books.forgot(forget)
             books.written(work.cursors, work.gone, work.tally)
             self._torn = {seq for seq in self._torn if seq > forget.to}
-        else:
-            self._refused = deque([*work.quarantined, *self._refused], QUARANTINE_WAITING)
+            self._refused.written(work.quarantined)
         if turned.row is not None:
             books.came(turned.row)
-            self._sealed.popleft().release()
-            if self._half.seq != self.filling:
-                self._next_half()
+            self._filling.written()
         if turned.done or turned.replaced is not None:
-            self._open.note(books.notes())
-        self._open_or_shut()
+            self._filling.opened.note(books.notes())
+        self._filling.shut(self._store.shut())
 
-    # ------------------------------------------------------------ the open batch
+    # ------------------------------------------------------------ what the last process left
 
     def _take_over(self, left: Remains, noted: Noted, damage: str) -> None:
         """Put on disk what the last process left in the open batch, and begin a new one."""
-        books, came = self._books, 0
+        books, filling, came = self._books, self._filling, 0
         for found in left.batches:
             if found.seq > self.committed:
-                self._open.halves[found.half].resume(found)
-                self._sealed.append(found)
+                filling.take_over(found)
                 came += found.points if found.seq > noted.last else 0
-        self.filling = 1 + max(books.highest(), noted.last, *(found.seq for found in left.batches), 0)
+        filling.begin(1 + max(books.highest(), noted.last, *(found.seq for found in left.batches), 0))
         for _ in left.batches:
-            if self._sealed:
+            if filling.sealed:
                 forget, work = self._work(self._now)
                 turned = self._store.turn(work, "", books.needed_after(), self._now.utc, self._now.boottime_ns / 1e9)
                 self._apply(work, forget, turned)
@@ -299,43 +284,9 @@ class Outbox:
         if left.torn:
             books.lose(DAMAGED, left.torn_points)
         torn = "The open batch could not be read: the last second of telemetry is lost." if left.torn else ""
-        self.damaged = tuple(filter(None, (damage, torn, self._store.in_memory, self._open.why)))
+        self.damaged = tuple(filter(None, (damage, torn, self._store.in_memory, filling.opened.why)))
         self._facts.damaged(" ".join(filter(None, (damage, torn))), self._now)
-        if self._half.seq != self.filling:
-            self._next_half()
-        self._open_or_shut()
-
-    def _seal(self) -> None:
-        self._sealed.append(self._half.seal())
-        self.filling = self._half.seq + 1
-        self._next_half()
-
-    def _next_half(self) -> None:
-        """Fill the other half if it is free; else the present one stays, shut."""
-        taken = {sealed.half for sealed in self._sealed}
-        for half in self._open.halves:
-            if half.number not in taken:
-                half.begin(self.filling)
-                self._half = half
-                self._open_or_shut()
-                return
-
-    def _open_or_shut(self) -> None:
-        self._shut = self._store.shut()
-        if self._half.seq == self.filling:
-            if self._shut:
-                self._half.shut()
-            else:
-                self._half.reopen()
-
-    def _find_place(self, line: bytes, points: int, utc_ns: int) -> None:
-        """The line does not fit: it goes into the other half, or is lost."""
-        if not self._shut and self._half.seq == self.filling and self._half.lines:
-            self._seal()
-            self._due.set()
-            if self._half.put(line, points, utc_ns):
-                return
-        self._books.lose(self._shut or OVERRUN, points)
+        filling.shut(self._store.shut())
 
     # ------------------------------------------------------------ reading
 

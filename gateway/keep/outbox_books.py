@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 TELEMETRY = "telemetry"
 """The lane that reads the outbox; every other lane's cursor is a number that only its outlet understands."""
 
-AGE, DAMAGED, OVERRUN = "age", "damaged", "overrun"
-"""Why points are lost: too old, damaged, quicker than the disk. What there is no room for is lost for the store's reasons."""
+AGE, DAMAGED = "age", "damaged"
+"""Why points are lost. What there is no room for is lost for the reasons of the store and of the open batch."""
 
 KEPT_SECONDS = 120.0
 """How long a batch stays that every destination has: the open minute of history is rebuilt from it."""

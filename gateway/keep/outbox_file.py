@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.keep.folder import FolderError
+from gateway.keep.outbox_quarantine import KEPT_BYTES, KEPT_LINES
 from gateway.keep.outbox_stock import Row, Stock
 from gateway.keep.schema import connect, version_of
 
@@ -20,14 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.keep.open_batch import Sealed
+    from gateway.keep.outbox_quarantine import Quarantined
 
 OUTBOX_NAME = "outbox.db"
 VERSION = 1
 BATCH_COLUMNS = 7
-
-QUARANTINE_LINES = 1_000
-QUARANTINE_BYTES = 1024 * 1024
-"""The newest refused lines are kept, so many and so long at most."""
 
 HARD_LIMIT_BYTES = 4 * 1024 * 1024
 """How far the file may go beyond what it is to hold: two open batches that compress to nothing less, and the tables."""
@@ -77,16 +75,6 @@ class Batch:
     def plain(self) -> bytes:
         """The lines."""
         return zlib.decompress(self.data)
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A line that a destination refused, and its words."""
-
-    destination: str
-    utc: float
-    line: bytes
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +183,7 @@ class OutboxFile:
                 lines = [(line.destination, line.utc, line.line, line.why) for line in work.quarantined]
                 insert = "INSERT INTO quarantine(destination, utc, line, why) VALUES (?, ?, ?, ?)"
                 connection.executemany(insert, lines)
-                connection.execute(_TRIM, (QUARANTINE_LINES, QUARANTINE_BYTES))
+                connection.execute(_TRIM, (KEPT_LINES, KEPT_BYTES))
             commit(connection)
         except BaseException:
             if connection.in_transaction:

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 
-from gateway.keep.outbox_file import Batch, Quarantined, checksum
+from gateway.keep.outbox_file import Batch, checksum
+from gateway.keep.outbox_quarantine import Quarantined
 from gateway.keep.schema import connect_to_read
 
 _BATCHES = "SELECT seq, t0, t1, lines, points, data, crc FROM batch WHERE seq > ? AND seq < ? AND t1 > ? ORDER BY seq"

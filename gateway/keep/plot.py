@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from gateway.keep.chunks import BAD, TICKS, UNHEARD, monotonic
+from gateway.keep.days import DAY, WHOLE_STATE_SECONDS, day_numbers, read_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from gateway.keep.chunks import Chunk
 
@@ -170,24 +173,50 @@ class Buckets:
 
 
 def add_chunks(buckets: Buckets, chunks: Iterable[Chunk], key: str) -> None:
-    """Add one point from the chunks of one group in the order of time.
+    """Add one point from the chunks of one group, of one layout, in the order of time.
 
     A chunk without records says that the one right before it lasted. Raises ValueError for damaged bytes.
     """
     before: Chunk | None = None
     lasted = 0.0
+    point = -1
     for chunk in chunks:
+        if point < 0:
+            point = chunk.layout.keys.index(key)
         if before is not None and not chunk.record_count and chunk.t0 == lasted:
             lasted = chunk.heard_until
             continue
         if before is not None and lasted > before.heard_until:
-            buckets.add_last(before, before.layout.keys.index(key), before.heard_until, lasted)
+            buckets.add_last(before, point, before.heard_until, lasted)
         before = None
         if chunk.record_count:
-            buckets.add_chunk(chunk, chunk.layout.keys.index(key))
+            buckets.add_chunk(chunk, point)
             before, lasted = chunk, chunk.heard_until
     if before is not None and lasted > before.heard_until:
-        buckets.add_last(before, before.layout.keys.index(key), before.heard_until, lasted)
+        buckets.add_last(before, point, before.heard_until, lasted)
+
+
+def plot_of(
+    folder: Path, in_memory: list[Chunk], device: str, key: str, start: float, end: float, pixels: int
+) -> tuple[Plot, list[int]]:
+    """The plot of a point from the day files and what is in memory, and the days whose file is damaged."""
+    buckets = Buckets(start, end, pixels)
+    told = {(chunk.t0, chunk.heard_until) for chunk in in_memory}
+    damaged: list[int] = []
+    first, last = (start - WHOLE_STATE_SECONDS) // DAY, end // DAY
+    for day in day_numbers(folder):
+        if not first <= day <= last:
+            continue
+        try:
+            for chunks in read_day(folder, day, device, key, start, end):
+                add_chunks(buckets, [chunk for chunk in chunks if (chunk.t0, chunk.heard_until) not in told], key)
+        except sqlite3.OperationalError:  # forgotten or set aside meanwhile
+            continue
+        except (sqlite3.DatabaseError, ValueError):
+            damaged.append(day)
+    for chunk in in_memory:
+        buckets.add_chunk(chunk, chunk.layout.keys.index(key))
+    return buckets.plot(), damaged
 
 
 def _where(wanted: list[bool], values: list[float]) -> list[float | None]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from drivers.contract import Quality
 from gateway.keep.breath import Breath
 from gateway.keep.chunks import BAD, BOOLEAN, MINUTE, UNHEARD, Chunk, Closed, Layout, StoredPiece
-from gateway.keep.days import DAY, WHOLE_STATE_SECONDS, day_numbers, fetcher
+from gateway.keep.days import DAY, GROUPS, WHOLE_STATE_SECONDS, day_numbers, fetcher, key_of
 from gateway.keep.lines import BatchReader
 from gateway.keep.qualities import UNHEARD as SILENT
 from gateway.keep.qualities import from_words
@@ -67,7 +67,7 @@ async def rebuild(history: History, outbox: Outbox) -> int:
         return 0
     on_disk = max((ending.until for ending in endings.values()), default=0.0)
     since = max(on_disk, alive_until - TAIL_SECONDS)
-    again = _Again(history.blank_strips(), endings, since, alive_until)
+    again = await history.in_a_thread(lambda: _Again(history.blank_strips(), endings, since, alive_until))
     for batch in await outbox.tail(int(since * NANOSECONDS)):
         await history.in_a_thread(again.take, batch)
     if minutes := await history.in_a_thread(again.minutes):
@@ -146,16 +146,18 @@ class _Group:
         self._go_on(utc)
         if not 0.0 <= utc - strip.t0 < MINUTE:
             yield from strip.roll(utc, utc, goes_on=False)
-        before = self._state.copy(), self._uncertain.copy()
+        new = not strip.count
         for key, value in fields.items():
             place = self._places.get(key)
             if place is not None and isinstance(value, int | float):
+                new |= self._state[place] != value
                 self._state[place] = bool(value) if strip.layout.codes[place] == BOOLEAN else value
         for key, fault in said.items():
             place = self._places.get(key)
             if place is not None:
                 self._believe(place, fault)
-        if (self._state, self._uncertain) != before or not strip.count:
+                new = True
+        if new:
             self._put(utc - strip.t0)
 
     def end(self, utc: float) -> Iterator[Chunk]:
@@ -194,11 +196,12 @@ def read_endings(connection: sqlite3.Connection) -> Endings:
     Raises sqlite3.Error or ValueError when the file is damaged there.
     """
     endings: Endings = {}
-    (newest,) = connection.execute("SELECT max(t0) FROM chunk").fetchone()
-    if newest is None:
+    (key,) = connection.execute("SELECT max(at) FROM chunk").fetchone()
+    if key is None:
         return endings
+    newest = key // GROUPS * MINUTE
     groups = {gid: row for gid, *row in connection.execute("SELECT gid, device, grp, layout FROM groups")}
-    rows = connection.execute("SELECT gid, span, heard_until FROM chunk WHERE t0 = ?", (newest,)).fetchall()
+    rows = connection.execute("SELECT gid, span, heard_until FROM chunk WHERE at >= ?", (key_of(newest, 0),)).fetchall()
     last = _last_with_records(connection, newest)
     fetch = fetcher(connection)
     for gid, span, until in rows:
@@ -217,6 +220,6 @@ def read_endings(connection: sqlite3.Connection) -> Endings:
 
 def _last_with_records(connection: sqlite3.Connection, newest: int) -> dict[int, tuple[int, int]]:
     """When each group's last row with records is of, and how many it has: what a row without any refers to."""
-    since = newest - WHOLE_STATE_SECONDS
-    rows = connection.execute("SELECT gid, t0, n FROM chunk WHERE t0 BETWEEN ? AND ? AND n > 0", (since, newest))
+    since = key_of(newest - WHOLE_STATE_SECONDS, 0)
+    rows = connection.execute("SELECT gid, t0, n FROM chunk WHERE at >= ? AND n > 0", (since,))
     return {gid: (t0, count) for gid, t0, count in rows}  # in the order of the key: the last one stays

@@ -28,7 +28,7 @@ from gateway.model import (
 if TYPE_CHECKING:
     import sqlite3
 
-    from drivers.contract import DeviceEvent, Json, Sample
+    from drivers.contract import DeviceEvent, Json
     from gateway.model import Entry
 
 _LOG = "INSERT INTO log(boot, boottime, utc, trusted, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?, ?)"

@@ -38,8 +38,10 @@ def test_every_shipped_product_is_sound_and_says_where_it_comes_from(product: st
     assert {point.meaning for point in profile.points} <= MEANINGS | {""}
 
 
-def test_five_products_are_shipped() -> None:
-    assert products() == ("acp1-2door", "acp1-4door", "inveo-rfid-ind", "relay-8", "rfideas-rdr-80581")
+def test_seven_products_are_shipped() -> None:
+    assert products() == (
+        "acp1-2door", "acp1-4door", "eastron-sdm120", "inveo-rfid-ind", "relay-8", "rfideas-rdr-80581", "xy-md02",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("product", "doors"), [("acp1-2door", 2), ("acp1-4door", 4)])

@@ -494,3 +494,60 @@ def _rows(folder: Path, query: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(path)) as connection:
             found += connection.execute(query).fetchall()
     return found
+
+
+async def test_a_day_of_another_version_is_set_aside_and_the_day_goes_on(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "history-20270115.db")) as old:
+        old.executescript("CREATE TABLE groups(gid); CREATE TABLE chunk(t0); PRAGMA user_version = 1")
+    history = history_of(tmp_path)
+    numbers(history, T0, 1, 1.0, 1.0)
+
+    before = await history.query("b1u1", "level", T0 - 60, T0, 1)
+    await settle(history, T0 + MINUTE)
+    plot = await history.query("b1u1", "level", T0, T0 + MINUTE, 1)
+
+    await history.close()
+    assert before.quality == ["gap"]
+    assert plot.last == [1.0]
+    assert len(history.lost) == 1
+    assert list(tmp_path.glob("history-20270115.db.damaged-*"))
+
+
+async def test_without_room_minutes_are_dropped_counted_and_said_once_until_there_is_room_again(tmp_path: Path) -> None:
+    history = history_of(tmp_path)
+    room = False
+    history.writable = lambda: room
+    for minute in range(3):
+        numbers(history, T0 + minute * MINUTE, minute, 1.0, 1.0)
+        await settle(history, T0 + (minute + 1) * MINUTE)
+    files = list(tmp_path.glob("*.db"))
+    room = True
+    for minute in range(3, 5):
+        numbers(history, T0 + minute * MINUTE, minute, 1.0, 1.0)
+        await settle(history, T0 + (minute + 1) * MINUTE)
+
+    plot = await history.query("b1u1", "count", T0, T0 + 5 * MINUTE, 5)
+
+    await history.close()
+    assert files == []
+    assert plot.quality == ["gap"] * 3 + ["good"] * 2
+    assert list(history.lost) == ["History: minutes are dropped for lack of room on the disk."]
+    assert history.lost_minutes == 3
+
+
+async def test_rows_fill_their_pages(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    devices = [device(f"d{number}") for number in range(100)]
+    history = history_of(tmp_path, *devices)
+    for minute in range(5):
+        for second in range(60):
+            for each in devices:
+                values = (second, chance.random(), chance.random())
+                history.record(each.id, 1, values, None, T0 + minute * MINUTE + second)
+        await settle(history, T0 + (minute + 1) * MINUTE)
+    await history.close()
+
+    ((content,),) = _rows(tmp_path, "SELECT sum(length(data) + length(aggregates)) FROM chunk")
+    size = sum(path.stat().st_size for path in tmp_path.glob("history-*.db"))
+    assert isinstance(content, int)
+    assert size < 1.5 * content, "of a page that holds two rows and no third one up to a third is empty"

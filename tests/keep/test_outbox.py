@@ -344,10 +344,13 @@ async def test_refused_lines_are_kept_newest_first_by_destination(tmp_path: Path
     outbox.quarantine("influx", b"a", "first", 1.0)
     outbox.quarantine("city", b"b", "second", 2.0)
     outbox.quarantine("influx", b"c" * 100_000, "third" * 1_000, 3.0)
+    at_once = [found.utc for found in await outbox.quarantined("influx")]
     await turn(outbox)
+    on_disk = [found.utc for found in await outbox.quarantined("influx")]
     await outbox.close()
     outbox = opened(tmp_path)
 
+    assert at_once == on_disk == [3.0, 1.0]
     assert [found.utc for found in await outbox.quarantined()] == [3.0, 2.0, 1.0]
     assert [found.utc for found in await outbox.quarantined("influx")] == [3.0, 1.0]
     newest = (await outbox.quarantined("", 1))[0]
@@ -584,3 +587,23 @@ def test_open_needs_no_running_loop(tmp_path: Path) -> None:
     asyncio.run(use())
 
     assert outbox.committed == 1
+
+
+async def test_settled_returns_when_all_that_was_appended_before_is_on_disk(tmp_path: Path, gate: Gate) -> None:
+    outbox = opened(tmp_path)
+    await asyncio.wait_for(outbox.settled(), 1)  # nothing was appended
+    gate.why = "disk I/O error"
+    outbox.append(line(1), 1, utc_ns(0))
+    waiting = asyncio.create_task(outbox.settled())
+    await turn(outbox)
+    outbox.append(line(2), 1, utc_ns(1))
+    await turn(outbox, 1)
+    while_failing = waiting.done()
+
+    gate.why = ""
+    await turn(outbox, 2)
+    await asyncio.wait_for(waiting, 1)
+
+    assert not while_failing
+    assert await everything(outbox) == [1]
+    await outbox.close()

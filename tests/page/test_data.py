@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import expect
@@ -162,7 +164,9 @@ def test_a_points_past_is_saved_under_the_gateways_name_for_it(browsing: Browsin
     assert saved.value.suggested_filename == "b3u1.csv"
     assert saved.value.path().read_bytes() == EXPORTED
     (asked,) = gateway.exported
-    assert asked.startswith("devices/b3u1/points/supply/export?start=")
+    path, _, span = asked.partition("?")
+    start, end = (datetime.fromisoformat(values[0]) for values in parse_qs(span).values())
+    assert (path, end - start) == ("devices/b3u1/points/supply/export", timedelta(days=7))
 
 
 def test_a_running_export_tells_how_much_has_come_and_can_be_stopped(browsing: Browsing, gateway: MockGateway) -> None:

@@ -115,13 +115,15 @@ async def test_refused_lines_are_shown_with_the_servers_words_whatever_bytes_the
 
     async with town.client("installer") as client:
         both = store_shapes.Quarantine.model_validate_json((await client.get("/api/v1/stores/quarantine")).text)
-        one = (await client.get("/api/v1/stores/quarantine?destination=city&limit=1")).json()["lines"]
+        city = (await client.get("/api/v1/stores/quarantine?destination=city")).json()["lines"]
+        one = (await client.get("/api/v1/stores/quarantine?limit=1")).json()["lines"]
 
     assert [(line.destination, line.line, line.why) for line in both.lines] == [
         ("influx", LINE.decode(), "field type conflict"),
         ("city", "bad \\xff line", "field type conflict"),
     ]
-    assert [line["destination"] for line in one] == ["city"]
+    assert [line["destination"] for line in city] == ["city"]
+    assert [line["destination"] for line in one] == ["influx"]
 
 
 async def test_an_actor_bound_to_a_grid_sees_refused_lines_of_that_grid_alone(town: Town) -> None:
@@ -167,6 +169,15 @@ async def test_the_numbers_tell_of_the_stores(town: Town) -> None:
     assert found["gridpost_outlet_refused_total", "influx"] == 1
     assert found["gridpost_backup_ok", "/mnt/stick"] == 1
     assert 100 <= found["gridpost_backup_age_seconds", "/mnt/stick"] < 110
+
+
+async def test_a_backup_that_was_never_made_has_no_age_among_the_numbers(town: Town) -> None:
+    town.cellar.backups.append(FakeBackup(last_utc=None, ok=False))
+
+    found = await _numbers(town)
+
+    assert found["gridpost_backup_ok", "/mnt/stick"] == 0
+    assert ("gridpost_backup_age_seconds", "/mnt/stick") not in found
 
 
 async def test_a_house_without_backups_tells_no_age_of_one(town: Town) -> None:

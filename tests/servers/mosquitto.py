@@ -97,6 +97,10 @@ class Mosquitto:
             self._process.kill()
             await self._process.wait()
 
+    def reload(self) -> None:
+        """SIGHUP: password and access files are read again."""
+        os.kill(self.pid, signal.SIGHUP)
+
     def freeze(self) -> None:
         """SIGSTOP: connections stay, nobody answers."""
         os.kill(self.pid, signal.SIGSTOP)

@@ -19,8 +19,8 @@ PAGE = Page(
     panels=(
         Panel(
             kind="stat",
-            title="待发数据",
-            what="Values that wait in the outbox for the slowest destination.",
+            title="发件箱里的数据",
+            what="Values in the outbox: the last two minutes always, and all that a destination has not got yet.",
             queries=(Query(house_now("outbox_points")),),
             width=4,
             height=4,
@@ -28,8 +28,8 @@ PAGE = Page(
         ),
         Panel(
             kind="stat",
-            title="最早的待发数据",
-            what="Age of the oldest value that waits. Seconds are normal; hours mean that a destination is away.",
+            title="发件箱最早数据",
+            what="Age of the oldest value in the outbox. Up to two minutes are normal; hours mean that a destination is away.",
             queries=(Query(house_now("outbox_oldest_seconds")),),
             width=4,
             height=4,
@@ -90,7 +90,7 @@ PAGE = Page(
         Panel(
             kind="timeseries",
             title="发件箱大小",
-            what="What waits on disk.",
+            what="What the outbox takes on disk.",
             queries=(Query(house_level("outbox_bytes"), "$col"),),
             width=8,
             unit="bytes",
@@ -98,8 +98,8 @@ PAGE = Page(
         ),
         Panel(
             kind="timeseries",
-            title="发件箱最早数据",
-            what="Age of the oldest value that waits: it falls while a backlog is drained.",
+            title="发件箱积压时间",
+            what="Age of the oldest value in the outbox: it falls while a backlog is drained.",
             queries=(Query(house_level("outbox_oldest_seconds"), "$col"),),
             width=8,
             unit="s",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.deliver.influx.annotations import Annotator
@@ -194,13 +193,4 @@ def _as_many_as_go(batches: Sequence[Batch]) -> Sequence[Batch]:
 
 
 def _packed(batches: Sequence[Batch], most_bytes: int) -> Parcel:
-    return Parcel(filter(None, map(_plain, batches)), most_bytes)
-
-
-def _plain(batch: Batch) -> bytes:
-    """The lines of a batch; none where it was damaged on the disk, which must not hold up all that follow."""
-    try:
-        return batch.plain()
-    except zlib.error as error:
-        log.error("a batch is damaged and passed over", batch=batch.seq, points=batch.points, why=str(error))  # noqa: TRY400
-        return b""
+    return Parcel([batch.plain() for batch in batches], most_bytes)

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 ANSWER_LIMIT_BYTES = 4 * 1024 * 1024
 """As much of an answer is read: four times the largest request, because InfluxDB quotes the lines that it refuses."""
 
-HEADER_LIMIT_BYTES = ANSWER_LIMIT_BYTES
-"""InfluxDB 1.x says its error a second time in a header; with aiohttp's own limit of 8 kB such an answer is lost."""
-
 AT_ONCE_BYTES = 16 * 1024
 """A longer answer is read in a thread: the event loop is not to stand still for it."""
 
@@ -61,21 +58,17 @@ class Server:
         """Raises `Unusable`."""
         config = self._config
         try:
-            self._headers = {"Content-Type": _LINES, "Accept-Encoding": "identity", **self._credentials()}
-            context = await asyncio.to_thread(_tls, config)
+            self._headers, context = await asyncio.to_thread(self._read_files)
         except (SecretMissing, OSError, ssl.SSLError) as error:
             raise Unusable(f"{error}{_about_file(config, error)}") from error
-        if config.gzip:
-            self._headers["Content-Encoding"] = "gzip"
         self._client = InfluxDBClientAsync(
             config.url,
             timeout=aiohttp.ClientTimeout(total=config.timeout_seconds),
             ssl_context=context,
             allow_redirects=False,
             client_session_kwargs={
+                "cookie_jar": aiohttp.DummyCookieJar(),
                 "auto_decompress": False,  # a few kilobytes can become gigabytes
-                "max_field_size": HEADER_LIMIT_BYTES,
-                "max_line_size": HEADER_LIMIT_BYTES,
             },
         )
         self._url, self._query = _address(config)
@@ -91,16 +84,14 @@ class Server:
 
         Raises `NoAnswer` when it said nothing in time, `Unusable` when its certificate is not believed.
         """
-        limit = self._config.timeout_seconds
         try:
-            async with asyncio.timeout(limit):
-                response = await self._client.api_client.rest_client.POST(  # type: ignore[no-untyped-call] # nor here
-                    self._url, headers=self._headers, query_params=self._query, body=body, _preload_content=False
-                )
-                async with response:
-                    said = b"" if response.status == 204 else await _read(response)  # noqa: PLR2004 - No Content
+            response = await self._client.api_client.rest_client.POST(  # type: ignore[no-untyped-call] # nor here
+                self._url, headers=self._headers, query_params=self._query, body=body, _preload_content=False
+            )
+            async with response:
+                said = b"" if response.status == 204 else await _read(response)  # noqa: PLR2004 - No Content
         except TimeoutError as error:
-            raise NoAnswer(f"no answer within {limit:g} s", broke=False) from error
+            raise NoAnswer(f"no answer within {self._config.timeout_seconds:g} s", broke=False) from error
         except aiohttp.ClientSSLError as error:
             raise Unusable(
                 f"its certificate is not believed ({_why(error)}): name its authority as `ca_file`"
@@ -113,6 +104,12 @@ class Server:
         if len(said) <= AT_ONCE_BYTES:
             return answer(response.status, response.headers, said, self._utc())
         return await asyncio.to_thread(answer, response.status, response.headers, said, self._utc())
+
+    def _read_files(self) -> tuple[dict[str, str], ssl.SSLContext]:
+        """The headers of every request, and what is believed. Not for the event loop."""
+        compressed = {"Content-Encoding": "gzip"} if self._config.gzip else {}
+        headers = {"Content-Type": _LINES, "Accept-Encoding": "identity", **compressed, **self._credentials()}
+        return headers, _tls(self._config)
 
     def _credentials(self) -> dict[str, str]:
         """The header that says who writes. Raises SecretMissing."""
@@ -153,7 +150,7 @@ def _address(config: InfluxConfig) -> tuple[str, dict[str, str]]:
 
 
 def _tls(config: InfluxConfig) -> ssl.SSLContext:
-    """What is believed. Reads files: not for the event loop."""
+    """Whose certificates are believed."""
     context = ssl.create_default_context(cafile=config.ca_file)
     if not config.verify_tls:
         context.check_hostname = False

@@ -24,6 +24,10 @@ LOOK_SECONDS = 0.5
 BUFFER_BYTES = 256 * 1024
 """How much may wait in memory for the socket before nothing more is published."""
 
+RETURN_SECONDS = 10.0
+"""How long after the welcome a message that nobody was subscribed to goes again. A broker that was killed forgets its
+subscriptions, and takes ours before its subscribers are back; later it is the broker's affair that nobody listens."""
+
 CURED_BY_A_PERSON = {0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x9A, 0x9B, 0x9C, 0x9D}
 """Reasons to refuse a connection that do not pass with time."""
 
@@ -40,7 +44,7 @@ class Lane(Protocol):
     """Who publishes, and hears what became of its messages."""
 
     def confirmed(self, receipt: object, reason: Reason | None, /) -> None:
-        """The broker has the message that was published with this receipt, or refused it for a reason."""
+        """The broker has the message that was published with this receipt; or it reached nobody, for a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Connection(asyncio.Protocol):
         self._out: list[bytes] = []
         self._writable = True
         self._heard = self._said = loop.time()
+        self._returned_at = 0.0
         self._asked: float | None = None
         self._overdue = False
         self._look: asyncio.TimerHandle | None = None
@@ -192,6 +197,8 @@ class Connection(asyncio.Protocol):
         mid, reason = packets.confirmation(body)
         found = self._in_flight.pop(mid, None)
         if found is not None:
+            if reason is not None and reason.code == packets.NOBODY and self._heard >= self._returned_at:
+                reason = None
             _, lane, receipt = found
             lane.confirmed(receipt, reason)
 
@@ -216,6 +223,7 @@ class Connection(asyncio.Protocol):
             return
         self._window = min(self._window, welcome.in_flight)
         self._longest = welcome.longest_packet
+        self._returned_at = self._loop.time() + RETURN_SECONDS
         self.welcome.set_result(welcome)
         self._look = self._loop.call_later(LOOK_SECONDS, self._look_after)
 

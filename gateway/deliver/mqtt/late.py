@@ -57,12 +57,17 @@ class LateLane:
         self._gap: Gap | None = None
         self._reached: tuple[int, int] = (0, 0)
         self._moved = asyncio.Event()
+        self._room_came = asyncio.Event()
         self._refused = False
         self._sent = 0
 
     def wake(self) -> None:
         """A batch came onto the disk, or there is a gap."""
         self._moved.set()
+
+    def room(self) -> None:
+        """Messages were confirmed."""
+        self._room_came.set()
 
     async def run(self, connection: Connection) -> None:
         """Work through the gaps until cancelled or refused; the first one not done is gone on with next time."""
@@ -131,16 +136,17 @@ class LateLane:
 
     async def _room(self, connection: Connection) -> None:
         """Wait until this lane may publish one more."""
-        self._sent += 1
-        while (
-            self._sent > AT_ONCE
-            or self._live.waiting
-            or connection.room <= 0
-            or len(self._unconfirmed) >= (connection.window + 1) // 2
-        ):
+        if self._sent >= AT_ONCE:
+            self._sent = 0
             connection.flush()
             await asyncio.sleep(PAUSE_SECONDS)
-            self._sent = 1
+        half = (connection.window + 1) // 2
+        while self._live.waiting or connection.room <= 0 or len(self._unconfirmed) >= half:
+            self._sent = 0
+            self._room_came.clear()
+            connection.flush()
+            await self._room_came.wait()
+        self._sent += 1
 
     def confirmed(self, receipt: object, reason: Reason | None) -> None:
         """The broker has a message, or refused it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.decide.rules import OUTLET_REFUSED
+from gateway.deliver.mqtt.packets import NOBODY
 from gateway.model import HouseSaid
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from gateway.deliver.mqtt.packets import Reason
     from gateway.deliver.outlet import Standing, Wiring
 
+HOLD_SECONDS, UNHEARD_SECONDS = 10.0, 0.5
+"""How long a lane is quiet after the broker refused one of its messages, and after one that nobody was subscribed to."""
+
 NEVER_TAKEN = {0x90, 0x95, 0x99}
 """Reasons that lie in the message itself: topic name invalid, packet too large, payload format invalid (MQTT 5.0, 2.4)."""
 
@@ -21,8 +25,8 @@ NEVER_TAKEN = {0x90, 0x95, 0x99}
 class Ledger:
     """What became of the messages, in the outlet's standing.
 
-    A lane to which the broker says no for a reason that can be cured is on hold (`on_hold` with the reason) until one of
-    its messages is taken (`on_taken`).
+    A lane to which the broker says no for a reason that can be cured is on hold, for so many seconds at a time, until one
+    of its messages is taken.
     """
 
     def __init__(
@@ -36,7 +40,7 @@ class Ledger:
         self._wiring = wiring
         self._on_hold = on_hold
         self._on_taken = on_taken
-        self.on_hold: set[Lane] = set()
+        self.on_hold: dict[Lane, float] = {}
 
     def took(self, lane: Lane, *, points: int = 0, records: int = 0) -> None:
         """The broker has a message of a lane."""
@@ -45,16 +49,20 @@ class Ledger:
         standing.points += points
         standing.records += records
         if self.on_hold and lane in self.on_hold:
-            self.on_hold.discard(lane)
+            del self.on_hold[lane]
             self._on_taken()
 
     def refused(self, lane: Lane, topic: bytes, payload: bytes, reason: Reason) -> bool:
-        """The broker refused a message. True: it will never take it, and it was set aside; False: it may, later."""
+        """A message reached nobody. True: the broker will never take it, and it was set aside; False: it may, later."""
         self._standing.requests += 1
         if reason.code in NEVER_TAKEN:
             self._set_aside(_words(topic), payload, str(reason))
             return True
-        self.on_hold.add(lane)
+        if reason.code == NOBODY:
+            self.on_hold[lane] = UNHEARD_SECONDS
+            self._on_hold(lane, "")
+            return False
+        self.on_hold[lane] = HOLD_SECONDS
         self._on_hold(lane, f"the broker refused a message to {_words(topic)}: {reason}")
         return False
 

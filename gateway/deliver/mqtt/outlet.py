@@ -29,15 +29,12 @@ from gateway.logs import log_of
 from gateway.model import HouseSaid
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from drivers.contract import Fault, Value
     from gateway.deliver.mqtt.config import MqttConfig
     from gateway.deliver.mqtt.connection import Connection, Lane
     from gateway.deliver.outlet import Wiring
-
-HOLD_SECONDS = 10.0
-"""How long a lane is quiet after the broker refused one of its messages."""
 
 log = log_of("mqtt")
 
@@ -136,8 +133,8 @@ class MqttOutlet:
         try:
             async with asyncio.TaskGroup() as tasks:
                 lanes = [
-                    tasks.create_task(_again(self._records.run, connection), name=f"{self.standing.id} records"),
-                    tasks.create_task(_again(self._late.run, connection), name=f"{self.standing.id} late"),
+                    tasks.create_task(self._keep_up(self._records, connection), name=f"{self.standing.id} records"),
+                    tasks.create_task(self._keep_up(self._late, connection), name=f"{self.standing.id} late"),
                 ]
                 await asyncio.wait([connection.lost])
                 for lane in lanes:
@@ -148,6 +145,12 @@ class MqttOutlet:
             connection.close(last=(self._online, self._payloads.online(online=False)))
         return connection.lost.result()
 
+    async def _keep_up(self, lane: RecordLanes | LateLane, connection: Connection) -> None:
+        """Run a lane; again, later, where it ended because a message of it reached nobody."""
+        while True:
+            await lane.run(connection)
+            await asyncio.sleep(self._ledger.on_hold.get(lane, 0))
+
     def _pump(self) -> None:
         """Publish what may go now: records first, then live readings; the late lane sees to itself."""
         connection = self._connection
@@ -155,6 +158,7 @@ class MqttOutlet:
             return
         self._records.pump(connection)
         self._live.pump(connection)
+        self._late.room()
         connection.flush()
         if not self._live.going and self._live not in self._ledger.on_hold:
             # the broker fell behind and catches up: fresh readings go first again, what waited goes late
@@ -183,10 +187,11 @@ class MqttOutlet:
     # ------------------------------------------------------------ how it stands
 
     def _hold(self, lane: Lane, why: str) -> None:
-        """The broker refuses what a lane says, and a person may cure it: try again later, and let the others go on."""
-        self._stands(State.REFUSED, why)
+        """What a lane says reaches nobody, which may be cured (`why`, where by a person): it tries again later, alone."""
+        if why:
+            self._stands(State.REFUSED, why)
         if lane is self._live:
-            asyncio.get_running_loop().call_later(HOLD_SECONDS, self._try_live_again)
+            asyncio.get_running_loop().call_later(self._ledger.on_hold[lane], self._try_live_again)
 
     def _try_live_again(self) -> None:
         self._live.going = self._connection is not None
@@ -215,10 +220,3 @@ class _NoLane:
 
     def confirmed(self, receipt: object, reason: object) -> None:
         """It has arrived."""
-
-
-async def _again(run: Callable[[Connection], Awaitable[None]], connection: Connection) -> None:
-    """Run a lane; after a refusal again, later."""
-    while True:
-        await run(connection)
-        await asyncio.sleep(HOLD_SECONDS)

@@ -28,7 +28,11 @@ FIELD_LIMIT = 0xFFFF
 REFUSALS = 0x80
 """Reason codes from here on are refusals (2.4)."""
 
+NOBODY = 0x10
+"""A confirmation that says: it arrived, and no subscription matched it (3.4.2.1). Brokers of MQTT 3.1.1 never say so."""
+
 _TEXTS = {
+    NOBODY: "nobody is subscribed to it",
     0x80: "unspecified error",
     0x81: "malformed packet",
     0x82: "protocol error",
@@ -215,11 +219,11 @@ def welcome(body: bytes, *, v5: bool) -> Welcome:
 
 
 def confirmation(body: bytes) -> tuple[int, Reason | None]:
-    """A PUBACK packet's body: which message it is about, and why it was refused. Raises `BrokenRules`."""
+    """A PUBACK packet's body: which message it is about, and why it reached nobody. Raises `BrokenRules`."""
     if len(body) < 2:  # noqa: PLR2004 - a packet identifier
         raise BrokenRules("its PUBACK is cut short")
     mid = body[0] << 8 | body[1]
-    if len(body) == 2 or body[2] < REFUSALS:  # noqa: PLR2004 - no reason means success (3.4.2.1)
+    if len(body) == 2 or (body[2] < REFUSALS and body[2] != NOBODY):  # noqa: PLR2004 - no reason means success (3.4.2.1)
         return mid, None
     return mid, Reason(body[2], _properties(body, 3)[1])
 

@@ -49,6 +49,14 @@ def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
     assert "correct-horse" not in str(refused.value)
 
 
+def test_a_secret_that_is_written_where_its_place_belongs_is_not_repeated() -> None:
+    with pytest.raises(ValidationError) as refused:
+        config(username="writer", password="correct-horse")  # noqa: S106 - the mistake that is meant
+
+    assert "password" in str(refused.value)
+    assert "correct-horse" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("url", "loopback"),
     [

@@ -52,6 +52,7 @@ def test_every_batch_is_sent_and_the_cursor_never_passes_one_that_was_not(turns:
             return False
         assert stretch.after < stretch.last <= committed
         some = Stretch(stretch.after, min(stretch.last, stretch.after + most))
+        assert sent.isdisjoint(range(some.after + 1, some.last + 1))
         sent.update(range(some.after + 1, some.last + 1))
         before = covered.cursor
         covered.done(some)

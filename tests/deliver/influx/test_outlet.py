@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,13 +12,17 @@ import pytest
 from drivers.contract import Command, Outcome, Result
 from gateway.deliver.influx import outlet as outlet_module
 from gateway.deliver.outlet import TELEMETRY, State
+from gateway.keep.outbox import Outbox
 from gateway.model import Ended, Entry, HouseSaid
-from tests.deliver.influx.wired import T0_NS, config, now, until, wired
+from tests.deliver.influx.wired import SETTINGS, T0_NS, config, now, until, wired
 from tests.keep.facts import alarm_entry, event
 from tests.servers.influxd import Influxd
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from gateway.keep.outbox import Batch
 
 ALL = "SELECT count(n), sum(n) FROM door"
 
@@ -267,3 +273,57 @@ async def test_what_is_simulated_is_marked_where_it_is_allowed_to_go(tmp_path: P
         found = await influxd.query("SELECT simulated, text FROM gridpost_alarm")
 
     assert found[0]["values"][0][1:] == ["true", "【模拟】P2 b1u1 door_forced raised"]
+
+
+async def test_an_outbox_that_cannot_be_read_for_a_moment_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = Outbox.read, 0
+
+    async def stumbles(outbox: Outbox, after: int, most_bytes: int, *, before: int | None = None) -> Sequence[Batch]:
+        nonlocal reads
+        reads += 1
+        return () if reads <= 4 else await read(outbox, after, most_bytes, before=before)
+
+    async with Influxd(tmp_path / "influxd") as influxd, wired(tmp_path) as house:
+        async with house.outlet(config(influxd.url)):
+            await house.stored()
+            monkeypatch.setattr(Outbox, "read", stumbles)
+            reads = 0
+            await house.batches(3)
+            await house.stored()
+        found = await influxd.query(ALL)
+
+    assert reads > 4
+    assert found[0]["values"] == [all_of(6000)]
+
+
+async def test_batches_that_the_outbox_let_go_hold_up_nothing(tmp_path: Path) -> None:
+    too_old = SETTINGS.max_age_seconds + 3600
+    async with Influxd(tmp_path / "influxd") as influxd, wired(tmp_path) as house:
+        async with house.outlet(config(influxd.url)):
+            await house.stored()
+        house.outbox.append(b"old n=1i 1\n", 1, T0_NS - int(too_old * 1e9))
+        await house.outbox.settled()
+        await house.batches(2)
+        await until(lambda: house.outbox.lost().get("age", 0) == 1)
+
+        async with house.outlet(config(influxd.url)):
+            await house.stored()
+        found = await influxd.query(ALL)
+
+    assert found[0]["values"] == [all_of(4000)]
+
+
+async def test_a_record_in_an_unknown_form_holds_up_no_other(tmp_path: Path) -> None:
+    async with Influxd(tmp_path / "influxd") as influxd, wired(tmp_path) as house:
+        async with house.outlet(config(influxd.url)) as outlet:
+            await until(lambda: house.outbox.cursor("influx", "event") is not None)
+            with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as journal:
+                journal.execute("INSERT INTO log VALUES (NULL, 'b', 1, 1.0, 1, 'event', 'b1u1', '{}')")
+            await house.journal.submit(Entry(now(), (), (event(7),)))
+            outlet.records_came()
+            await until(lambda: outlet.standing.records >= 1)
+        found = await influxd.query("SELECT sequence FROM gridpost_event")
+
+    assert [row[1] for row in found[0]["values"]] == [7]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.deliver.mqtt import live
 from gateway.deliver.outlet import State
 from tests.deliver.mqtt.box import box, config, stage, until
-from tests.deliver.mqtt.heard import late, reordered, twice
+from tests.deliver.mqtt.heard import late, missing, reordered, twice
 from tests.servers.mosquitto import Mosquitto, listening
 from tests.servers.proxy import BlackHole, Cut, Delay, Refuse, Reset
 
@@ -130,21 +131,34 @@ async def test_a_black_hole_is_found_out_within_seconds_even_when_nothing_is_tol
         assert "has owed an answer" in s.outlet.standing.why
 
 
-async def test_more_than_may_wait_goes_late_and_live_goes_on_as_soon_as_the_broker_catches_up(tmp_path: Path) -> None:
-    async with stage(tmp_path, max_in_flight=5, tick_seconds=0) as s:
+async def test_more_than_may_wait_goes_late_and_live_goes_on_as_soon_as_the_broker_catches_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "WAITING_LIMIT", 30)
+    async with stage(tmp_path, max_in_flight=10) as s:
         s.broker.freeze()
-        for _ in range(12):  # of a hundred messages each, with room for a tick between
-            s.box.tell(rounds=34)
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.1)
+        await s.box.tell_for(0.5)
         s.broker.thaw()
         await until(lambda: late(s.ear.heard) > 0)
-        await s.box.tell_for(0.5, 0.05)
+        told = s.box.told
+        await s.box.tell_for(0.3)
 
         await s.all_heard()
 
         assert not reordered(s.ear.heard)
         assert s.outlet.standing.state is State.UP
+        assert any(heard.body["v"]["number"] >= told for heard in s.ear.heard if heard.topic.endswith("/m000"))
+
+
+async def test_a_broker_that_forgot_its_subscribers_gets_again_what_came_before_they_were_back(tmp_path: Path) -> None:
+    async with Mosquitto(tmp_path / "broker") as broker, box(tmp_path) as b, b.outlet(config(broker.port)) as outlet:
+        await until(lambda: outlet.standing.state is State.UP)
+        await b.tell_for(0.3)
+
+        async with listening(broker.port) as ear:
+            await until(lambda: not missing(ear.heard, b.devices, b.told))
+
+            assert not reordered(ear.heard)
 
 
 async def test_what_was_not_confirmed_before_a_restart_goes_late_and_little_else_does(tmp_path: Path) -> None:
