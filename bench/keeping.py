@@ -1,4 +1,4 @@
-"""The road behind the judge, in a process of its own: change filter, outbox, history (`bench/telemetry.py` starts it).
+"""The road behind the judge in a process of its own: change filter, outbox, history (`bench/telemetry.py` starts it).
 
     python -m bench.keeping JOB FOLDER SIZE ...
 
@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
-import sys
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import uvloop
 
 from bench.disk import Written, resident_bytes
 from bench.figures import percentile
-from bench.readings import BOTH, DEVICES, PLACE, POINTS, POINTS_PER_SECOND, T0, TURNS_PER_SECOND, Clock, Readings
+from bench.jobs import run
+from bench.past import closed
+from bench.readings import BOTH, DEVICES, PLACE, POINTS, POINTS_PER_SECOND, TURNS_PER_SECOND, Clock, Readings
 from gateway.keep.history import History
 from gateway.keep.latest import Latest
 from gateway.keep.outbox import Outbox, OutboxSettings
@@ -32,6 +29,7 @@ from gateway.numbers import Numbers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from pathlib import Path
 
     from drivers.contract import Sample
     from gateway.keep.telemetry import Sink
@@ -154,37 +152,6 @@ async def outbox_bytes(folder: Path, seconds: float) -> Mapping[str, float]:
     return {"process": written.process / points, "device": written.device / points}
 
 
-async def history_bytes(folder: Path, minutes: float) -> Mapping[str, float]:
-    """Bytes written per point by history alone: its minutes follow each other without a pause, each as its own commit."""
-    readings, clock = Readings(), Clock()
-    history = History(folder, 30)
-    history.adopt(readings.devices)
-    turns = readings.turns()
-    before = Written.now(folder)
-    points = 0
-    for minute in range(int(minutes)):
-        for turn in range(int(_MINUTE) * TURNS_PER_SECOND):
-            utc = T0 + minute * _MINUTE + turn / TURNS_PER_SECOND
-            for sample in next(turns):
-                history.record(sample.device, sample.group, sample.values, sample.faults, utc)
-                points += POINTS
-        clock.seconds = (minute + 1) * _MINUTE
-        await closed(history, readings, clock)
-    await history.close()
-    written = Written.now(folder) - before
-    return {"process": written.process / points, "device": written.device / points}
-
-
-async def closed(history: History, readings: Readings, clock: Clock) -> None:
-    """Wait until all minutes that have ended are on disk."""
-    utc = clock().utc
-    ends = readings.devices[0].id, readings.devices[-1].id
-    while history.close_some(utc) or any(  # noqa: ASYNC110 - nobody is told
-        chunk.t0 < utc for device in ends for chunk in history.in_memory(device)
-    ):
-        await asyncio.sleep(_LOOK_SECONDS)
-
-
 async def stalls(folder: Path, seconds: float) -> Mapping[str, float]:
     """How late the loop comes while everything runs at its real pace and a minute ends in the middle: milliseconds."""
     readings, clock = Readings(), _running_clock(_MINUTE - seconds / 2)
@@ -262,48 +229,13 @@ async def memory(folder: Path, points: float) -> Mapping[str, float]:
     return {"growth": (last - first) / 1e6, "resident": last / 1e6}
 
 
-async def plot(folder: Path, hours: float, queries: float) -> Mapping[str, float]:
-    """How long so many hours of a point that changes twice a second take as 1,000 pixels, in milliseconds."""
-    readings, clock = Readings(many=3), Clock()
-    history = History(folder, 30)
-    history.adopt(readings.devices)
-    seconds = hours * 3600
-    for number, samples in enumerate(islice(readings.turns(), int(seconds * TURNS_PER_SECOND))):
-        clock.seconds = number / TURNS_PER_SECOND
-        for sample in samples:
-            history.record(sample.device, 0, sample.values, None, T0 + clock.seconds)
-        if clock.seconds % _MINUTE == 0:
-            await closed(history, readings, clock)
-    milliseconds = []
-    for number in range(int(queries)):
-        device = readings.devices[number % readings.many].id
-        began = time.perf_counter()
-        found = await history.query(device, "voltage", T0, T0 + seconds, 1000)
-        milliseconds.append(1000 * (time.perf_counter() - began))
-        del found
-    await history.close()
-    return {"p50": percentile(milliseconds, 0.5), "p99": percentile(milliseconds, 0.99)}
-
-
 JOBS: Mapping[str, Callable[..., Awaitable[Mapping[str, float]]]] = {
     "cost": cost,
     "outbox_bytes": outbox_bytes,
-    "history_bytes": history_bytes,
     "stalls": stalls,
     "memory": memory,
-    "plot": plot,
 }
 
 
-def main() -> None:
-    """Run the job that the arguments name."""
-    job, folder, *sizes = sys.argv[1:]
-    print(json.dumps(uvloop.run(_run(job, Path(folder), *map(float, sizes)))))
-
-
-async def _run(job: str, folder: Path, *sizes: float) -> Mapping[str, float]:
-    return await JOBS[job](folder, *sizes)
-
-
 if __name__ == "__main__":
-    main()
+    run(JOBS)

@@ -1,6 +1,6 @@
 """A destination that was away: what waits for it, and how it is carried there (`bench/telemetry.py` starts it).
 
-    python -m bench.outage JOB FOLDER URL SIZE
+    python -m bench.outage JOB FOLDER SIZE URL
 
 The backlog is put into `outbox.db` as batches, one for each second of the outage; then the real outlet drains it into a
 real InfluxDB, while readings go on to come in.
@@ -9,19 +9,16 @@ real InfluxDB, while readings go on to come in.
 from __future__ import annotations
 
 import asyncio
-import json
 import math
-import sys
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-import uvloop
 
 from bench.figures import percentile
+from bench.jobs import run
 from bench.keeping import LANE, Taken, filter_of
 from bench.readings import BOTH, PLACE, POINTS, READ, Readings
 from gateway.deliver.influx.config import InfluxConfig
@@ -35,6 +32,7 @@ from gateway.model import NANOSECONDS, Now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from pathlib import Path
 
 INFLUX = "influx"
 DATABASE = "gridpost"
@@ -119,7 +117,7 @@ async def _drained(outbox: Outbox, last: int) -> None:
 # ---------------------------------------------------------------- the jobs
 
 
-async def deliver(folder: Path, url: str, points: float) -> Mapping[str, float]:
+async def deliver(folder: Path, points: float, url: str) -> Mapping[str, float]:
     """CPU of reading batches and posting them, in microseconds per point: all threads of this process."""
     batches = max(1, int(points / POINTS / _BATCH_LINES))
     fed = await fill(folder, batches, _BATCH_LINES)
@@ -133,7 +131,7 @@ async def deliver(folder: Path, url: str, points: float) -> Mapping[str, float]:
     }
 
 
-async def drain(folder: Path, url: str, seconds: float) -> Mapping[str, float]:
+async def drain(folder: Path, seconds: float, url: str) -> Mapping[str, float]:
     """An outage of so long: size on disk, time to drain, and how late a fresh reading is in InfluxDB meanwhile."""
     fed = await fill(folder, int(seconds))
     size = (folder / OUTBOX_NAME).stat().st_size
@@ -180,7 +178,7 @@ async def _figure(asking: httpx.AsyncClient, query: str) -> float:
     return float(series[0]["values"][0][1]) if series else 0.0
 
 
-async def cap(folder: Path, _url: str, megabytes: float) -> Mapping[str, float]:
+async def cap(folder: Path, megabytes: float) -> Mapping[str, float]:
     """Feed twice as much as the outbox may hold while InfluxDB is away: what is kept, what is dropped, what is neither."""
     settings = OutboxSettings(max_bytes=int(megabytes * 1e6), max_age_seconds=30 * 86_400.0, keep_free_bytes=0)
     readings = Readings(_BATCH_LINES)
@@ -214,22 +212,12 @@ async def cap(folder: Path, _url: str, megabytes: float) -> Mapping[str, float]:
     }
 
 
-JOBS: Mapping[str, Callable[[Path, str, float], Awaitable[Mapping[str, float]]]] = {
+JOBS: Mapping[str, Callable[..., Awaitable[Mapping[str, float]]]] = {
     "deliver": deliver,
     "drain": drain,
     "cap": cap,
 }
 
 
-def main() -> None:
-    """Run the job that the arguments name."""
-    job, folder, url, size = sys.argv[1:]
-    print(json.dumps(uvloop.run(_run(job, Path(folder), url, float(size)))))
-
-
-async def _run(job: str, folder: Path, url: str, size: float) -> Mapping[str, float]:
-    return await JOBS[job](folder, url, size)
-
-
 if __name__ == "__main__":
-    main()
+    run(JOBS)

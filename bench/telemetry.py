@@ -97,7 +97,7 @@ class Telemetry:
         found = dict(await _measure("bench.keeping", "cost", self._plan.cost_turns))
         with tempfile.TemporaryDirectory() as folder:
             async with Influxd(Path(folder)) as server:
-                delivered = await _measure("bench.outage", "deliver", server.url, self._plan.delivered_points)
+                delivered = await _measure("bench.outage", "deliver", self._plan.delivered_points, server.url)
         steps = {
             "filter and encode": found["encode"],
             "append": found["append"],
@@ -111,8 +111,10 @@ class Telemetry:
         self._figure("points per second into InfluxDB, on the same two cores", delivered["points_per_second"], "1/s")
 
     async def _wear(self) -> None:
-        for store, size in (("outbox", self._plan.outbox_seconds), ("history", self._plan.history_minutes)):
-            found = await _measure("bench.keeping", f"{store}_bytes", size)
+        plan = self._plan
+        stores = (("outbox", "bench.keeping", plan.outbox_seconds), ("history", "bench.past", plan.history_minutes))
+        for store, module, size in stores:
+            found = await _measure(module, f"{store}_bytes", size)
             for level, written in found.items():
                 self._figure(f"bytes written per point, {store}, {level}", written, "B")
 
@@ -123,7 +125,7 @@ class Telemetry:
         memory = await _measure("bench.keeping", "memory", self._plan.memory_points)
         self._figure("memory growth", memory["growth"], "MB")
         self._figure("resident memory at the end", memory["resident"], "MB")
-        plots = await _measure("bench.keeping", "plot", self._plan.plot_hours, self._plan.queries)
+        plots = await _measure("bench.past", "plot", self._plan.plot_hours, self._plan.queries)
         for which, milliseconds in plots.items():
             self._figure(f"{self._plan.plot_hours:g} h of one point as 1000 px {which}", milliseconds, "ms")
 
@@ -131,7 +133,7 @@ class Telemetry:
         """InfluxDB away for so long at 500 changes/s."""
         with tempfile.TemporaryDirectory() as folder:
             async with Influxd(Path(folder)) as server:
-                found = await _measure("bench.outage", "drain", server.url, seconds)
+                found = await _measure("bench.outage", "drain", seconds, server.url)
         self._figure("outage measured", seconds, "s")
         self._figure("outage: size on disk", found["megabytes"], "MB")
         self._figure("outage: bytes on disk per point", found["bytes_per_point"], "B")
@@ -146,7 +148,7 @@ class Telemetry:
             self._figure(f"{name} of outage, computed: drain", points / found["points_per_second"] / 60, "min")
 
     async def _cap(self) -> None:
-        found = await _measure("bench.outage", "cap", "", self._plan.cap_megabytes)
+        found = await _measure("bench.outage", "cap", self._plan.cap_megabytes)
         self._figure("points kept at the cap", found["kept"], "")
         self._figure("points dropped and counted at the cap", found["dropped"], "")
         self._figure("points unaccounted for at the cap", found["unaccounted"], "")
@@ -155,7 +157,7 @@ class Telemetry:
 async def _measure(module: str, job: str, *arguments: object) -> Mapping[str, float]:
     """Run a job in a process of its own, in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        async with child(module, job, folder, *map(str, arguments)) as process:
+        async with child(module, job, folder, *map(json.dumps, arguments)) as process:
             output, _ = await process.communicate()
     if process.returncode:
         raise ChildFailed(f"{module} {job} ended with {process.returncode}; its words are above")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dashboards import PAGE
 from gateway import __version__
@@ -62,16 +62,6 @@ class Gateway:
     drivers: Mapping[str, Driver]
     clock: Clock = field(default_factory=Clock)
     flow_class: type[Flow] = Flow
-
-
-class BackupStands(NamedTuple):
-    """The newest good backup at a place; `last_utc` is None where there is none yet."""
-
-    last_utc: float | None
-    ok: bool
-    why: str
-    due_utc: float
-    place: str
 
 
 class Parts:
@@ -139,7 +129,7 @@ class Parts:
             history=self.history,
             keep_days=self.plan.history.keep_days,
             outlets=self.outlets,
-            backups=self._backup_ages,
+            backups=lambda: () if self.backups is None else self.backups.ages,
         )
 
     def own_numbers(self) -> dict[str, bool | float]:
@@ -178,10 +168,6 @@ class Parts:
             say=self.say,
             clock=gateway.clock,
         )
-
-    def _backup_ages(self) -> Sequence[BackupStands]:
-        ages = () if self.backups is None else self.backups.ages
-        return [BackupStands(age.last_utc or None, age.ok, age.why, age.due_utc, age.place) for age in ages]
 
     def adopt_devices(self, line: str, driver: Driver) -> None:
         """Take the devices of a line as they are now, wherever devices are known."""

@@ -108,6 +108,16 @@ def test_options_may_stand_first_and_another_place_may_be_named(box: Path) -> No
     assert not list((box / "to").iterdir())
 
 
+def test_a_place_that_is_configured_is_used_as_it_is_configured(box: Path) -> None:
+    config = box / "compound.yaml"
+    config.write_text(config.read_text().replace(", same_disk_allowed: true", ""))
+
+    said = gridpost("backup", config, "--data", box / "data", "--to", box / "to")
+
+    assert f"The folder {box}/to is on the disk of the data folder." in said.stderr
+    assert said.returncode == 2
+
+
 def test_a_configuration_that_is_wrong_elsewhere_is_backed_up_as_it_is(box: Path) -> None:
     with (box / "compound.yaml").open("a") as config:
         config.write("nonsense: true\n")

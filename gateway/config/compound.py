@@ -172,7 +172,9 @@ class CompoundFile(Written):
     history: History | None = Field(default=None, description="The embedded history.")
     telemetry: Telemetry | None = Field(default=None, description="Which readings are kept and sent on.")
     outbox: Outbox | None = Field(default=None, description="Where telemetry waits for its destinations.")
-    outlets: tuple[Outlet, ...] = Field(default=(), description="Destinations of telemetry, alarms, commands and events.")
+    outlets: tuple[Outlet, ...] = Field(
+        default=(), description="Destinations of telemetry, alarms, commands and events."
+    )
     backup: BackupConfig | None = Field(default=None, description="What is copied off the box, when and where to.")
     grids: tuple[Grid, ...] = Field(default=(), description="The grids.")
     buildings: tuple[Building, ...] = Field(default=(), description="The buildings.")

@@ -5,8 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from drivers.catalogue import CATALOGUE
-from gateway.config.compound import Building, Compound, CompoundFile, Grid, History, Http, RuleConfig, Simulator
+from gateway.config.compound import (
+    Building,
+    Compound,
+    CompoundFile,
+    Grid,
+    History,
+    Http,
+    Outbox,
+    RuleConfig,
+    Simulator,
+    Telemetry,
+)
 from gateway.config.devices import COLUMNS, Placed
+from gateway.deliver.backup_config import BackupConfig, BackupPlace
+from gateway.deliver.influx.config import InfluxConfig
+from gateway.deliver.mqtt.config import MqttConfig
+from gateway.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +38,13 @@ HOUSE = {
     "buildings": Building,
     "http": Http,
     "history": History,
+    "telemetry": Telemetry,
+    "outbox": Outbox,
+    "outlets`, kind `influxdb": InfluxConfig,
+    "outlets`, kind `mqtt": MqttConfig,
+    "backup": BackupConfig,
+    "backup.to": BackupPlace,
+    "password`, `token`, `key": Secret,
     "simulator": Simulator,
     "rules": RuleConfig,
 }

@@ -186,7 +186,7 @@ class _Rows:
     def __init__(self, stretch: Stretch) -> None:
         names = "point,value,unit,quality" if stretch.named else "value,quality"
         self.heading = f"\ufefftime,{names}\r\n".encode()  # without the mark Excel takes UTF-8 for its own code page
-        self._asked = stretch
+        self._stretch = stretch
         self._groups: dict[int, _Group] = {}
         self._pending: dict[tuple[float, str], str] = {}
         """By time and point, so that of two rows of one moment the later one holds."""
@@ -199,7 +199,7 @@ class _Rows:
                 group.until = chunk.heard_until
             return
         records, marks = content
-        places = [(place, key) for place, key in enumerate(chunk.layout.keys) if key in self._asked.points]
+        places = [(place, key) for place, key in enumerate(chunk.layout.keys) if key in self._stretch.points]
         tick_seconds = chunk.span / TICKS
         doubtful = set(marks)
         states = list(chunk.layout.record.iter_unpack(records))
@@ -218,7 +218,7 @@ class _Rows:
 
     def taken(self, until: float) -> bytes:
         """All rows from before a time, as they stand in the file."""
-        if not self._pending or until <= self._asked.start:
+        if not self._pending or until <= self._stretch.start:
             return b""
         ready = sorted(moment for moment in self._pending if moment[0] < until)
         return "".join(self._pending.pop(moment) for moment in ready).encode()
@@ -226,7 +226,7 @@ class _Rows:
     def rest(self) -> bytes:
         """The last rows. A group that was not heard for a minute before the end has a gap there."""
         for group in self._groups.values():
-            if group.until + MINUTE < self._asked.end:
+            if group.until + MINUTE < self._stretch.end:
                 self._gap(group)
         return self.taken(math.inf)
 
@@ -235,14 +235,14 @@ class _Rows:
             self._show(group, group.until, key, (0.0, GAP))
 
     def _show(self, group: _Group, utc: float, key: str, shown: Shown) -> None:
-        if group.shown.get(key) == shown or utc >= self._asked.end:
+        if group.shown.get(key) == shown or utc >= self._stretch.end:
             return
         group.shown[key] = shown
-        utc = max(utc, self._asked.start)
+        utc = max(utc, self._stretch.start)
         value, quality = shown
-        point = self._asked.points[key]
+        point = self._stretch.points[key]
         text = "" if quality in {BAD_WORD, GAP} else _written(value, point.kind)
-        names = f"{_cell(key)},{text},{_cell(point.unit)}" if self._asked.named else text
+        names = f"{_cell(key)},{text},{_cell(point.unit)}" if self._stretch.named else text
         self._pending[utc, key] = f"{_moment(utc)},{names},{quality}\r\n"
 
 

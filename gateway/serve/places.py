@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import FastAPI, Query
 
-from drivers.contract import Kind
+from gateway.keep.chunks import is_recorded
 from gateway.serve import shapes
 from gateway.serve.asks import (
     Ask,
@@ -76,8 +76,10 @@ async def point(ask: Asking, device: DeviceId, key: PointKey) -> Response:
 async def history(ask: Asking, device: DeviceId, key: PointKey, query: Annotated[HistoryQuery, Query()]) -> Response:
     """A point's past, decimated to what a plot can show."""
     named = _point(ask, device, key)
-    if named["kind"] == Kind.TEXT.value:
-        raise Problem(404, "not_recorded", "texts have no recorded past")
+    held = ask.house.latest.devices[device]
+    group, index = held.where[key]
+    if not is_recorded(held.groups[group].points[index]):
+        raise Problem(404, "not_recorded", "it has no recorded past: a text, or it tells of a person")
     end = utc_of(query.end, ask.house.now().utc)
     start = utc_of(query.start, end - DAY_SECONDS)
     if not 0 <= start < end:

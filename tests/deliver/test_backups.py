@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -20,7 +20,7 @@ from gateway.deliver.backup_config import BackupConfig
 from gateway.deliver.backup_files import configuration_files
 from gateway.deliver.backup_record import RECORD_NAME, RETRY_SECONDS
 from gateway.deliver.backups import Backups, made_backup
-from gateway.keep.backup import BackupFailed, Source
+from gateway.keep.backup import BackupFailed, Made, Source, make_backup
 from gateway.keep.backup_reading import verify_backup
 from gateway.keep.journal import Journal
 from gateway.keep.sealed import Key, new_key
@@ -126,6 +126,29 @@ async def test_at_a_local_time_of_the_day(tmp_path: Path, in_shanghai: None) -> 
     assert [age.due_utc for age in box.backups().ages] == [half_past_three + 2 * DAY] * 2
 
 
+async def test_one_before_that_time_is_followed_on_the_same_day(tmp_path: Path, in_shanghai: None) -> None:  # noqa: ARG001 - likewise
+    box = await Box(tmp_path, at="03:30").furnish()
+
+    await box.at(T0 + 10 * HOUR)  # 02:00 there
+
+    assert [age.due_utc for age in box.backups().ages] == [T0 + 11.5 * HOUR] * 2
+
+
+async def test_one_that_cannot_be_read_back_where_it_was_made_goes_nowhere(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rotten(*arguments: Any) -> Made:
+        made = make_backup(*arguments)
+        made.path.write_bytes(made.path.read_bytes()[:-1])
+        return made
+
+    monkeypatch.setattr(backups_module, "make_backup", rotten)
+
+    assert await box.at(T0) == [0, 0]
+
+    assert all("The backup that was just written cannot be read: " in age.why for age in box.backups().ages)
+
+
 async def test_old_ones_are_taken_away(tmp_path: Path) -> None:
     box = await Box(tmp_path, keep=2).furnish()
 
@@ -225,8 +248,8 @@ async def test_ending_breaks_it_off_and_leaves_nothing(box: Box, monkeypatch: py
         stop = arguments[-1]
         assert isinstance(stop, threading.Event)
         begun.set()
-        stop.wait(10)
-        ended.set()
+        if stop.wait(10):
+            ended.set()
         raise BackupFailed("broken off")
 
     monkeypatch.setattr(backups_module, "make_backup", for_ever)

@@ -36,7 +36,7 @@ async def the_fire(gateway: Living) -> Any:
 
 async def test_the_same_alarm_stands_on_the_new_box_as_it_was_taken_on_the_old_one(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
-    for folder in (old, new, old / "to"):
+    for folder in (old, new, old / "to", old / "stick"):
         folder.mkdir()
     await say("gateway", "backup", "key", f"{old}/key")
     controller = Controller()
@@ -50,11 +50,12 @@ async def test_the_same_alarm_stands_on_the_new_box_as_it_was_taken_on_the_old_o
             answer = await gateway.client.post(f"/api/v1/alarms/{number}/ack", json={"note": "马上去"})
             assert answer.status_code == 200
             before = await the_fire(gateway)
+            await gateway.until_said("backup made")  # its own first one, which does not know the fire
 
-            await say("gateway", "backup", f"{old}/compound.yaml", "--data", f"{old}/data", "--to", f"{old}/to")
+            await say("gateway", "backup", f"{old}/compound.yaml", "--data", f"{old}/data", "--to", f"{old}/stick")
 
             assert (await gateway.client.get("/readyz")).status_code == 200
-    (backup,) = (old / "to").glob("*.sealed")
+    (backup,) = (old / "stick").glob("*.sealed")
     backup.rename(tmp_path / backup.name)
     (old / "key").rename(tmp_path / "key")
     (old / "token").rename(new / "token")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.keep import backup as backup_module
 from gateway.keep import users
 from gateway.keep.backup import KEEP_FREE, BackupFailed, Source, make_backup
 from gateway.keep.backup_reading import verify_backup
@@ -23,6 +24,7 @@ from tests.keep.backups import KEY, back_up
 from tests.keep.facts import NOW, T0, alarm_entry, device, event, said
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gateway.keep.plot import Plot
@@ -193,6 +195,51 @@ async def test_a_backup_is_broken_off_soon_after_it_was_told_to(tmp_path: Path) 
 
     with pytest.raises(BackupFailed, match="broken off"):
         make_backup(Source(data, "xingfuli"), KEY, tmp_path, NOW, stop)
+
+
+class Pauses(threading.Event):
+    """Does something in each pause between two steps of copying."""
+
+    def __init__(self, in_a_pause: Callable[[], bool]) -> None:
+        super().__init__()
+        self.count = 0
+        self._in_a_pause = in_a_pause
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.count += 1
+        return self._in_a_pause()
+
+
+async def test_a_writer_between_the_steps_does_not_begin_the_copying_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    await a_lived_in_house(data)
+    monkeypatch.setattr(backup_module, "PAGES", 1)
+    pages = (data / "journal.db").stat().st_size // 4096
+    with closing(sqlite3.connect(data / "journal.db")) as writer:
+
+        def write() -> bool:
+            assert pauses.count < 10 * pages, "it begins anew for ever"
+            with writer:
+                writer.execute("INSERT INTO remembered VALUES (?, '1')", (f"pause {pauses.count}",))
+            return False
+
+        pauses = Pauses(write)
+        make_backup(Source(data, "xingfuli", history=False), KEY, tmp_path, NOW, pauses)
+
+    assert pages <= pauses.count <= pages + 2
+
+
+async def test_it_is_broken_off_between_two_steps_of_copying(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    await a_lived_in_house(data)
+
+    with pytest.raises(BackupFailed, match="broken off"):
+        make_backup(Source(data, "xingfuli"), KEY, tmp_path, NOW, Pauses(lambda: True))
 
 
 async def test_a_backup_that_would_take_the_gateways_own_room_is_not_begun(

@@ -192,6 +192,23 @@ async def test_every_recorded_change_of_a_busy_day_is_there_in_pieces_of_a_bound
     assert max(map(len, pieces)) <= PIECE_BYTES
 
 
+async def test_a_minute_that_comes_to_disk_while_it_is_exported_is_told_once(tmp_path: Path) -> None:
+    history = history_of(tmp_path)
+    for second in range(1, 10):
+        numbers(history, T0 + second, second, 1.0, 1.0)
+    export = history.export(asked(T0, T0 + 90, "count"))
+    assert export is not None
+
+    await settle(history, T0 + MINUTE)
+    numbers(history, T0 + 100, 10, 1.0, 1.0)
+    await settle(history, T0 + 2 * MINUTE)
+    rows = b"".join([piece async for piece in export.pieces()]).decode("utf-8-sig").splitlines()[1:]
+
+    export.close()
+    await history.close()
+    assert [row.split(",")[1] for row in rows] == [str(second) for second in range(1, 10)]
+
+
 async def test_a_month_is_read_without_being_held(tmp_path: Path) -> None:
     days = 30 if os.environ.get("GRIDPOST_SOAK") == "1" else 2
     history = History(tmp_path, 40)

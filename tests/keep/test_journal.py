@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drivers.contract import Answer, Command, Fault, Quality, Question, Result, Sample, WantedState
+from drivers.contract import Answer, Command, Question, Result, WantedState
 from drivers.contract import Outcome as CommandOutcome
 from gateway.keep import journal as journal_module
 from gateway.keep.journal import Journal, JournalBroken
@@ -62,14 +62,11 @@ async def test_each_outcome_gets_the_number_of_its_row_and_rowless_ones_none(tmp
 
 
 async def test_causes_stand_before_what_follows_from_them(tmp_path: Path) -> None:
-    doubtful = (Fault(Quality.UNCERTAIN, "controller hung"), None)
-    sample = Sample("b1u1", 0, (True, 12.5), doubtful, 1)
     async with Journal.open(tmp_path, NOW) as journal:
-        await journal.submit(Entry(NOW, (said(),), (event(1),), (sample,)))
+        await journal.submit(Entry(NOW, (said(),), (event(1),)))
         rows = await _log(journal)
 
-    assert [row[1] for row in rows] == ["started", "event", "sample", "link"]
-    assert '"faults":[[1,"controller hung"],null]' in rows[2][3]
+    assert [row[1] for row in rows] == ["started", "event", "link"]
 
 
 async def test_memory_comes_back_after_a_restart(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.decide.rules import STORE_DAMAGED, TELEMETRY_DROPPED
-from gateway.keep import outbox_file
+from gateway.keep import outbox_file, outbox_store
 from gateway.keep.folder import FolderError
-from gateway.keep.open_batch import HALF_BYTES
+from gateway.keep.open_batch import HALF_BYTES, OpenBatch
 from gateway.keep.outbox import BATCH_LINES, NewerOutbox, Outbox, OutboxSettings
+from gateway.keep.outbox_filling import Filling
 from gateway.keep.outbox_stock import Row
 from tests.keep.outboxes import ROOMY, Told, at, everything, filled, line, numbers_in, opened, turn, utc_ns
 
@@ -247,6 +248,22 @@ async def test_numbers_rise_for_ever_although_the_file_is_taken_away(tmp_path: P
     await outbox.close()
 
 
+async def test_a_batch_that_comes_back_from_the_open_batch_waits_for_nobody_who_has_it(tmp_path: Path) -> None:
+    outbox = opened(tmp_path)
+    for number in range(3):
+        await filled(outbox, [number])
+    outbox.move("influx", "telemetry", 3)
+    await outbox.close()
+    (tmp_path / "outbox.db").unlink()
+
+    outbox = opened(tmp_path)
+
+    assert await everything(outbox) == [2]
+    assert outbox.backlog("influx").batches == 0
+    assert outbox.lost() == {}
+    await outbox.close()
+
+
 # ---------------------------------------------------------------- bounds
 
 
@@ -425,6 +442,43 @@ async def test_a_commit_that_fails_is_tried_again_until_it_does_not(tmp_path: Pa
     assert len(await outbox.quarantined()) == 1
     assert not told.last(STORE_DAMAGED).abnormal
     await outbox.close()
+
+
+async def test_a_commit_that_reached_the_disk_and_was_called_failed_is_not_done_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = outbox_file.commit
+
+    def lies(connection: sqlite3.Connection) -> None:
+        commit(connection)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    outbox = opened(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox_file, "commit", lies)
+        patched.setattr(outbox_store, "is_damage", lambda _: False)
+        await filled(outbox, [1])
+    await filled(outbox, [2], 1)
+    await turn(outbox, 2)
+
+    assert await everything(outbox) == [1, 2]
+    assert outbox.committed == 2
+    await outbox.close()
+
+
+async def test_a_shut_half_stays_shut_when_the_next_batch_begins(tmp_path: Path) -> None:
+    opened_batch = OpenBatch.open(tmp_path / "outbox.open")
+    filling = Filling(opened_batch)
+    filling.begin(1)
+    filling.half.put(line(1), 1, utc_ns(0))
+
+    filling.shut("room")
+    filling.seal()
+
+    assert filling.seq == 2
+    assert not filling.half.put(line(2), 1, utc_ns(0))
+    assert filling.place(line(2), 1, utc_ns(0)) == "room"
+    filling.close()
 
 
 async def test_while_the_disk_takes_nothing_both_halves_fill_and_the_rest_is_counted(

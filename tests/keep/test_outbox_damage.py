@@ -200,6 +200,20 @@ async def test_a_batch_that_is_not_what_was_written_is_passed_over_and_counted_o
     await outbox.close()
 
 
+async def test_a_rescue_takes_no_batch_that_is_not_what_was_written(data: Path) -> None:
+    _checkpoint(data)
+    with sqlite3.connect(data / "outbox.db") as connection:
+        connection.execute("UPDATE batch SET t1 = t1 + 1 WHERE seq IN (7, 8)")
+    connection.close()
+    _overwrite(data / "outbox.db", 0, bytes(100))
+
+    outbox = opened(data)
+
+    assert f"{BATCHES - 2} batches were saved" in outbox.damaged[0]
+    assert "20 readings that were waiting are lost" in outbox.damaged[0]
+    await outbox.close()
+
+
 async def _check(folder: Path) -> int:
     """Open, read, write, open again: nothing raises, nothing false is read, and what is lost is counted."""
     outbox = opened(folder)

@@ -63,9 +63,12 @@ async def _append_for_ever(folder: Path, number: int) -> None:
     clock = Clock(lambda: True)
     outbox = Outbox.open(folder, ROOMY, ("influx",), clock())
     said = os.open(folder / "said", os.O_WRONLY | os.O_APPEND)
+    parent = os.getppid()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(outbox.run(clock))
         while True:
+            if os.getppid() != parent:
+                os._exit(1)  # who was to kill it is gone
             for _ in range(50):
                 outbox.append(line(number), 1, utc_ns(0))
                 os.write(said, b"%d\n" % number)

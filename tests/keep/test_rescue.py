@@ -45,7 +45,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         async with Journal.open(live_folder, NOW) as journal:
             for number in range(1, 401):
                 entry = Entry(
-                    NOW, (*alarm_entry(number).outcomes, said("线路" * 20)), (event(number),), (), {"b1u1": number}
+                    NOW, (*alarm_entry(number).outcomes, said("线路" * 20)), (event(number),), {"b1u1": number}
                 )
                 future = journal.submit(entry)
                 if number % 20 == 0:

@@ -26,7 +26,7 @@ async def used(readable_by_all: Path) -> Path:
     folder.mkdir(mode=0o755)
     async with Journal.open(folder, NOW) as journal:
         await journal.submit(alarm_entry(1))
-        await journal.submit(Entry(NOW, (Remember("k", [1]),), (event(1),), (), {"b1u1": 5}))
+        await journal.submit(Entry(NOW, (Remember("k", [1]),), (event(1),), {"b1u1": 5}))
     for path in folder.iterdir():
         path.chmod(0o444)
     folder.chmod(0o755)

@@ -65,9 +65,9 @@ async def test_a_point_is_a_csv_file_that_a_spreadsheet_opens(recorded: Town) ->
     ]
 
 
-async def test_a_device_is_one_file_with_all_its_recorded_points_up_to_now(recorded: Town) -> None:
+async def test_a_device_is_one_file_with_all_its_recorded_points_and_the_open_minute(recorded: Town) -> None:
     async with recorded.client("manager") as client:
-        rows = (await client.get(DEVICE)).text.splitlines()[1:]
+        rows = (await client.get(DEVICE, params={"end": moment(BEGAN + 3600)})).text.splitlines()[1:]
 
     points = [row.split(",")[1] for row in rows]
     assert points.count("supply_voltage") == 3600

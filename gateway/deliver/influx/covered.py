@@ -36,9 +36,10 @@ class Covered:
         newest = Stretch(max([self.cursor, *(stretch.last for stretch in self._above)]), committed)
         if newest.last <= newest.after:
             return self._oldest(committed)
-        behind = newest.last - self.cursor > FRESH
-        if not behind:
-            return Stretch(self.cursor, self._above[0].after if self._above else committed)
+        if (
+            newest.last - self.cursor <= FRESH
+        ):  # then nothing is above: a fresh stretch leaves at least so much below it
+            return Stretch(self.cursor, committed)
         if not self._fresh_next:
             return self._oldest(committed)
         return Stretch(max(newest.after, newest.last - FRESH), newest.last)

@@ -12,6 +12,8 @@ from gateway.keep.lines import BatchReader
 from gateway.keep.qualities import from_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.deliver.mqtt.connection import Connection
     from gateway.deliver.mqtt.gaps import Gap, Gaps
     from gateway.deliver.mqtt.ledger import Ledger
@@ -43,7 +45,14 @@ class LateLane:
     """Readings that had to wait. `run` is a task of a connection; the gaps outlive it."""
 
     def __init__(
-        self, outbox: Outbox, gaps: Gaps, live: LiveLane, topics: Topics, payloads: Payloads, ledger: Ledger
+        self,
+        outbox: Outbox,
+        gaps: Gaps,
+        live: LiveLane,
+        topics: Topics,
+        payloads: Payloads,
+        ledger: Ledger,
+        on_progress: Callable[[], None],
     ) -> None:
         self._outbox = outbox
         self._gaps = gaps
@@ -51,6 +60,7 @@ class LateLane:
         self._topics = topics
         self._payloads = payloads
         self._ledger = ledger
+        self._on_progress = on_progress
         self._reader = BatchReader()
         self._topic_of: dict[str, bytes] = {}
         self._unconfirmed: dict[_Line, None] = {}
@@ -100,6 +110,7 @@ class LateLane:
             await self._next_move(connection)
         if whole and self._goes_on(gap):
             self._gaps.done(gap)
+            self._on_progress()
 
     async def _send_batch(self, gap: Gap, batch: Batch, connection: Connection) -> bool:
         """Send what of a batch belongs to the gap. Returns whether the gap ends in it."""
@@ -168,6 +179,7 @@ class LateLane:
         if self._gap is not None:
             first = next(iter(self._unconfirmed), None)
             self._gap.batch, self._gap.utc_ns = (first.batch, first.utc_ns) if first else self._reached
+            self._on_progress()
         if not self._unconfirmed:
             self._moved.set()
 

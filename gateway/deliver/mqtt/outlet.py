@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from gateway.deliver.mqtt.connection import Connection, Lane
     from gateway.deliver.outlet import Wiring
 
+STEADY_SECONDS, BRIEF_LIMIT = 2.0, 3
+"""A connection that ends sooner is a brief one, and so many in a row mean that somebody has a hand in it."""
+
+BRIEF_HINT = "; it takes us and lets go at once, as a broker does when another client has our client id"
+
 log = log_of("mqtt")
 
 
@@ -57,9 +62,10 @@ class MqttOutlet:
         ledger = self._ledger = Ledger(self.standing, wiring, self._hold, self._taken)
         self._gaps = Gaps()
         self._live = LiveLane(self._outbox, self._gaps, wiring.points, topics, payloads, ledger)
-        self._late = LateLane(self._outbox, self._gaps, self._live, topics, payloads, ledger)
+        self._late = LateLane(self._outbox, self._gaps, self._live, topics, payloads, ledger, self._move_cursor)
         self._records = RecordLanes(config.id, wiring, topics, payloads, ledger)
         self._connection: Connection | None = None
+        self._brief = 0
         self._cursor = self._begin()
         self._outbox.on_commit(self._committed)
 
@@ -115,21 +121,24 @@ class MqttOutlet:
             except (Lost, Refused) as failed:
                 why: Lost | Refused = failed
             else:
-                patience.reached()
-                why = await self._carry(connection)
+                why = await self._carry(connection, patience)
             refused = isinstance(why, Refused)
-            self._stands(State.REFUSED if refused else State.FAILING, str(why))
+            hint = BRIEF_HINT if self._brief >= BRIEF_LIMIT else ""
+            self._stands(State.REFUSED if refused else State.FAILING, f"{why}{hint}")
             await asyncio.sleep(patience.seconds(refused=refused))
 
-    async def _carry(self, connection: Connection) -> Lost | Refused:
+    async def _carry(self, connection: Connection, patience: Patience) -> Lost | Refused:
         """Use a connection until it is over; returns why it is."""
+        steady = asyncio.get_running_loop().call_later(STEADY_SECONDS, self._steady, patience)
+        self._brief += 1
         self._connection = connection
         connection.on_room = self._pump
         connection.publish(self._online, self._payloads.online(online=True), _NoLane(), None, retain=True)
         connection.flush()
         self._ledger.on_hold.clear()
         self._live.going = True
-        self._taken()
+        if self._brief < BRIEF_LIMIT:
+            self._taken()
         try:
             async with asyncio.TaskGroup() as tasks:
                 lanes = [
@@ -140,10 +149,17 @@ class MqttOutlet:
                 for lane in lanes:
                     lane.cancel()
         finally:
+            steady.cancel()
             self._connection = None
             self._live.interrupt()
             connection.close(last=(self._online, self._payloads.online(online=False)))
         return connection.lost.result()
+
+    def _steady(self, patience: Patience) -> None:
+        """The connection has lasted."""
+        self._brief = 0
+        patience.reached()
+        self._taken()
 
     async def _keep_up(self, lane: RecordLanes | LateLane, connection: Connection) -> None:
         """Run a lane; again, later, where it ended because a message of it reached nobody."""

@@ -301,8 +301,7 @@ async def test_an_outbox_that_cannot_be_read_for_a_moment_loses_nothing(
 async def test_batches_that_the_outbox_let_go_hold_up_nothing(tmp_path: Path) -> None:
     too_old = SETTINGS.max_age_seconds + 3600
     async with Influxd(tmp_path / "influxd") as influxd, wired(tmp_path) as house:
-        async with house.outlet(config(influxd.url)):
-            await house.stored()
+        house.outbox.move("influx", TELEMETRY, 0)
         house.outbox.append(b"old n=1i 1\n", 1, T0_NS - int(too_old * 1e9))
         await house.outbox.settled()
         await house.batches(2)

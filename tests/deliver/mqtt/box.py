@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivers.contract import Device, Group, Kind, Point, Sample
 from gateway.deliver.mqtt.config import MqttConfig
-from gateway.deliver.outlet import State, Wiring
+from gateway.deliver.outlet import ALARM, State, Wiring
 from gateway.keep.journal import Journal
 from gateway.keep.outbox import Outbox, OutboxSettings
 from gateway.keep.telemetry import Telemetry
@@ -167,7 +167,7 @@ class Stage:
 async def stage(
     folder: Path, devices: int = 3, *, settings: str = "", simulated: bool = False, **more: Any
 ) -> AsyncIterator[Stage]:
-    """Set all of it up, and wait until the outlet is up. `settings` are the broker's, `more` the outlet's."""
+    """Set all of it up, and wait until the outlet has begun. `settings` are the broker's, `more` the outlet's."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         broker = await enter(Mosquitto(folder / "broker", f"allow_anonymous true\n{settings}"))
@@ -175,5 +175,5 @@ async def stage(
         proxy = await enter(FaultProxy("127.0.0.1", broker.port))
         b = await enter(box(folder, devices, simulated=simulated))
         outlet = await enter(b.outlet(config(proxy.port, **more)))
-        await until(lambda: outlet.standing.state is State.UP)
+        await until(lambda: outlet.standing.state is State.UP and b.outbox.cursor("city", ALARM) is not None)
         yield Stage(broker, ear, b, outlet, proxy)

@@ -106,7 +106,7 @@ async def test_alarms_ended_commands_and_events_go_out_without_anybodys_name(tmp
     async with stage(tmp_path) as s:
         ended = Ended(Command(9, "m001", "unlock", {}, 0), Result(Outcome.DONE, {"lock": "open"}, ""), actor="li")
         event = DeviceEvent("m002", "e1", 4, "card_granted", {"door": 1, "credential": "ab12", "actor": "li"}, 0)
-        await s.box.journal.commit(Entry(now(), (AlarmChanged(ALARM, Change.RAISED, announce=True), ended), (event,)))
+        await s.box.journal.submit(Entry(now(), (AlarmChanged(ALARM, Change.RAISED, announce=True), ended), (event,)))
         s.outlet.records_came()
 
         await until(lambda: s.outlet.standing.records == 3)
@@ -116,15 +116,14 @@ async def test_alarms_ended_commands_and_events_go_out_without_anybodys_name(tmp
         assert (command.body["outcome"], command.body["confirmed"]) == ("done", {"lock": "open"})
         assert happened.body["body"] == {"door": 1}
         everything = b"".join(heard.payload for heard in (alarm, command, happened)).decode()
-        assert not any(name in everything for name in ("li", "王阿姨", "ab12", "1单元门禁") if name != "li")
-        assert '"li"' not in everything
+        assert not any(name in everything for name in ('"li"', "王阿姨", "ab12", "1单元门禁"))
 
 
 async def test_an_alarm_of_an_outage_goes_out_before_the_telemetry_of_it(tmp_path: Path) -> None:
     async with stage(tmp_path, max_in_flight=10) as s:
         await s.broker.stop()
         s.box.tell(rounds=100)
-        await s.box.journal.commit(Entry(now(), (AlarmChanged(ALARM, Change.RAISED, announce=True),)))
+        await s.box.journal.submit(Entry(now(), (AlarmChanged(ALARM, Change.RAISED, announce=True),)))
         await s.broker.start()
 
         await s.all_heard()
@@ -135,11 +134,11 @@ async def test_an_alarm_of_an_outage_goes_out_before_the_telemetry_of_it(tmp_pat
 
 async def test_records_that_were_confirmed_do_not_go_again_after_a_reconnection(tmp_path: Path) -> None:
     async with stage(tmp_path) as s:
-        await s.box.journal.commit(Entry(now(), (AlarmChanged(ALARM, Change.RAISED, announce=True),)))
+        await s.box.journal.submit(Entry(now(), (AlarmChanged(ALARM, Change.RAISED, announce=True),)))
         s.outlet.records_came()
         await until(lambda: s.outlet.standing.records == 1)
         s.proxy.break_connections()
-        await s.box.journal.commit(Entry(now(), (AlarmChanged(ALARM, Change.CLEARED, announce=False),)))
+        await s.box.journal.submit(Entry(now(), (AlarmChanged(ALARM, Change.CLEARED, announce=False),)))
         s.outlet.records_came()
 
         await until(lambda: s.outlet.standing.records == 2)
@@ -150,7 +149,7 @@ async def test_records_that_were_confirmed_do_not_go_again_after_a_reconnection(
 async def test_everything_of_a_simulated_compound_is_marked(tmp_path: Path) -> None:
     async with stage(tmp_path, simulated=True) as s:
         s.box.tell()
-        await s.box.journal.commit(Entry(now(), (AlarmChanged(ALARM, Change.RAISED, announce=True),)))
+        await s.box.journal.submit(Entry(now(), (AlarmChanged(ALARM, Change.RAISED, announce=True),)))
         s.outlet.records_came()
 
         await until(lambda: len(s.ear.heard) >= 5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,16 +43,19 @@ async def test_an_ordered_end_says_so_to_those_who_come_later_too(tmp_path: Path
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-async def test_a_wrong_password_is_said_and_nothing_is_lost_until_it_is_right(
+async def test_that_the_password_is_wrong_is_said_and_it_never_stands_in_what_is_said(
     tmp_path: Path, protocol: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "users").write_text("box:$7$101$8vY0bWHb2B3sWVuQ$", "utf-8")
     monkeypatch.setenv("GRIDPOST_TEST_PASSWORD", "wrong")
     settings = f"allow_anonymous false\npassword_file {tmp_path}/users"
     login = {"username": "box", "password": {"env": "GRIDPOST_TEST_PASSWORD"}, "protocol": protocol}
-    async with Mosquitto(tmp_path / "broker", settings) as broker, box(tmp_path) as b:
-        async with b.outlet(config(broker.port, **login)) as outlet:
-            await until(lambda: outlet.standing.state is State.REFUSED)
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(Mosquitto(tmp_path / "broker", settings))
+        b = await stack.enter_async_context(box(tmp_path))
+        outlet = await stack.enter_async_context(b.outlet(config(broker.port, **login)))
+
+        await until(lambda: outlet.standing.state is State.REFUSED)
 
     assert "not authorized" in outlet.standing.why or "wrong user name or password" in outlet.standing.why
     assert any(said.rule == OUTLET_FAILING and said.abnormal and "mqtt://" in said.why for said in b.said)
@@ -116,9 +121,16 @@ async def test_a_message_longer_than_the_broker_takes_is_set_aside_and_the_rest_
 
 
 async def test_another_client_of_our_name_is_named(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
     async with stage(tmp_path, client_id="twin") as s, box(tmp_path / "other") as b:
-        async with b.outlet(config(s.broker.port, client_id="twin")):
-            await until(lambda: "another client came with our client id" in s.outlet.standing.why)
+        twin = config(s.broker.port, client_id="twin").build(b.wiring)
+        running = asyncio.create_task(twin.run())
+
+        await until(lambda: s.outlet.standing.state is State.FAILING and "our client id" in s.outlet.standing.why)
+
+        running.cancel()
+        await asyncio.wait([running])
+        await until(lambda: s.outlet.standing.state is State.UP)
 
 
 async def test_people_hear_once_that_it_is_lost_and_once_that_it_is_back(tmp_path: Path) -> None:
