@@ -46,6 +46,9 @@ def reply(status: int, body: bytes = b"", **headers: str) -> bytes:
     return f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + body
 
 
+RESET = b"reset"
+"""The connection is reset instead of an answer."""
+
 STORED = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
@@ -103,9 +106,11 @@ class Scripted:
                 told = self.replies.popleft() if self.replies else self.otherwise
                 await self._say(writer, told(request) if callable(told) else told)
         self._writers.discard(writer)
-        writer.close()
+        writer.transport.abort()
 
     async def _say(self, writer: StreamWriter, told: bytes | Drip) -> None:
+        if told is RESET:
+            raise ConnectionResetError
         if isinstance(told, bytes):
             writer.write(told)
         else:

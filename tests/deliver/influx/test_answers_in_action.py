@@ -12,7 +12,7 @@ import pytest
 from gateway.deliver.influx import outlet as outlet_module
 from gateway.deliver.influx.covered import FRESH
 from gateway.deliver.outlet import TELEMETRY, State
-from tests.deliver.influx.scripted import STORED, Scripted, reply
+from tests.deliver.influx.scripted import RESET, STORED, Scripted, reply
 from tests.deliver.influx.wired import config, until, wired
 
 if TYPE_CHECKING:
@@ -67,6 +67,39 @@ async def test_a_bad_line_is_found_by_halving_and_only_once(status: int, tmp_pat
     assert set(taken) == set(range(1999))
     refused = sum(b"bad" in request.body for request in scripted.requests)
     assert refused <= 12 + len(busy)  # log2(2000) halvings
+
+
+async def test_a_bad_line_that_is_quoted_costs_two_requests(tmp_path: Path) -> None:
+    quoting = refusing_bad(400, "unable to parse 'bad,device=x n=1i 5': missing field value")
+    async with Scripted(otherwise=quoting) as scripted, wired(tmp_path) as house:
+        async with house.outlet(config(scripted.url, dialect="v2")) as outlet:
+            house.tell(700)
+            house.put(b"bad,device=x n=1i 5\n")
+            house.tell(1299)
+            await until(lambda: outlet.standing.refused == 1)
+            await house.stored()
+
+    assert sum(b"bad" in request.body for request in scripted.requests) == 1
+    assert set(numbers(scripted, lambda request: b"bad" not in request.body)) == set(range(1999))
+
+
+async def test_a_server_that_resets_what_is_too_large_gets_it_in_smaller_pieces(tmp_path: Path) -> None:
+    """InfluxDB 1.x does so with a body far over its `max-body-size`."""
+    most = 80_000
+
+    def answer(request: Request) -> bytes:
+        return RESET if len(request.body) > most else STORED
+
+    async with (
+        Scripted(otherwise=answer) as scripted,
+        wired(tmp_path) as house,
+        house.outlet(config(scripted.url)) as outlet,
+    ):
+        await house.batches(1)
+        await house.stored()
+
+    assert numbers(scripted, lambda request: len(request.body) <= most) == list(range(2000))
+    assert outlet.standing.refused == 0
 
 
 async def test_a_400_that_speaks_of_no_line_costs_no_line(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ async def test_a_password_that_was_put_right_is_taken_without_a_restart(
     assert "horse" not in why + caplog.text + repr(house.said)
 
 
-async def test_a_server_that_resets_what_is_too_large_gets_it_in_smaller_pieces(tmp_path: Path) -> None:
+async def test_what_is_over_the_limit_of_influxdb_goes_in_smaller_pieces(tmp_path: Path) -> None:
     limit = {"max-body-size": "90000"}
     async with Influxd(tmp_path / "influxd", http=limit) as influxd, wired(tmp_path) as house:
         await house.batches(1)
