@@ -28,6 +28,7 @@ check: $(READY) $(PAGE)
 
 bench: $(READY)
 	$(BIN)/python -m bench road $(ARGS)
+	$(BIN)/python -m bench telemetry $(ARGS)
 
 # The environment: hashes of every package are in the lock, so a changed file on the way is refused.
 $(READY): $(LOCK) pyproject.toml

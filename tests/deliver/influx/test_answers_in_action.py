@@ -71,13 +71,16 @@ async def test_a_bad_line_is_found_by_halving_and_only_once(status: int, tmp_pat
 
 async def test_a_bad_line_that_is_quoted_costs_two_requests(tmp_path: Path) -> None:
     quoting = refusing_bad(400, "unable to parse 'bad,device=x n=1i 5': missing field value")
-    async with Scripted(otherwise=quoting) as scripted, wired(tmp_path) as house:
-        async with house.outlet(config(scripted.url, dialect="v2")) as outlet:
-            house.tell(700)
-            house.put(b"bad,device=x n=1i 5\n")
-            house.tell(1299)
-            await until(lambda: outlet.standing.refused == 1)
-            await house.stored()
+    async with (
+        Scripted(otherwise=quoting) as scripted,
+        wired(tmp_path) as house,
+        house.outlet(config(scripted.url, dialect="v2")) as outlet,
+    ):
+        house.tell(700)
+        house.put(b"bad,device=x n=1i 5\n")
+        house.tell(1299)
+        await until(lambda: outlet.standing.refused == 1)
+        await house.stored()
 
     assert sum(b"bad" in request.body for request in scripted.requests) == 1
     assert set(numbers(scripted, lambda request: b"bad" not in request.body)) == set(range(1999))
