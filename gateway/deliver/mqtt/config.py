@@ -65,7 +65,7 @@ class MqttConfig(BaseModel):
         default=5.0, ge=1, le=60, description="How long the broker may owe an answer before the connection is given up."
     )
     max_in_flight: int = Field(
-        default=200, ge=1, le=65535, description="The most messages that wait for the broker's confirmation at a time."
+        default=500, ge=1, le=65535, description="The most messages that wait for the broker's confirmation at a time."
     )
     tick_seconds: float = Field(
         default=0.05,

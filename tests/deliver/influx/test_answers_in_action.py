@@ -12,13 +12,15 @@ import pytest
 from gateway.deliver.influx import outlet as outlet_module
 from gateway.deliver.influx.covered import FRESH
 from gateway.deliver.outlet import TELEMETRY, State
+from gateway.keep.outbox import Outbox
 from tests.deliver.influx.scripted import RESET, STORED, Scripted, reply
 from tests.deliver.influx.wired import config, until, wired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from gateway.keep.outbox import Batch
     from tests.deliver.influx.scripted import Request
 
 
@@ -214,6 +216,24 @@ async def test_after_an_outage_fresh_readings_do_not_wait_for_the_old_ones(tmp_p
     assert first[0] == fresh_from
     assert second[0] == 0
     assert set(numbers(scripted, lambda _: True)) == set(range(40_000))
+
+
+async def test_a_backlog_that_the_outbox_let_go_meanwhile_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, last_gone = Outbox.read, 17
+
+    async def without_old(outbox: Outbox, after: int, most_bytes: int, *, before: int | None = None) -> Sequence[Batch]:
+        return await read(outbox, max(after, last_gone), most_bytes, before=before)
+
+    async with Scripted() as scripted, wired(tmp_path) as house:
+        house.outbox.move("influx", TELEMETRY, 0)
+        await house.batches(20)
+        monkeypatch.setattr(Outbox, "read", without_old)
+        async with house.outlet(config(scripted.url)):
+            await house.stored()
+
+    assert max(numbers(scripted, lambda _: True)) == 39_999
 
 
 async def test_batches_are_joined_into_requests_of_a_bounded_size(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def config(**more: Any) -> InfluxConfig:
         ({"url": "127.0.0.1:8086"}, "`url` begins with http:// or https:// and names a host"),
         ({"url": "http://h:port"}, "`url` cannot be read"),
         ({"url": "http://h/?db=x"}, "`url` ends before ? and #"),
-        ({"databse": "x"}, "databse"),
+        ({"db": "x"}, "db\n"),
         ({"database": "a\nb"}, "database"),
     ],
 )

@@ -43,7 +43,7 @@ async def test_a_broker_that_was_away_gets_what_it_missed_on_the_late_topics(tmp
 
         assert not reordered(s.ear.heard)
         assert late(s.ear.heard) > late_before
-        assert twice(s.ear.heard) <= 2 * len(s.box.devices)
+        assert twice(s.ear.heard) <= 50 * len(s.box.devices)  # a second's worth
 
 
 async def test_after_the_brokers_return_fresh_values_do_not_wait_behind_the_backlog(tmp_path: Path) -> None:
