@@ -1,6 +1,7 @@
 """The late lane: what did not go out live is read from the outbox and goes out in order, beside the live lane.
 
-One line is one message. It takes at most half of the window and a bounded pace, so that live readings never wait for it.
+One line is one message. It takes at most half of the window and a bounded pace, so that live readings hardly wait for it; and
+a tenth of the window is always its own, so that it gets on however many of those there are.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from gateway.deliver.mqtt.ledger import Ledger
     from gateway.deliver.mqtt.live import LiveLane
     from gateway.deliver.mqtt.messages import Payloads, Topics
-    from gateway.deliver.mqtt.packets import Reason
+    from gateway.deliver.mqtt.reasons import Reason
     from gateway.keep.lines import Told
     from gateway.keep.outbox import Batch, Outbox
 
-AT_ONCE, PAUSE_SECONDS = 50, 0.01
-"""The pace: at most 5,000 messages a second, in pieces that hold the loop for about a millisecond."""
+AT_ONCE, PAUSE_SECONDS = 20, 0.01
+"""The pace: at most 2,000 messages a second, in pieces that hold the loop for two milliseconds."""
+
+SHARE = 10
+"""This part of the window is kept free for late readings while there are any."""
 
 READ_BYTES = 256 * 1024
 """How much of the outbox is read at a time, compressed."""
@@ -37,7 +41,7 @@ class _Line(NamedTuple):
     number: int
     utc_ns: int
     points: int
-    topic: bytes
+    topic: str
     payload: bytes
 
 
@@ -62,7 +66,7 @@ class LateLane:
         self._ledger = ledger
         self._on_progress = on_progress
         self._reader = BatchReader()
-        self._topic_of: dict[str, bytes] = {}
+        self._topic_of: dict[str, str] = {}
         self._unconfirmed: dict[_Line, None] = {}
         self._gap: Gap | None = None
         self._reached: tuple[int, int] = (0, 0)
@@ -75,6 +79,12 @@ class LateLane:
         """A batch came onto the disk, or there is a gap."""
         self._moved.set()
 
+    def share(self, connection: Connection) -> int:
+        """How many places in the window are this lane's own and not yet taken."""
+        if self._gaps.first is None:
+            return 0
+        return max(0, connection.window // SHARE - len(self._unconfirmed))
+
     def room(self) -> None:
         """Messages were confirmed."""
         self._room_came.set()
@@ -86,7 +96,7 @@ class LateLane:
         while not self._refused:
             gap = self._gaps.first
             if gap is None:
-                await self._next_move(connection)
+                await self._next_move()
             else:
                 self._gap = gap
                 self._reached = gap.batch, gap.utc_ns
@@ -105,9 +115,9 @@ class LateLane:
             if not batches:
                 whole = gap.end is not None and self._outbox.committed >= gap.end.batch
                 if not whole:
-                    await self._next_move(connection)
+                    await self._next_move()
         while self._goes_on(gap) and self._unconfirmed:
-            await self._next_move(connection)
+            await self._next_move()
         if whole and self._goes_on(gap):
             self._gaps.done(gap)
             self._on_progress()
@@ -149,13 +159,15 @@ class LateLane:
         """Wait until this lane may publish one more."""
         if self._sent >= AT_ONCE:
             self._sent = 0
-            connection.flush()
             await asyncio.sleep(PAUSE_SECONDS)
         half = (connection.window + 1) // 2
-        while self._live.waiting or connection.room <= 0 or len(self._unconfirmed) >= half:
+        while (
+            connection.room <= 0
+            or len(self._unconfirmed) >= half
+            or (self._live.waiting and not self.share(connection))
+        ):
             self._sent = 0
             self._room_came.clear()
-            connection.flush()
             await self._room_came.wait()
         self._sent += 1
 
@@ -186,7 +198,6 @@ class LateLane:
     def _goes_on(self, gap: Gap) -> bool:
         return not self._refused and self._gaps.first is gap
 
-    async def _next_move(self, connection: Connection) -> None:
-        connection.flush()
+    async def _next_move(self) -> None:
         self._moved.clear()
         await self._moved.wait()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.decide.rules import OUTLET_REFUSED
-from gateway.deliver.mqtt.packets import NOBODY
+from gateway.deliver.mqtt.reasons import NOBODY
 from gateway.model import HouseSaid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.deliver.mqtt.connection import Lane
-    from gateway.deliver.mqtt.packets import Reason
+    from gateway.deliver.mqtt.reasons import Reason
     from gateway.deliver.outlet import Standing, Wiring
 
 HOLD_SECONDS, UNHEARD_SECONDS = 10.0, 0.5
@@ -52,23 +52,23 @@ class Ledger:
             del self.on_hold[lane]
             self._on_taken()
 
-    def refused(self, lane: Lane, topic: bytes, payload: bytes, reason: Reason) -> bool:
+    def refused(self, lane: Lane, topic: str, payload: bytes, reason: Reason) -> bool:
         """A message reached nobody. True: the broker will never take it, and it was set aside; False: it may, later."""
         self._standing.requests += 1
         if reason.code in NEVER_TAKEN:
-            self._set_aside(_words(topic), payload, str(reason))
+            self._set_aside(topic, payload, str(reason))
             return True
         if reason.code == NOBODY:
             self.on_hold[lane] = UNHEARD_SECONDS
             self._on_hold(lane, "")
             return False
         self.on_hold[lane] = HOLD_SECONDS
-        self._on_hold(lane, f"the broker refused a message to {_words(topic)}: {reason}")
+        self._on_hold(lane, f"the broker refused a message to {topic}: {reason}")
         return False
 
-    def too_long(self, topic: bytes, payload: bytes) -> None:
+    def too_long(self, topic: str, payload: bytes) -> None:
         """The broker said before that it takes none that long."""
-        self._set_aside(_words(topic), payload, "longer than the broker takes")
+        self._set_aside(topic, payload, "longer than the broker takes")
 
     def unreadable(self, row: int, body: object, wrong: Exception) -> None:
         """A row of the journal cannot be said as a message."""
@@ -81,8 +81,3 @@ class Ledger:
         said = f"{standing.target} will not take a message, which was set aside: {what}: {why}"
         for abnormal in (True, False):  # the rule's own delay lets it pass after an hour without another one
             wiring.say(HouseSaid(OUTLET_REFUSED, standing.id, abnormal, said))
-
-
-def _words(topic: bytes) -> str:
-    """A topic without its length."""
-    return topic[2:].decode()

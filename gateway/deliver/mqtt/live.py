@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.deliver.mqtt.connection import Connection
     from gateway.deliver.mqtt.ledger import Ledger
     from gateway.deliver.mqtt.messages import Payloads, Topics
-    from gateway.deliver.mqtt.packets import Reason
+    from gateway.deliver.mqtt.reasons import Reason
 
 WAITING_LIMIT = 1_000
 """The most messages that wait for room in the window, half a second's worth of 400 controllers; more goes late."""
@@ -52,7 +52,7 @@ class _Device:
 
     __slots__ = ("forming", "keys", "name", "topic")
 
-    def __init__(self, name: str, topic: bytes) -> None:
+    def __init__(self, name: str, topic: str) -> None:
         self.name = name
         self.topic = topic
         self.keys: dict[int, tuple[Sequence[Point], tuple[str, ...]]] = {}
@@ -150,9 +150,9 @@ class LiveLane:
             self._gaps.begin(self._waiting[0].batch, self._waiting[0].utc_ns)
             self._waiting.clear()
 
-    def pump(self, connection: Connection) -> None:
-        """Publish what waits, as far as there is room."""
-        waiting, room = self._waiting, connection.room
+    def pump(self, connection: Connection, leave: int) -> None:
+        """Publish what waits, as far as there is room; so many places are left to others."""
+        waiting, room = self._waiting, connection.room - leave
         while waiting and room > 0:
             message = waiting.popleft()
             payload = self._payload(message)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from gateway.deliver.mqtt.packets import field
 from gateway.deliver.outlet import ALARM, COMMAND, EVENT
 from gateway.keep.qualities import in_words
 
@@ -29,23 +28,23 @@ PERSONAL = frozenset({"actor", "card", "credential", "person"})
 
 
 class Topics:
-    """Where everything goes. Topics come as bytes with their length before them, as packets hold them."""
+    """Where everything goes."""
 
     def __init__(self, root: str, compound: str) -> None:
         self._stem = f"{root}/{compound}"
         self.online = f"{self._stem}/gateway/online"
 
-    def telemetry(self, device: str) -> bytes:
+    def telemetry(self, device: str) -> str:
         """A device's readings as they come."""
-        return field(f"{self._stem}/telemetry/{device}".encode())
+        return f"{self._stem}/telemetry/{device}"
 
-    def late(self, device: str) -> bytes:
+    def late(self, device: str) -> str:
         """A device's readings that had to wait."""
-        return field(f"{self._stem}/telemetry/{device}/late".encode())
+        return f"{self._stem}/telemetry/{device}/late"
 
-    def record(self, lane: str, name: str | int) -> bytes:
+    def record(self, lane: str, name: str | int) -> str:
         """An alarm by its number, or a device's commands or events."""
-        return field(f"{self._stem}/{lane}/{name}".encode())
+        return f"{self._stem}/{lane}/{name}"
 
 
 class Payloads:

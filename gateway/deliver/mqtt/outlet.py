@@ -21,7 +21,6 @@ from gateway.deliver.mqtt.late import LateLane
 from gateway.deliver.mqtt.ledger import Ledger
 from gateway.deliver.mqtt.live import LiveLane
 from gateway.deliver.mqtt.messages import Payloads, Topics
-from gateway.deliver.mqtt.packets import field
 from gateway.deliver.mqtt.reaching import Patience, Reaching
 from gateway.deliver.mqtt.records import RecordLanes
 from gateway.deliver.outlet import TELEMETRY, Standing, State
@@ -56,7 +55,7 @@ class MqttOutlet:
         topics = Topics(config.root, wiring.compound)
         payloads = Payloads(simulated=wiring.simulated)
         client_id = config.client_id or f"gridpost-{wiring.compound}-{config.id}"
-        self._online = field(topics.online.encode())
+        self._online = topics.online
         self._payloads = payloads
         self._reaching = Reaching(config, client_id, topics.online, payloads.online(online=False))
         ledger = self._ledger = Ledger(self.standing, wiring, self._hold, self._taken)
@@ -134,7 +133,6 @@ class MqttOutlet:
         self._connection = connection
         connection.on_room = self._pump
         connection.publish(self._online, self._payloads.online(online=True), _NoLane(), None, retain=True)
-        connection.flush()
         self._ledger.on_hold.clear()
         self._live.going = True
         if self._brief < BRIEF_LIMIT:
@@ -173,9 +171,8 @@ class MqttOutlet:
         if connection is None:
             return
         self._records.pump(connection)
-        self._live.pump(connection)
+        self._live.pump(connection, self._late.share(connection))
         self._late.room()
-        connection.flush()
         if not self._live.going and self._live not in self._ledger.on_hold:
             # the broker fell behind and catches up: fresh readings go first again, what waited goes late
             self._live.going = connection.in_flight * 2 <= connection.window

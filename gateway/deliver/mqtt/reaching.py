@@ -7,7 +7,6 @@ import ssl
 from typing import TYPE_CHECKING
 
 from gateway.deliver.mqtt.connection import Connection, Refused, Way, connect
-from gateway.deliver.mqtt.packets import Greeting
 from gateway.deliver.outlet import BackOff
 from gateway.secret import SecretMissing
 
@@ -44,13 +43,21 @@ class Reaching:
         if config.tls and self._tls is None:
             self._tls = await asyncio.to_thread(self._certificates)
         way = Way(
-            config.host, config.tcp_port, self._tls, config.protocol == "5", config.answer_seconds, config.max_in_flight
-        )
-        greeting = Greeting(
-            self._client_id, config.keepalive_seconds, self._will_topic, self._will, config.username, password
+            config.host,
+            config.tcp_port,
+            self._tls,
+            v5=config.protocol == "5",
+            answer_seconds=config.answer_seconds,
+            max_in_flight=config.max_in_flight,
+            keepalive_seconds=config.keepalive_seconds,
+            client_id=self._client_id,
+            will_topic=self._will_topic,
+            will=self._will,
+            username=config.username,
+            password=password,
         )
         try:
-            return await connect(way, greeting)
+            return await connect(way)
         except Refused:
             self._tls = None  # its files may be put right before the next try
             raise

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gateway.deliver.mqtt.connection import Connection
     from gateway.deliver.mqtt.ledger import Ledger
     from gateway.deliver.mqtt.messages import Payloads, Topics
-    from gateway.deliver.mqtt.packets import Reason
+    from gateway.deliver.mqtt.reasons import Reason
     from gateway.deliver.outlet import Wiring
 
 AT_ONCE = 100
@@ -24,7 +24,7 @@ class _Record(NamedTuple):
 
     lane: str
     seq: int
-    topic: bytes
+    topic: str
     payload: bytes
 
 
@@ -72,7 +72,6 @@ class RecordLanes:
             self._moved.clear()
             if not self._waiting and await self._read_more():
                 self.pump(connection)
-                connection.flush()
             else:
                 await self._moved.wait()
 
