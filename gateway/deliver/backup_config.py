@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.addresses import is_loopback
 from gateway.secret import Secret
 
 
@@ -64,11 +64,7 @@ class BackupPlace(BaseModel):
     @property
     def loopback(self) -> bool:
         """Whether the address is on this machine. A folder is not an address."""
-        host = urlsplit(self.url).hostname or ""
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_loopback(urlsplit(self.url).hostname or "")
 
 
 class BackupConfig(BaseModel):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from drivers.contract import Fault, Point, Value
+    from drivers.contract import Point
     from gateway.keep.outbox import Outbox
     from gateway.keep.reading import Reader
     from gateway.model import HouseSaid, Now, Place
@@ -82,22 +82,6 @@ class Outlet(Protocol):
 
     def records_came(self) -> None:
         """The journal has new rows. Never waits."""
-
-
-@runtime_checkable
-class Live(Protocol):
-    """Who takes readings at once, before their batch is on disk."""
-
-    def reading(
-        self,
-        device: str,
-        group: int,
-        indices: Sequence[int],
-        values: tuple[Value, ...],
-        faults: tuple[Fault | None, ...] | None,
-        utc_ns: int,
-    ) -> None:
-        """The points at `indices` of a group are told. Never waits, never fails."""
 
 
 class BackOff:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.deliver.outlet import BackOff, Live, Standing, State
+from gateway.deliver.outlet import BackOff, Standing, State
+from gateway.keep.telemetry import Listener
 from gateway.logs import log_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Outlets:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._running: dict[str, _Running] = {}
-        self._live: tuple[Live, ...] = ()
+        self._live: tuple[Listener, ...] = ()
 
     def __iter__(self) -> Iterator[Standing]:
         return (running.outlet.standing for running in self._running.values())
@@ -79,7 +80,7 @@ class Outlets:
                 outlet = config.build(self._wiring)
                 task = tasks.create_task(_keep_running(outlet), name=f"outlet {name}")
                 self._running[name] = _Running(config, outlet, task)
-        self._live = tuple(running.outlet for running in self._running.values() if isinstance(running.outlet, Live))
+        self._live = tuple(running.outlet for running in self._running.values() if isinstance(running.outlet, Listener))
 
     async def stop(self) -> None:
         """End all of them; what they did not carry out waits in the outbox."""

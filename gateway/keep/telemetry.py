@@ -9,7 +9,7 @@ sample; docs/telemetry.md is this file for installers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from weakref import WeakValueDictionary
 from zlib import crc32
 
@@ -40,6 +40,7 @@ class Sink(Protocol):
         """Take a line that holds so many values. Never waits, never fails."""
 
 
+@runtime_checkable
 class Listener(Protocol):
     """Who gets what is told at once, before its batch is on disk."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gateway.addresses import is_loopback
 from gateway.secret import Secret
 
 if TYPE_CHECKING:
@@ -75,11 +75,7 @@ class InfluxConfig(BaseModel):
     @property
     def loopback(self) -> bool:
         """Whether it leads nowhere but to this box."""
-        host = urlsplit(self.url).hostname or ""
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_loopback(urlsplit(self.url).hostname or "")
 
     @property
     def target(self) -> str:

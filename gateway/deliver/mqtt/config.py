@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from gateway.addresses import is_loopback
 from gateway.secret import Secret
 
 if TYPE_CHECKING:
@@ -109,10 +109,7 @@ class MqttConfig(BaseModel):
     @property
     def loopback(self) -> bool:
         """Whether the broker runs on this box."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
     def build(self, wiring: Wiring) -> MqttOutlet:
         """Make the outlet."""

@@ -44,7 +44,7 @@ log = log_of("mqtt")
 
 
 class MqttOutlet:
-    """An `Outlet` and `Live`."""
+    """An `Outlet`, and a `Listener` to what is told."""
 
     def __init__(self, config: MqttConfig, wiring: Wiring) -> None:
         self.standing = Standing(config.id, config.kind, config.target)
