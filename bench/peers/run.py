@@ -50,7 +50,6 @@ COLUMNS: dict[str, Callable[[dict[str, Any]], object]] = {
     "lost": lambda r: r["lost"],
     "twice": lambda r: r["dup"],
     "reordered per topic": lambda r: r["reordered_per_topic"],
-    "doors missed": lambda r: r["door_changes_undelivered"],
     "fresh after s": lambda r: _or_dash(r.get("fresh_s")),
     "neighbours' polls %": lambda r: _or_dash(r.get("phase_dead", {}).get("polls_pct")),
     "polls on time %": lambda r: r["polls_pct"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import ssl
 from typing import TYPE_CHECKING, Self
 
@@ -97,7 +98,7 @@ class Server:
                 f"its certificate is not believed ({_why(error)}): name its authority as `ca_file`"
             ) from error
         except aiohttp.ClientConnectorError as error:
-            raise NoAnswer(_why(error), broke=False) from error
+            raise NoAnswer(_unreachable(error), broke=False) from error
         except (aiohttp.ClientError, OSError) as error:
             raise NoAnswer(f"the connection broke ({_why(error)})", broke=True) from error
         said = self._without_secrets(said)
@@ -170,6 +171,12 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 def _why(error: BaseException) -> str:
     return str(error).strip() or type(error).__name__
+
+
+def _unreachable(error: aiohttp.ClientConnectorError) -> str:
+    """In the words of the system: "Connection refused", "Name or service not known"."""
+    number = error.os_error.errno
+    return os.strerror(number) if number and number > 0 else error.os_error.strerror or _why(error)
 
 
 def _about_file(config: InfluxConfig, error: Exception) -> str:

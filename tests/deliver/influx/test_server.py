@@ -173,5 +173,5 @@ async def test_a_missing_secret_or_certificate_is_said_in_a_sentence(tmp_path: P
         await write(config("http://127.0.0.1:1", dialect="v2", token={"env": "NOT_THERE"}))
     with pytest.raises(Unusable, match=f"`ca_file` {missing}"):
         await write(config("https://127.0.0.1:1", ca_file=missing))
-    with pytest.raises(NoAnswer, match=r"127\.0\.0\.1"):
+    with pytest.raises(NoAnswer, match="refused"):
         await write(config("http://127.0.0.1:1"))
