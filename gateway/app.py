@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.assembly import Gateway, Parts, assembled, opened_house
 from gateway.collect.lines import Lines
 from gateway.config.load import ConfigError, load
+from gateway.deliver.outlets import keep_running
 from gateway.logs import log_of
 from gateway.serve.app import create_app, serve
 from gateway.watchdog import Systemd, keep_watch
@@ -83,7 +84,8 @@ class _Life:
                     tasks.create_task(keep_watch(systemd, parts.progress, "all is well"), name="watchdog"),
                 ]
                 if parts.backups is not None:
-                    running.append(tasks.create_task(parts.backups.run(), name="backup"))
+                    backups = keep_running(parts.backups.run, "backup", parts.backups.stopped)
+                    running.append(tasks.create_task(backups, name="backup"))
                 loop.add_signal_handler(
                     signal.SIGHUP, lambda: running.append(tasks.create_task(self._reload(), name="reload"))
                 )

@@ -19,6 +19,7 @@ from gateway.deliver.outlet import Wiring
 from gateway.deliver.outlets import Outlets
 from gateway.flow import Flow
 from gateway.keep.accounts import Accounts
+from gateway.keep.days import DAY
 from gateway.keep.folder import ReadOnlyFolder, open_folder
 from gateway.keep.history import History
 from gateway.keep.journal import Journal
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 log = log_of("gateway")
 
 MEGABYTE = 1_000_000
-DAY = 86_400.0
 
 
 @dataclass(slots=True)

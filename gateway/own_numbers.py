@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,5 +41,6 @@ def own_numbers(
     told["outbox_oldest_seconds"] = max(0.0, utc - held.oldest_utc) if held.oldest_utc else 0.0
     told["outbox_dropped"] = held.dropped
     told["disk_free_bytes"] = outbox.room.free_bytes
-    told["resident_bytes"] = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE_BYTES
+    with suppress(OSError):  # no file descriptor left is no reason to end
+        told["resident_bytes"] = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE_BYTES
     return told

@@ -82,6 +82,12 @@ class Backups:
                 await self.attend()
                 await asyncio.sleep(LOOK_SECONDS)
 
+    def stopped(self, bug: Exception) -> None:
+        """It stopped by a bug of its own, and is started again: a person is to know."""
+        self._say(
+            HouseSaid(BACKUP_OVERDUE, SOURCE, abnormal=True, why=f"The backup stopped and is started again: {bug!r}.")
+        )
+
     async def attend(self) -> None:
         """Make a backup for the places where one is due now."""
         utc = self._clock().utc

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.deliver.outlet import BackOff, Standing, State
@@ -10,7 +11,7 @@ from gateway.keep.telemetry import Listener
 from gateway.logs import log_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from drivers.contract import Fault, Value
     from gateway.deliver.outlet import Outlet, Wiring
@@ -78,7 +79,8 @@ class Outlets:
         for name, config in wanted.items():
             if name not in self._running:
                 outlet = config.build(self._wiring)
-                task = tasks.create_task(_keep_running(outlet), name=f"outlet {name}")
+                running = keep_running(outlet.run, f"outlet {name}", partial(_stopped, outlet.standing))
+                task = tasks.create_task(running, name=f"outlet {name}")
                 self._running[name] = _Running(config, outlet, task)
         self._live = tuple(running.outlet for running in self._running.values() if isinstance(running.outlet, Listener))
 
@@ -91,13 +93,17 @@ class Outlets:
             await asyncio.wait(running)
 
 
-async def _keep_running(outlet: Outlet) -> None:
+async def keep_running(run: Callable[[], Awaitable[None]], name: str, said: Callable[[Exception], None]) -> None:
+    """Run an edge of the house again whenever it stops: a bug of it hurts only itself. `said` hears of each."""
     back_off = BackOff(FIRST_SECONDS, MOST_SECONDS)
     while True:
         try:
-            await outlet.run()
+            await run()
         except Exception as bug:
-            standing = outlet.standing
-            standing.state, standing.why = State.FAILING, f"it stopped and is started again: {bug!r}"
-            log.exception("an outlet stopped and is started again", outlet=standing.id)
+            said(bug)
+            log.exception("it stopped and is started again", what=name)
         await asyncio.sleep(back_off.seconds())
+
+
+def _stopped(standing: Standing, bug: Exception) -> None:
+    standing.state, standing.why = State.FAILING, f"it stopped and is started again: {bug!r}"

@@ -77,7 +77,6 @@ class Connection:
     def __init__(self, way: Way) -> None:
         self._loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[Lost | Refused] = self._loop.create_future()
-        self.published = 0
         self.on_room = _nothing
         """Called after confirmations came in: there is room again."""
         self._way = way
@@ -135,7 +134,6 @@ class Connection:
             return False
         sent = self._paho.publish(topic, payload, 1, retain)
         self._in_flight[sent.mid] = (self._loop.time(), lane, receipt)
-        self.published += 1
         return True
 
     def close(self, last: tuple[str, bytes] | None = None) -> None:
