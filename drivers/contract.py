@@ -32,6 +32,24 @@ KEEP_LIMIT = 200
 """The most records that one `Post.keep` call may carry."""
 
 
+ACTS = frozenset({"unlock", "hold_free", "lockdown", "fire_reset", "relay_test"})
+"""What a command may do to a door, or to all doors of a controller: the words by which the command gate knows them."""
+
+FIRE_RELEASE = "fire_release"
+"""Wanted state: doors open and stay open. Level: {"doors": ["door1", ...]}. Nothing that is known of the device stands before
+it."""
+
+SERIAL = "serial"
+"""Wanted state: the serial number (as text) that the device must have, over what the configuration says."""
+
+PERMITS = "permits"
+"""Wanted state: the table by which a controller lets people in without us. Level: docs/acp1.md, "The wanted table"."""
+
+
+CLOCK = "clock"
+"""Wanted state: the device's clock agrees with ours. Level: true while ours is to be believed."""
+
+
 class DriverError(Exception):
     """A line that cannot go on, as a sentence that names the thing, the place and the way out."""
 
@@ -121,6 +139,10 @@ class CommandSpec:
     name: str
     arguments: Mapping[str, str] = field(default_factory=dict)
     idempotent: bool = False
+    acts_as: str = ""
+    """What it does to people, by a word of `ACTS`; "" for what no rule of the house speaks of."""
+    place: str = ""
+    """The part of the device that it moves, such as "door1"; "" for the device as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +203,16 @@ class Link(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LinkChanged:
-    """A device of a live line was found, lost, or turned out to be set up wrongly. Said once for each change."""
+    """A device of a live line was found, lost, or turned out to be set up wrongly. Said once for each change.
+
+    `serial` is the serial number that was read, as text; "" where none was.
+    """
 
     device: str
     link: Link
     why: str
     received_ns: int
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +333,9 @@ class Driver(Protocol):
         `steps` is always there and rises while the driver's loop lives, even when no device answers: a loop whose steps
         stand still for half a minute is taken for hung.
         """
+
+    def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
+        """Numbers of each device by id, such as `missed` and `p99_ms`; a device without numbers is left out."""
 
     async def adopt(self, config: Any, /) -> bool:
         """Take added, removed, re-keyed or replaced devices without touching the others. False: restart the line."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from drivers.contract import ACTS
 from drivers.entry import MAX_REGISTERS, Address, Entry, RegisterFunction, Word
 
 WriteFunction: TypeAlias = Literal[5, 6, 15, 16]
@@ -108,11 +109,24 @@ class CommandProfile(Entry):
     confirm: Confirm
     idempotent: bool = False
     """Whether doing it twice is harmless."""
+    acts_as: str = ""
+    """What it does to people: a word of `drivers.contract.ACTS`, or "" for what no rule of the house speaks of."""
+
+    @model_validator(mode="after")
+    def _known_act(self) -> CommandProfile:
+        if self.acts_as and self.acts_as not in ACTS:
+            raise ValueError(f"acts_as {self.acts_as!r} is none of {', '.join(sorted(ACTS))}")
+        return self
 
 
 class WantProfile(Entry):
-    """A level to be reached and held by writing one idempotent frame until `confirm` shows it."""
+    """A level to be reached and held by writing one idempotent frame until `confirm` shows it.
+
+    With `parts`, the level names some of that group: `$mask` in `write` is all their masks together, and `confirm` is held for
+    each of them: `"{door}.fire_released": true`, which stands here spread, as `door1.fire_released`.
+    """
 
     what: str = ""
+    parts: str = ""
     write: WriteFrame
     confirm: Confirm

@@ -201,6 +201,65 @@ class Identity(Entry):
     """Object 1 of function 43/14."""
 
 
+class EventRing(Entry):
+    """A ring of events in input registers: slot `sequence mod slots` holds the event of that sequence (docs/acp1.md).
+
+    The state of the ring is told by points of the profile with the meanings ring_epoch, ring_head, ring_tail and boot_id, all
+    in one read; the number of slots by the register `slots_at`. `kinds` names the event of each type number.
+    """
+
+    function: RegisterFunction
+    address: Address
+    slot_registers: Annotated[int, Field(ge=8, le=8)] = 8
+    slots_at: Address
+    """The register (same function) that holds how many slots there are."""
+    acknowledge_at: Address | None = None
+    """Where the next sequence that is wanted is written, as u32, once events are kept: advisory."""
+    unknown_card_at: Address | None = None
+    """Where the keyed hash (u64) of the last unknown card stands, and after it the sequence (u32) of its event."""
+    kinds: Mapping[int, str]
+
+
+class EventMailbox(Entry):
+    """A reader that keeps one card only: fetched while polling, and made to take the next one once it is on disk.
+
+    Either `waiting` (a boolean point: a card was read) with the command that re-arms the reader, or `sequence` (a number point
+    that rises with each card).
+    """
+
+    card: str
+    """The point that holds the card, which is a credential."""
+    waiting: str = ""
+    rearm: str = ""
+    """The command of this profile by which the reader takes the next card."""
+    sequence: str = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> EventMailbox:
+        if bool(self.waiting) == bool(self.sequence) or bool(self.waiting) != bool(self.rearm):
+            raise ValueError("a mailbox has `waiting` and `rearm`, or `sequence`")
+        return self
+
+
+class PermitTable(Entry):
+    """The table by which a controller lets people in: windows of records in two banks (docs/acp1.md, "The table")."""
+
+    users_at: Address
+    schedules_at: Address
+    holidays_at: Address
+    state_at: Address
+    expected_sum_at: Address
+    user_capacity_at: Address
+
+
+class HostCare(Entry):
+    """What a controller expects of its host: a heartbeat, and the right time (docs/acp1.md, "The host")."""
+
+    heartbeat_at: Address
+    clock_at: Address
+    every_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+
+
 class Profile(Entry):
     """A product. As loaded, `points` and `commands` are spread over the parts: no braces are left in their names."""
 
@@ -220,6 +279,10 @@ class Profile(Entry):
     """After how long unchanged values are told again to the destinations of telemetry, by pace."""
     commands: Mapping[str, CommandProfile] = {}
     wants: Mapping[str, WantProfile] = {}
+    ring: EventRing | None = None
+    mailbox: EventMailbox | None = None
+    permits: PermitTable | None = None
+    host: HostCare | None = None
 
     def __hash__(self) -> int:
         """By name, on purpose: a profile is the key under which its devices share what they have in common."""

@@ -55,6 +55,12 @@ VOCABULARY: Mapping[str, str] = {
     "reader_restarted": "The reader was without power.",
     "card_waiting": "A card was read and waits to be fetched.",
     "card_sequence": "One more for each card.",
+    "permits_version": "Which table of permits lets people in.",
+    "permits_sum": "The CRC-32 of that table.",
+    "permits_users": "How many users it holds.",
+    "permits_left": "Records that are still to be written or proved before the wanted table can be committed.",
+    "permits_total": "Records that the wanted table needs to be written or proved in all.",
+    "permits_state": "unknown, current, writing, or a sentence that says why the wanted table cannot be reached.",
     "input": "An input without a meaning of its own.",
     "relay": "A relay without a meaning of its own.",
 }

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from gateway import __version__
-from gateway.model import Role
+from gateway.actor import Role
 
 app = typer.Typer(
     name="gridpost",

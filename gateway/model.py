@@ -23,9 +23,13 @@ from drivers.contract import (
     Value,
     WantedState,
 )
+from gateway.installing import InstallerAct
+from gateway.permit import PermitAct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from gateway.actor import Actor
 
 NANOSECONDS = 1_000_000_000
 
@@ -43,7 +47,7 @@ class Now(NamedTuple):
     trusted: bool
 
 
-# ---------------------------------------------------------------- places and people
+# ---------------------------------------------------------------- places
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +58,6 @@ class Place:
     unit: str = ""
     name: str = ""
     grid: str = ""
-
-
-class Role(Enum):
-    """What an actor may do; the table is in `gateway/serve/rights.py`."""
-
-    VIEWER = "viewer"
-    STAFF = "staff"
-    MANAGER = "manager"
-    INSTALLER = "installer"
-    ADMINISTRATOR = "administrator"
-    AUDITOR = "auditor"
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who asks: an id for the audit, a name for people, the role, the grids it is bound to (empty: all), and by what way."""
-
-    id: str
-    name: str
-    role: Role
-    grids: frozenset[str] = frozenset()
-    way: str = "token"
 
 
 # ---------------------------------------------------------------- alarms
@@ -227,16 +209,20 @@ class ResetAlarm:
 
 @dataclass(frozen=True, slots=True)
 class AskCommand:
-    """A person asks a device to do something."""
+    """A person asks a device to do something.
+
+    `request` is the asker's own name for this one wish, "" for none: the same again is refused and not done again.
+    """
 
     actor: Actor
     device: str
     name: str
     arguments: Mapping[str, Json]
     reason: str
+    request: str = ""
 
 
-Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand
+Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand | PermitAct | InstallerAct
 Input: TypeAlias = (
     Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | Act
 )
@@ -300,11 +286,22 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An act was refused: `code` for the page's texts, `why` for the log."""
+    """An act was refused: `code` for the page's texts, `why` for the log, `details` a sentence for each thing that is wrong."""
 
     act: Act
     code: str
     why: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Something that people must be able to read up later: a log row of this kind. `body` names no person and no card."""
+
+    kind: str
+    subject: str
+    body: Mapping[str, Json]
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +331,7 @@ class Want:
 
 
 Outcome: TypeAlias = (
-    Remember | AlarmChanged | LinkSaid | StaleSaid | StrangerSaid | Answered | Refused | Send | Ended | Want
+    Remember | AlarmChanged | LinkSaid | StaleSaid | StrangerSaid | Answered | Refused | Recorded | Send | Ended | Want
 )
 
 

@@ -30,6 +30,7 @@ from drivers.contract import (
 )
 from drivers.contract import Outcome as Ending
 from gateway import flow as flow_module
+from gateway.actor import Actor, Role
 from gateway.collect.clock import Clock
 from gateway.decide.judge import Judge
 from gateway.decide.rules import Rule
@@ -39,19 +40,7 @@ from gateway.keep import journal as journal_module
 from gateway.keep.journal import Journal, JournalBroken
 from gateway.keep.latest import Latest
 from gateway.keep.telemetry import Telemetry
-from gateway.model import (
-    AckAlarm,
-    Actor,
-    AlarmChanged,
-    AskCommand,
-    Ended,
-    LinkSaid,
-    Outcome,
-    Place,
-    Priority,
-    Role,
-    StaleSaid,
-)
+from gateway.model import AckAlarm, AlarmChanged, AskCommand, Ended, LinkSaid, Outcome, Place, Priority, StaleSaid
 from gateway.numbers import Numbers
 from tests.decide.bench_of_rules import STAFF, rules
 

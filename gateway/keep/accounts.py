@@ -12,7 +12,8 @@ from gateway.keep.schema import connect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.model import Actor, Now
+    from gateway.actor import Actor
+    from gateway.model import Now
 
 _Found = TypeVar("_Found")
 

@@ -14,10 +14,10 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from gateway.actor import Actor, Role
 from gateway.keep.folder import open_folder
 from gateway.keep.schema import JOURNAL_NAME, VERSION, connect, disk_source, migrate, version_of
 from gateway.keep.writing import compact, log_row
-from gateway.model import Actor, Role
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gateway.decide.alarms import alarm_to_json
+from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
 from gateway.model import (
+    AckAlarm,
     AlarmChanged,
     AlarmState,
     Answered,
@@ -17,19 +19,22 @@ from gateway.model import (
     LinkSaid,
     Now,
     Outcome,
+    Recorded,
     Refused,
     Remember,
+    ResetAlarm,
     Send,
     StaleSaid,
     StrangerSaid,
     Want,
 )
+from gateway.permit import BeginEnrolment
 
 if TYPE_CHECKING:
     import sqlite3
 
     from drivers.contract import DeviceEvent, Json
-    from gateway.model import Entry
+    from gateway.model import Act, Entry
 
 _LOG = "INSERT INTO log(boot, boottime, utc, trusted, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _CURSOR = "INSERT INTO cursors VALUES (?, ?) ON CONFLICT(device) DO UPDATE SET cursor = excluded.cursor"
@@ -169,9 +174,10 @@ def _said(outcome: Outcome) -> tuple[str, str, dict[str, Json]]:
                 question.device,
                 {**body, "allowed": answer.allowed, "why": answer.why, "answer": answer.body},
             )
-        case Refused(act, code, why):
-            subject = act.device if isinstance(act, AskCommand) else str(act.number)
-            said = "refused", subject, {"act": type(act).__name__, "actor": act.actor.id, "code": code, "why": why}
+        case Refused():
+            said = _refused(outcome)
+        case Recorded(kind, subject, body_, actor):
+            said = kind, subject, {**body_, "actor": actor}
         case StrangerSaid(address, what):
             said = "stranger", address, {"what": what}
         case Want(device, state):
@@ -179,3 +185,24 @@ def _said(outcome: Outcome) -> tuple[str, str, dict[str, Json]]:
         case _:
             raise TypeError(f"{type(outcome).__name__} makes no log row")
     return said
+
+
+def _refused(refused: Refused) -> tuple[str, str, dict[str, Json]]:
+    body: dict[str, Json] = {"act": type(refused.act).__name__, "actor": refused.act.actor.id}
+    body |= {"code": refused.code, "why": refused.why}
+    if refused.details:
+        body["details"] = refused.details
+    return "refused", _subject(refused.act), body
+
+
+def _subject(act: Act) -> str:
+    """What an act is about, without a name: a device, an alarm's number, else what kind of thing."""
+    match act:
+        case AckAlarm(number=number) | ResetAlarm(number=number):
+            return str(number)
+        case AskCommand(device=device) | BeginEnrolment(device=device):
+            return device
+        case AcceptSerial(device=device) | BeginCommissioning(device=device) | SignCommissioning(device=device):
+            return device
+        case _:
+            return "permits"

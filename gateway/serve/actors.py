@@ -17,7 +17,7 @@ from gateway.serve.problems import Problem
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from gateway.model import Actor
+    from gateway.actor import Actor
     from gateway.serve.house import Accounts
 
 COOKIE = "gridpost_session"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from drivers.contract import Json
-    from gateway.model import Actor
+    from gateway.actor import Actor
     from gateway.serve.actors import Actors
     from gateway.serve.house import House
     from gateway.serve.views import Scope

@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from gateway.actor import Actor
     from gateway.keep.export import Export, Stretch
     from gateway.keep.latest import Latest
-    from gateway.model import Actor, Alarm, LogRow, Now, Road
+    from gateway.model import Alarm, LogRow, Now, Road
     from gateway.numbers import Numbers
     from gateway.serve.stored import Stores
     from gateway.serve.stream import Hub

@@ -34,6 +34,28 @@ class DevicePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorPlace:
+    """A door as the installer described it: a part of a controller.
+
+    `lock` is "fail_safe" (open without power), "fail_secure", or "" where nobody said. `owner` and `maintainer` are who answers
+    for it, in words.
+    """
+
+    device: str
+    part: str
+    name: str
+    escape: bool
+    lock: str = ""
+    owner: str = ""
+    maintainer: str = ""
+
+    @property
+    def id(self) -> str:
+        """Its name in the house, such as "b3u1/door1"."""
+        return f"{self.device}/{self.part}"
+
+
+@dataclass(frozen=True, slots=True)
 class LinePlace:
     """How a line is reached, as the installer wrote it: the driver's name and "host:port"."""
 
@@ -62,6 +84,8 @@ class Layout:
     buildings: Mapping[str, Building] = field(default_factory=dict)
     devices: Mapping[str, DevicePlace] = field(default_factory=dict)
     lines: Mapping[str, LinePlace] = field(default_factory=dict)
+    doors: Mapping[str, DoorPlace] = field(default_factory=dict)
+    """By "device/part"."""
     stories: tuple[str, ...] = ()
     control: str = ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.model import Role
+from gateway.actor import Role
 
 
 @dataclass(frozen=True, slots=True)

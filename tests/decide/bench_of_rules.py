@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from drivers.contract import Fault, Link, LinkChanged, Sample, Value
+from gateway.actor import Actor, Role
 from gateway.decide.judge import Judge
-from gateway.decide.rules import FACTS, DeviceRules, GroupRules, Rule, Rules, Watched
+from gateway.decide.rules import FACTS, CommandRules, DeviceRules, GroupRules, Rule, Rules, Watched
 from gateway.model import (
     NANOSECONDS,
-    Actor,
     Alarm,
     AlarmChanged,
     Input,
@@ -20,7 +20,6 @@ from gateway.model import (
     Place,
     Priority,
     Remember,
-    Role,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def rules(
                 "l1",
                 HOME,
                 (GroupRules((Watched(0, f"{device}/p", HOME, point_rules),) if point_rules else (), silent_seconds),),
-                frozenset({"unlock"}),
+                {"unlock": CommandRules("unlock")},
             )
             for device in devices
         },

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from drivers.contract import Command, Question
+from gateway.actor import Actor, Role
 from gateway.decide.acts import COMMAND_LIFE_NS
 from gateway.decide.rules import Rule
-from gateway.model import AckAlarm, Act, Actor, Answered, AskCommand, Priority, Refused, ResetAlarm, Role, Send
+from gateway.model import AckAlarm, Act, Answered, AskCommand, Priority, Refused, ResetAlarm, Send
 from tests.decide.bench_of_rules import STAFF, Trial, rules
 
 MANAGER = Actor("u9", "赵经理", Role.MANAGER)

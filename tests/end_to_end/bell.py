@@ -64,6 +64,9 @@ class BellLine:
         """How often it rang."""
         return {"steps": float(self._rings)}
 
+    def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
+        return {}
+
 
 @dataclass(frozen=True, slots=True)
 class BellConfig:

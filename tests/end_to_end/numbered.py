@@ -106,6 +106,9 @@ class NumberedLine:
         """How often it went round."""
         return {"steps": float(self._ticks)}
 
+    def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
+        return {}
+
 
 @dataclass(frozen=True, slots=True)
 class NumberedConfig:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.actor import Role
 from gateway.keep import backup as backup_module
 from gateway.keep import users
 from gateway.keep.backup import KEEP_FREE, BackupFailed, Source, make_backup
@@ -19,7 +20,7 @@ from gateway.keep.backup_restore import restore_backup
 from gateway.keep.history import History
 from gateway.keep.journal import Journal
 from gateway.keep.schema import TABLES, VERSION
-from gateway.model import Entry, Role
+from gateway.model import Entry
 from tests.keep.backups import KEY, back_up
 from tests.keep.facts import NOW, T0, alarm_entry, device, event, said
 

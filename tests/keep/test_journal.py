@@ -11,19 +11,18 @@ import pytest
 
 from drivers.contract import Answer, Command, Question, Result, WantedState
 from drivers.contract import Outcome as CommandOutcome
+from gateway.actor import Actor, Role
 from gateway.keep import journal as journal_module
 from gateway.keep.journal import Journal, JournalBroken
 from gateway.keep.watermark import Mark, Watermark, read_mark
 from gateway.model import (
     AckAlarm,
-    Actor,
     Answered,
     Change,
     Ended,
     Entry,
     Refused,
     Remember,
-    Role,
     Send,
     StaleSaid,
     StrangerSaid,

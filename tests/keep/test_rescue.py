@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.actor import Role
 from gateway.keep import users
 from gateway.keep.journal import Journal
 from gateway.keep.opening import Rescued
 from gateway.keep.watermark import Mark, read_mark
-from gateway.model import Change, Entry, Role
+from gateway.model import Change, Entry
 from tests.keep.facts import NOW, alarm_entry, event, said
 
 if TYPE_CHECKING:

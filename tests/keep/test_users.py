@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.actor import Actor, Role
 from gateway.keep import users
 from gateway.keep.accounts import Accounts
 from gateway.keep.folder import FolderError, open_folder
 from gateway.keep.journal import Journal
-from gateway.model import Actor, Entry, Now, Role
+from gateway.model import Entry, Now
 from tests.keep.facts import NOW, said
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from drivers.contract import Fault, Link, LinkChanged, Quality, Sample
+from gateway.actor import Actor, Role
 from gateway.config.alarm_rules import rules_of
 from gateway.config.load import load
 from gateway.decide.judge import Judge
@@ -17,7 +18,7 @@ from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
 from gateway.keep.outbox import Outbox, OutboxSettings
 from gateway.keep.telemetry import Telemetry
-from gateway.model import NANOSECONDS, AckAlarm, Actor, AlarmChanged, LineChanged, Now, Outcome, ResetAlarm, Role
+from gateway.model import NANOSECONDS, AckAlarm, AlarmChanged, LineChanged, Now, Outcome, ResetAlarm
 from gateway.numbers import Numbers
 
 if TYPE_CHECKING:

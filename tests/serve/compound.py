@@ -24,6 +24,7 @@ from drivers.contract import (
     Result,
     Sample,
 )
+from gateway.actor import Role
 from gateway.keep.accounts import Accounts
 from gateway.keep.export import Export
 from gateway.keep.journal import Journal
@@ -42,7 +43,6 @@ from gateway.model import (
     Place,
     Priority,
     Refused,
-    Role,
     Send,
 )
 from gateway.model import Outcome as RoadOutcome

@@ -7,7 +7,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from gateway.model import Role
+from gateway.actor import Role
 from gateway.serve.rights import RIGHTS, rights_page
 
 if TYPE_CHECKING:

@@ -79,6 +79,9 @@ class Receiver:
     def statistics(self) -> Mapping[str, float]:
         return {"steps": self._steps}
 
+    def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
+        return {}
+
     async def adopt(self, config: BroadcastConfig) -> bool:
         if config.line != self._config.line:
             return False

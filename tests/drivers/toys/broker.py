@@ -106,6 +106,9 @@ class BrokerClient:
     def statistics(self) -> Mapping[str, float]:
         return {"steps": self._steps}
 
+    def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
+        return {}
+
     async def adopt(self, config: BrokerConfig) -> bool:
         if config.line != self._config.line:
             return False

@@ -116,6 +116,9 @@ class Bus:
     def statistics(self) -> Mapping[str, float]:
         return {"steps": self._steps}
 
+    def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
+        return {}
+
     async def adopt(self, config: BusConfig) -> bool:
         if config.line != self._config.line:
             return False

@@ -119,6 +119,9 @@ class DialIn:
     def statistics(self) -> Mapping[str, float]:
         return {"steps": self._steps}
 
+    def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
+        return {}
+
     async def adopt(self, config: DialInConfig) -> bool:
         if config.line != self._config.line:
             return False

@@ -1,0 +1,28 @@
+"""Who asks for something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Role(Enum):
+    """What an actor may do; the table is in `gateway/serve/rights.py`."""
+
+    VIEWER = "viewer"
+    STAFF = "staff"
+    MANAGER = "manager"
+    INSTALLER = "installer"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: an id for the audit, a name for people, the role, the grids it is bound to (empty: all), and by what way."""
+
+    id: str
+    name: str
+    role: Role
+    grids: frozenset[str] = frozenset()
+    way: str = "token"
