@@ -58,6 +58,7 @@ class _Life:
     def __init__(self, parts: Parts, gateway: Gateway, stop: asyncio.Event, systemd: Systemd) -> None:
         self._parts = parts
         self._drivers = gateway.drivers
+        self._data = gateway.data
         self._stop = stop
         self._systemd = systemd
 
@@ -141,7 +142,7 @@ class _Life:
         """Read the configuration again; take it if it is right, else say what is wrong and go on with the last good one."""
         before = {config.id: config for config in self._parts.plan.lines}
         try:
-            plan = await asyncio.to_thread(load, self._parts.plan.path)
+            plan = await asyncio.to_thread(load, self._parts.plan.path, self._data)
         except ConfigError as wrong:
             log.error("the new configuration is not taken", findings=list(map(str, wrong.findings)))  # noqa: TRY400
             return

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from drivers.contract import KEEP_LIMIT, DeviceEvent, Sample
+from drivers.contract import FIRE_RELEASE, KEEP_LIMIT, DeviceEvent, Sample
 from gateway.decide.judge import NONE
 from gateway.model import (
     NANOSECONDS,
@@ -224,7 +224,7 @@ class Flow:
         self._numbers.judged += len(entry.outcomes)
         self._into_latest(entry)
         for outcome in entry.outcomes:
-            if isinstance(outcome, Want):  # a level, idempotent, and never held back by a disk
+            if isinstance(outcome, Want) and outcome.state.name == FIRE_RELEASE:  # never held back by a disk
                 self._commands.want(outcome.device, outcome.state)
         released: asyncio.Future[None] = self._loop.create_future()
         urgent = [outcome for outcome in entry.outcomes if _life(outcome)]
@@ -275,6 +275,8 @@ class Flow:
 
     def _release(self, outcomes: Sequence[Outcome], seqs: Sequence[int | None], gone: Sequence[Outcome]) -> None:
         for outcome, seq in zip(outcomes, seqs, strict=True):
+            if isinstance(outcome, Want) and outcome.state.name != FIRE_RELEASE:
+                self._commands.want(outcome.device, outcome.state)
             if outcome in gone:
                 continue
             self._tell(outcome, seq if self._journal.recorded else None)

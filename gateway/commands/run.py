@@ -30,14 +30,14 @@ def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool
 
     log_to_stderr()
     try:
-        plan = load(config)
+        plan = load(config, data)
         bind = http or plan.http.bind
         listening = listen(bind, plain_http_allowed=plan.http.plain_http_allowed)
     except ConfigError as wrong:
         for finding in wrong.findings:
             typer.echo(str(finding), err=True)
         return WRONG
-    except ListenError as wrong:
+    except (ListenError, FolderError) as wrong:
         typer.echo(str(wrong), err=True)
         return WRONG
 

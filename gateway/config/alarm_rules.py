@@ -21,6 +21,7 @@ from gateway.decide.rules import (
     TELEMETRY_DROPPED,
     CommandRules,
     DeviceRules,
+    DoorRules,
     GroupRules,
     Rule,
     Rules,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from drivers.contract import Device, Group
+    from gateway.config.devices import Part
     from gateway.config.plan import Plan
 
 SHIPPED = Path(__file__).with_name("alarm_rules.yaml")
@@ -93,8 +95,16 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
                 )
                 for group in device.groups
             )
-            commands = {command.name: CommandRules(command.acts_as, command.place) for command in device.commands}
-            of_devices[device.id] = DeviceRules(line, place, groups, commands, frozenset(device.wants))
+            of_devices[device.id] = DeviceRules(
+                line,
+                place,
+                groups,
+                {command.name: CommandRules(command.acts_as, command.place) for command in device.commands},
+                frozenset(device.wants),
+                {part: _door(plan, device, part, said) for part, said in plan.doors(device).items()},
+                _points(device, ""),
+                plan.serials.get(device.id, ""),
+            )
     lines = {line: _place_of_line(plan, of_line) for line, of_line in devices.items()}
     facts = {name: judged[name] for name in FACTS}
     return Rules(facts, lines, of_devices, plan.compound.simulated, plan.compound.timezone, tuple(_house(plan)))
@@ -135,6 +145,26 @@ def _place_of_line(plan: Plan, devices: Iterable[Device]) -> Place:
         return places[0]
     shared = {(place.building, place.grid) for place in places}
     return Place(building=places[0].building, grid=places[0].grid) if len(shared) == 1 else Place()
+
+
+def _door(plan: Plan, device: Device, part: str, said: Part) -> DoorRules:
+    return DoorRules(
+        part,
+        plan.place(device.id, part),
+        escape=bool(said.escape),
+        fail_safe=said.lock == "fail_safe",
+        points=_points(device, part),
+    )
+
+
+def _points(device: Device, part: str) -> dict[str, tuple[int, int]]:
+    """Where each meaning of a part stands: group and index; of the device as a whole for ""."""
+    return {
+        point.meaning: (number, index)
+        for number, group in enumerate(device.groups)
+        for index, point in enumerate(group.points)
+        if point.place == part and point.meaning
+    }
 
 
 def _rule(name: str, rule: RuleConfig) -> Rule:

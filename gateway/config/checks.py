@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.contract import Misconfigured
+from gateway.config.plan import doors_of
 from gateway.secret import Secret, SecretMissing
 
 if TYPE_CHECKING:
@@ -119,8 +120,43 @@ def _addresses(lines: Iterable[LineDraft]) -> Iterable[Finding]:
             )
 
 
+def check_escape(lines: Iterable[LineDraft], plan: Plan) -> Iterable[Finding]:
+    """Whether every building that has doors has one that lets people out in a fire."""
+    drafts = {str(device.raw["id"]): device for line in lines for device in line.devices}
+    shut: dict[str, DeviceDraft] = {}
+    ways_out: set[str] = set()
+    for device in (device for driver in plan.drivers.values() for device in driver.devices):
+        draft = drafts[device.id]
+        building = draft.placed.building or ""
+        for door in plan.doors(device).values():
+            if door.escape:
+                ways_out.add(building)
+            else:
+                shut.setdefault(building, draft)
+    for building_id, draft in shut.items():
+        if building_id and building_id not in ways_out:
+            yield draft.at.saying(
+                f"no door of building {building_id} has `escape: true`: a fire release would open none", "parts"
+            )
+
+
 def _parts(draft: DeviceDraft, device: Device) -> Iterable[Finding]:
     parts = {point.place for group in device.groups for point in group.points if point.place}
     for part in draft.placed.parts.keys() - parts:
         there = f"its parts are {', '.join(sorted(parts))}" if parts else "it has no parts"
         yield draft.at.saying(f"{part!r} is no part of {device.product}: {there}", "parts")
+    doors = doors_of(device)
+    for door in doors:
+        said = draft.placed.part(door, door=True)
+        missing = [key for key in ("escape", "lock") if getattr(said, key) is None]
+        if said.used and missing:
+            yield draft.at.saying(
+                f"{door} is a door and does not say {' and '.join(missing)}: write `escape: true` or `false` and `lock: "
+                "fail_safe` or `fail_secure`, or `used: false` for a door that is not connected",
+                f"parts.{door}",
+            )
+    for part in sorted(draft.placed.parts.keys() & parts - set(doors)):
+        if {"escape", "lock", "owner", "maintainer"} & draft.placed.parts[part].model_fields_set:
+            yield draft.at.saying(
+                f"{part} is no door: escape, lock, owner and maintainer belong to doors", f"parts.{part}"
+            )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from drivers.catalogue import CATALOGUE
 from drivers.findings import Finding, Location, Written, explain, split
@@ -20,9 +20,34 @@ if TYPE_CHECKING:
     from drivers.contract import LineConfig
 
 LINE_COLUMNS = ("driver", "host", "port")
-HOUSE_KEYS = ("building", "entrance", "name", "parts")
+HOUSE_KEYS = ("building", "entrance", "name", "doors", "parts")
 COLUMNS = ("id", "line", *LINE_COLUMNS, "unit", "product", "serial", "building", "entrance", "name")
 """The columns of a CSV device list. A column whose name starts with `#` is a remark; so is a row whose id does."""
+
+PART_KEYS = ("name", "escape", "lock", "owner", "maintainer", "used")
+"""What a column such as `door1.escape` may say of a part, and `doors.escape` (without a name) of all doors of a device."""
+
+
+class Doors(Model):
+    """What holds for a door: whom it lets out, and who answers for it."""
+
+    escape: bool | None = Field(
+        default=None,
+        description="Doors only, and there required: whether it is on an escape route, and so is opened by a fire release.",
+    )
+    lock: Literal["fail_safe", "fail_secure"] | None = Field(
+        default=None,
+        description="Doors only, and there required: `fail_safe` is open without power (magnetic lock), `fail_secure` is shut.",
+    )
+    owner: str = Field(default="", description="Doors only: whose door it is.")
+    maintainer: str = Field(default="", description="Doors only: who mends it, and how to reach them.")
+    used: bool = Field(default=True, description="`false` for a door of the controller that is not connected.")
+
+
+class Part(Doors):
+    """A part of a device, such as a door."""
+
+    name: str = Field(default="", description="What people call it.")
 
 
 class Placed(Model):
@@ -31,7 +56,28 @@ class Placed(Model):
     building: Id | None = Field(default=None, description="The building that it belongs to.")
     entrance: str = Field(default="", description="The unit (entrance) of that building, as people say it.")
     name: str = Field(default="", description="What people call the device.")
-    parts: dict[str, str] = Field(default={}, description="What people call its parts: door1: 单元大门.")
+    doors: Doors = Field(
+        default=Doors(), description="What holds for every door of the device whose part does not say otherwise."
+    )
+    parts: dict[str, Part] = Field(
+        default={},
+        description="Its parts: `door1: {name: 单元大门, escape: true, lock: fail_safe, owner: 物业, maintainer: ...}`. A text "
+        "alone is the name of a part that is no door.",
+    )
+
+    @field_validator("parts", mode="before")
+    @classmethod
+    def _named(cls, parts: Any) -> Any:
+        if isinstance(parts, dict):
+            return {part: {"name": said} if isinstance(said, str) else said for part, said in parts.items()}
+        return parts
+
+    def part(self, name: str, *, door: bool) -> Part:
+        """What was written of a part; of a door, with what was written of all doors of the device."""
+        said = self.parts.get(name, Part())
+        if not door:
+            return said
+        return Part.model_validate({**self.doors.model_dump(exclude_unset=True), **said.model_dump(exclude_unset=True)})
 
 
 @dataclass(slots=True)
@@ -88,8 +134,9 @@ def csv_drafts(path: Path, lines: dict[str, LineDraft], findings: list[Finding])
     try:
         header = [column.strip() for column in next(reader, [])]
         known = [column for column in header if not column.startswith("#")]
-        if wrong := sorted(set(known) - set(COLUMNS)) or sorted({"id", "line"} - set(known)):
-            what = f"the columns are {', '.join(COLUMNS)}; look at: {', '.join(wrong)}"
+        strange = {column for column in known if column not in COLUMNS and not _of_a_part(column)}
+        if wrong := sorted(strange) or sorted({"id", "line"} - set(known)):
+            what = f"the columns are {', '.join(COLUMNS)} and door1.escape and the like; look at: {', '.join(wrong)}"
             findings.append(Finding(str(path), 1, "", what))
             return
         for row in reader:
@@ -121,8 +168,17 @@ def _add_row(row: dict[str, Any], at: Finding, lines: dict[str, LineDraft], find
     elif clash := [k for k, v in of_line.items() if str(line.raw.get(k, v)) != v]:
         findings.append(at.saying(f"line {name} has another {' and '.join(clash)} ({line.at.file}:{line.at.line})"))
     house = {key: row.pop(key) for key in HOUSE_KEYS if key in row}
+    for column in [column for column in row if _of_a_part(column)]:
+        part, _, key = column.partition(".")
+        said = house.setdefault("doors", {}) if part == "doors" else house.setdefault("parts", {}).setdefault(part, {})
+        said[key] = row.pop(column)
     below: dict[Location, int] = {(key,): at.line for key in (*row, *house)}
     line.devices.append(DeviceDraft(at, row, below, _placed(house, at, below, findings)))
+
+
+def _of_a_part(column: str) -> bool:
+    part, _, key = column.partition(".")
+    return bool(part) and key in PART_KEYS
 
 
 def line_config(draft: LineDraft, extra: Mapping[str, Any], findings: list[Finding]) -> LineConfig | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.serve.layout import Building, Compound, DevicePlace, Layout, LinePlace
+from gateway.serve.layout import Building, Compound, DevicePlace, DoorPlace, Layout, LinePlace
 
 if TYPE_CHECKING:
     from gateway.config.plan import Plan
@@ -18,8 +18,21 @@ def layout_of(plan: Plan) -> Layout:
         Compound(compound.id, compound.name, compound.households, compound.language, compound.simulated),
         grids={grid.id: grid.name for grid in plan.grids},
         buildings={building.id: Building(building.name, building.grid or "") for building in plan.buildings},
-        devices={device: DevicePlace(plan.place(device), placed.parts) for device, placed in plan.placed.items()},
+        devices={
+            device: DevicePlace(
+                plan.place(device), {part: said.name for part, said in placed.parts.items() if said.name}
+            )
+            for device, placed in plan.placed.items()
+        },
         lines={line.id: LinePlace(line.driver, line.address) for line in plan.lines},
+        doors={
+            f"{device.id}/{part}": DoorPlace(
+                device.id, part, said.name or part, bool(said.escape), said.lock or "", said.owner, said.maintainer
+            )
+            for driver in plan.drivers.values()
+            for device in driver.devices
+            for part, said in plan.doors(device).items()
+        },
         stories=plan.simulator.stories if plan.simulator else (),
         control=plan.simulator.control if plan.simulator else "",
     )

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.alarm_rules import merged
-from gateway.config.checks import build_drivers, check_names, check_points
+from gateway.config.checks import build_drivers, check_escape, check_names, check_points
 from gateway.config.compound import Compound, CompoundFile, History, Http, Outbox, Telemetry
 from gateway.config.devices import LineDraft, csv_drafts, drafts, line_config
 from gateway.config.plan import Plan
+from gateway.keep.site_key import SIMULATED_KEY, site_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,20 +39,26 @@ class _Reading:
     seen: set[Path] = field(default_factory=set)
 
 
-def load(path: Path) -> Plan:
-    """Read and check a configuration. Raises ConfigError."""
+def load(path: Path, data: Path | None = None) -> Plan:
+    """Read and check a configuration, for a gateway with that data folder. Raises ConfigError, and FolderError for the folder.
+
+    Without a data folder, as for a check, no site key is at hand: `Plan.site_key` is empty and no line may be run.
+    """
     reading = _Reading()
     _read(path, reading)
     if not reading.files:
         raise ConfigError(reading.findings)
     findings = reading.findings
     rules = merged((written for written, _ in reading.files), findings)
-    extra = {"profile_folders": tuple(reading.folders)}
+    compound = _only("compound", reading) or _missing(reading)
+    key = b"" if data is None else SIMULATED_KEY if compound.simulated else site_key(data)
+    extra = {"profile_folders": tuple(reading.folders), "credential_key": key.hex() or None}
     configs = [(draft, line_config(draft, extra, findings)) for draft in reading.lines.values()]
     drivers = build_drivers(((draft, config) for draft, config in configs if config is not None), findings)
     plan = Plan(
         path,
-        compound=_only("compound", reading) or _missing(reading),
+        compound=compound,
+        site_key=key,
         http=_only("http", reading) or Http(),
         history=_only("history", reading) or History(),
         telemetry=_only("telemetry", reading) or Telemetry(),
@@ -70,10 +77,17 @@ def load(path: Path) -> Plan:
             if isinstance(device.raw, dict) and "id" in device.raw
         },
         rules=rules,
+        serials={
+            str(device.raw["id"]): str(device.raw["serial"])
+            for draft in reading.lines.values()
+            for device in draft.devices
+            if isinstance(device.raw, dict) and "id" in device.raw and device.raw.get("serial") is not None
+        },
     )
     findings += check_names(reading.files, reading.lines.values(), plan)
     if not findings:
         findings += check_points(reading.files, plan)
+        findings += check_escape(reading.lines.values(), plan)
     if findings:
         raise ConfigError(findings)
     return plan

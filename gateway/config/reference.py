@@ -17,7 +17,7 @@ from gateway.config.compound import (
     Simulator,
     Telemetry,
 )
-from gateway.config.devices import COLUMNS, Placed
+from gateway.config.devices import COLUMNS, PART_KEYS, Part, Placed
 from gateway.deliver.backup_config import BackupConfig, BackupPlace
 from gateway.deliver.influx.config import InfluxConfig
 from gateway.deliver.mqtt.config import MqttConfig
@@ -60,15 +60,22 @@ def configuration_page() -> str:
         parts += _section(f"`{name}`", model, (model.__doc__ or "").strip())
     for driver, line in CATALOGUE.items():
         parts += _section(
-            f"`lines`, driver {driver}", line, (line.__doc__ or "").strip(), leave_out=("profile_folders",)
+            f"`lines`, driver {driver}",
+            line,
+            (line.__doc__ or "").strip(),
+            leave_out=("profile_folders", "credential_key"),
         )
         (device,) = get_args(line.model_fields["devices"].annotation)[:1]
         parts += _section(f"`lines.devices`, driver {driver}", device, (device.__doc__ or "").strip())
     parts += _section("`lines.devices`, every driver", Placed, "Where a device stands; drivers never see these keys.")
+    parts += _section(
+        "`lines.devices.parts`, every driver", Part, "A part of a device; the keys of doors also under `doors`."
+    )
     columns = ", ".join(f"`{column}`" for column in COLUMNS)
     parts.append(
         f"\n## `devices`: CSV lists\n\nColumns: {columns}. A column whose name starts with `#` is a remark, and so is a row "
-        "whose\nfirst field does. A row names the `line` that reaches it; a line that no file has is made from the row.\n"
+        "whose\nfirst field does. A row names the `line` that reaches it; a line that no file has is made from the row. Columns such as "
+        f"`doors.escape`\nor `door1.name` say of doors and parts what `doors` and `parts` do: {', '.join(PART_KEYS)}.\n"
     )
     return "".join(parts)
 

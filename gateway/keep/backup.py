@@ -26,6 +26,7 @@ from gateway.keep.folder import COMPANIONS
 from gateway.keep.rescue import examine
 from gateway.keep.schema import JOURNAL_NAME, connect_to_read, disk_source, version_of
 from gateway.keep.sealed import Sealing
+from gateway.keep.site_key import SITE_KEY
 
 if TYPE_CHECKING:
     import threading
@@ -139,6 +140,8 @@ class _Making:
         version, seq = self._add_journal(now)
         for day in day_numbers(self._source.data) if self._source.history else ():
             self._add_day(day_path(self._source.data, day), now)
+        if (key := self._source.data / SITE_KEY).exists():
+            self._add_file(f"{DATA}/{SITE_KEY}", key, now)
         for name, path in self._source.files.items():
             self._add_file(f"{CONFIG}/{name}", path, now)
         main = f"{CONFIG}/{self._source.main}" if self._source.main in self._source.files else ""

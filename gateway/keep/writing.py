@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from drivers.contract import PERMITS
+from drivers.permit_table import table_sum
 from gateway.decide.alarms import alarm_to_json
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
 from gateway.model import (
@@ -33,7 +35,7 @@ from gateway.permit import BeginEnrolment
 if TYPE_CHECKING:
     import sqlite3
 
-    from drivers.contract import DeviceEvent, Json
+    from drivers.contract import DeviceEvent, Json, WantedState
     from gateway.model import Act, Entry
 
 _LOG = "INSERT INTO log(boot, boottime, utc, trusted, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -181,10 +183,18 @@ def _said(outcome: Outcome) -> tuple[str, str, dict[str, Json]]:
         case StrangerSaid(address, what):
             said = "stranger", address, {"what": what}
         case Want(device, state):
-            said = "want", device, {"name": state.name, "level": state.level}
+            said = "want", device, {"name": state.name, "level": _of_a_level(state)}
         case _:
             raise TypeError(f"{type(outcome).__name__} makes no log row")
     return said
+
+
+def _of_a_level(state: WantedState) -> Json:
+    """A table of permits is told by its version and size; who is in it stands in the permits themselves."""
+    level = state.level
+    if state.name != PERMITS or level is None:
+        return level
+    return {"version": level["version"], "sum": table_sum(level), "users": len(level["users"])}
 
 
 def _refused(refused: Refused) -> tuple[str, str, dict[str, Json]]:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.config.alarm_rules import rules_of
+from gateway.config.layout import layout_of
 from gateway.config.load import ConfigError, load
+from gateway.decide.rules import CommandRules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +26,8 @@ lines:
     host: 127.0.0.1
     port: 1502
     devices:
-      - {id: d1, product: acp1-2door, unit: 1, building: b1, name: 大门, parts: {door1: 东门}}
+      - {id: d1, product: acp1-2door, unit: 1, building: b1, name: 大门,
+         doors: {escape: true, lock: fail_safe}, parts: {door1: 东门}}
 rules:
   door_held: {on_delay_seconds: 30}
 """
@@ -64,9 +68,16 @@ def test_a_right_configuration_is_taken(tmp_path: Path) -> None:
         ("building: b1", "building: b9", ["compound.yaml:12: lines[0].devices[0].building: there is no building 'b9'"]),
         ("grid: g1}", "grid: g9}", ["compound.yaml:5: buildings[0].grid: there is no grid 'g9'"]),
         ("door1: 东门", "door7: 东门", ["'door7' is no part of acp1-2door: its parts are door1, door2"]),
-        ("door_held:", "door_hold:", ["compound.yaml:14: rules.door_hold: a rule needs a `meaning` or `points` to watch"]),
-        ("on_delay_seconds: 30", "on_delay_seconds: soon", ["compound.yaml:14: rules.door_held.on_delay_seconds", "'soon'"]),
-        ("{on_delay_seconds: 30}", "{points: [d1/door9.open]}", ["compound.yaml:14: rules.door_held.points: there is no"]),
+        ("doors: {escape: true, lock: fail_safe}, ", "", ["parts.door1: door1 is a door and does not say escape and lock"]),
+        ("true, lock: fail_safe", "yes", ["parts.door2: door2 is a door and does not say lock"]),
+        ("escape: true", "escape: false", ["no door of building b1 has `escape: true`: a fire release would open none"]),
+        ("escape: true", "escape: perhaps", ["doors.escape: Input should be a valid boolean"]),
+        ("lock: fail_safe", "lock: magnetic", ["doors.lock: Input should be 'fail_safe' or 'fail_secure'"]),
+        ("product: acp1-2door", "product: relay-8", ["'door1' is no part of relay-8"]),
+        ("door1: 东门", "door2: {used: false}, door1: {escape: false}", ["no door of building b1 has `escape: true`"]),
+        ("door_held:", "door_hold:", ["compound.yaml:15: rules.door_hold: a rule needs a `meaning` or `points` to watch"]),
+        ("on_delay_seconds: 30", "on_delay_seconds: soon", ["compound.yaml:15: rules.door_held.on_delay_seconds", "'soon'"]),
+        ("{on_delay_seconds: 30}", "{points: [d1/door9.open]}", ["compound.yaml:15: rules.door_held.points: there is no"]),
         ("door_held: {on_delay_seconds: 30}", "fire_input: {enabled: false}", ["a P1 rule cannot be switched off"]),
         ("  - {id: g1, name: 第一网格}", "  - {id: g1, name: a}\n  - {id: g1, name: b}", ["4:", "'g1' is there twice"]),
         ("rules:\n", "simulator: {control: '127.0.0.1:1'}\nrules:\n", ["belongs to a compound with `simulated: true` only"]),
@@ -114,7 +125,7 @@ def test_one_device_under_two_lines_is_named(tmp_path: Path) -> None:
     assert any("device 'd1' is there twice" in finding for finding in found)
 
 
-CSV = "id,line,driver,host,port,unit,product,serial,building,entrance,name,#remark\n"
+CSV = "id,line,driver,host,port,unit,product,serial,building,entrance,name,doors.escape,doors.lock,door1.name,#remark\n"
 
 
 def with_csv(tmp_path: Path, rows: str) -> str:
@@ -124,7 +135,9 @@ def with_csv(tmp_path: Path, rows: str) -> str:
 
 def test_a_device_list_adds_devices_to_lines_and_makes_lines(tmp_path: Path) -> None:
     text = with_csv(
-        tmp_path, "d2,l1,,,,2,acp1-2door,,b1,1,侧门,x\nd3,l3,modbus,127.0.0.1,1600,1,relay-8,,,,,\n#d4,,,,,,,,,,,no\n"
+        tmp_path,
+        "d2,l1,,,,2,acp1-2door,,b1,1,侧门,true,fail_secure,西门,x\n"
+        "d3,l3,modbus,127.0.0.1,1600,1,relay-8,,,,,,,,\n#d4,,,,,,,,,,,,,,no\n",
     )
     (tmp_path / "compound.yaml").write_text(text, "utf-8")
 
@@ -135,16 +148,54 @@ def test_a_device_list_adds_devices_to_lines_and_makes_lines(tmp_path: Path) -> 
         "l3": ["d3"],
     }
     assert plan.place("d2").name == "侧门"
+    device = plan.drivers["l1"].devices[1]
+    assert {part: (door.name, door.escape, door.lock) for part, door in plan.doors(device).items()} == {
+        "door1": ("西门", True, "fail_secure"),
+        "door2": ("", True, "fail_secure"),
+    }
+
+
+def test_a_door_says_over_what_holds_for_all_doors_of_its_controller(tmp_path: Path) -> None:
+    path = tmp_path / "compound.yaml"
+    path.write_text(
+        GOOD.replace("door1: 东门", "door1: {name: 东门, lock: fail_secure}, door2: {used: false}"), "utf-8"
+    )
+
+    plan = load(path)
+
+    doors = plan.doors(plan.drivers["l1"].devices[0])
+    assert {part: (door.name, door.escape, door.lock) for part, door in doors.items()} == {
+        "door1": ("东门", True, "fail_secure")
+    }
+    assert list(layout_of(plan).doors) == ["d1/door1"]
+
+
+def test_what_decide_knows_of_a_door_is_where_its_points_stand(tmp_path: Path) -> None:
+    path = tmp_path / "compound.yaml"
+    path.write_text(GOOD, "utf-8")
+    plan = load(path)
+    (device,) = plan.drivers["l1"].devices
+
+    known = rules_of(plan, {"l1": [device]}).devices["d1"]
+
+    assert set(known.doors) == {"door1", "door2"}
+    assert known.doors["door1"].escape
+    assert known.doors["door1"].fail_safe
+    group, index = known.doors["door2"].points["door_unlocked"]
+    assert device.groups[group].points[index].key == "door2.unlocked"
+    group, index = known.points["fire_input"]
+    assert device.groups[group].points[index].key == "fire_input"
+    assert known.commands["door1.unlock"] == CommandRules("unlock", "door1")
 
 
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("d2,l1,,,,2\n", "more.csv:2: d2: has 6 fields, the header has 12"),
-        ("d2,,,,,2,acp1-2door,,,,,\n", "more.csv:2: d2: the column line is empty"),
-        ("d2,l1,,10.0.0.1,,2,acp1-2door,,,,,\n", "more.csv:2: d2: line l1 has another host"),
-        ("d2,l1,,,,two,acp1-2door,,,,,\n", "more.csv:2: d2.unit: Input should be a valid integer"),
-        ("d2,l1,,,,2,acp1-2door,,b7,,,\n", "more.csv:2: d2.building: there is no building 'b7'"),
+        ("d2,l1,,,,2\n", "more.csv:2: d2: has 6 fields, the header has 15"),
+        ("d2,,,,,2,acp1-2door,,,,,,,,\n", "more.csv:2: d2: the column line is empty"),
+        ("d2,l1,,10.0.0.1,,2,acp1-2door,,,,,,,,\n", "more.csv:2: d2: line l1 has another host"),
+        ("d2,l1,,,,two,acp1-2door,,,,,,,,\n", "more.csv:2: d2.unit: Input should be a valid integer"),
+        ("d2,l1,,,,2,acp1-2door,,b7,,,,,,\n", "more.csv:2: d2.building: there is no building 'b7'"),
         ('d2,l1,"modbus\n', "more.csv:2: is not CSV"),
     ],
 )
@@ -172,7 +223,7 @@ def test_a_profile_that_asks_too_much_is_named_in_its_own_file(tmp_path: Path) -
     text = (
         GOOD.replace("rules:\n", "profiles: [mine]\nrules:\n")
         .replace("acp1-2door", "big")
-        .replace(", parts: {door1: 东门}", "")
+        .replace("doors: {escape: true, lock: fail_safe}, parts: {door1: 东门}", "entrance: 东门")
     )
 
     found = findings(tmp_path, text)

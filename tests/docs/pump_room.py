@@ -1,4 +1,4 @@
-"""The device of docs/add-a-device.md on pyModbusTCP. Prints its port; ends when its standard input does."""
+"""The device of docs/add-a-profile.md on pyModbusTCP. Prints its port; ends when its standard input does."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ class Panel(Controller):
 def config(**ports: int) -> str:
     lines = [
         f"  - {{id: {name}, driver: modbus, host: 127.0.0.1, port: {port},\n     devices: "
-        f"[{{id: {name}, product: acp1-2door, unit: 1, building: {name[:2]}, name: {name}}}]}}"
+        f"[{{id: {name}, product: acp1-2door, unit: 1, building: {name[:2]}, name: {name}, "
+        "doors: {escape: true, lock: fail_safe}}]}"
         for name, port in ports.items()
     ]
     buildings = "buildings: [{id: b1, name: 1号楼}, {id: b2, name: 2号楼}]"

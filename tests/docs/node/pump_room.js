@@ -1,4 +1,4 @@
-// The device of docs/add-a-device.md on modbus-serial. Prints its port; ends when its standard input does.
+// The device of docs/add-a-profile.md on modbus-serial. Prints its port; ends when its standard input does.
 "use strict";
 
 const { ServerTCP } = require("modbus-serial");

@@ -1,4 +1,4 @@
-"""docs/add-a-device.md, followed to the letter against two Modbus servers that are not ours and not pymodbus."""
+"""docs/add-a-profile.md, followed to the letter against two Modbus servers that are not ours and not pymodbus."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PAGE = ROOT / "docs" / "add-a-device.md"
+PAGE = ROOT / "docs" / "add-a-profile.md"
 NODE = ROOT / "tests" / "docs" / "node"
 INSTALL_SECONDS = 120.0
 

@@ -1,0 +1,68 @@
+"""The site key: the secret under which cards and codes are hashed (docs/acp1.md, "The hash").
+
+A file of the data folder, made once. Whoever has it and a list of card numbers can tell whose card is whose; without it the
+hashes of the journal say nothing. It is part of a backup, or a restored journal would know no card any more.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from gateway.keep.folder import FolderError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SITE_KEY: Final = "site.key"
+"""Its name in the data folder."""
+
+KEY_BYTES: Final = 32
+
+SIMULATED_KEY: Final = sha256(b"gridpost simulated compound").digest()
+"""The key of every simulated compound: its controllers are no secret, and nobody real is in them."""
+
+
+def site_key(data: Path) -> bytes:
+    """The key of a data folder, made now if there is none. Where nothing can be written it lasts as long as the process.
+
+    Raises FolderError for a file that holds no key: a new one in its place would make every card unknown.
+    """
+    path = data / SITE_KEY
+    try:
+        data.mkdir(mode=0o700, exist_ok=True)
+        return _made(path)
+    except FileExistsError:
+        pass
+    except OSError:
+        if not path.exists():
+            return secrets.token_bytes(KEY_BYTES)
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise FolderError(
+            f"{path} is damaged. Put it back from a backup: without it no enrolled card is known any more."
+        )
+    return key
+
+
+def _made(path: Path) -> bytes:
+    """Write a new key, whole or not at all."""
+    key = secrets.token_bytes(KEY_BYTES)
+    whole = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(whole, path)  # fails where there is one already
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        whole.unlink()
+    return key
