@@ -1,4 +1,4 @@
-"""`python -m bench road|telemetry|outage [--quick]`: one JSON line per figure; ends with 1 when a goal is missed."""
+"""`python -m bench road|doors|telemetry|outage [--quick]`: one JSON line per figure; ends with 1 when a goal is missed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from bench import road, telemetry
+from bench import doors, road, telemetry
 from bench.children import ChildFailed
 from bench.machine import describe
 from tests.servers.child import ServerMissing
@@ -25,6 +25,10 @@ def _road(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, 
     return road.Road(road.QUICK if quick else road.WHOLE, tell).run()
 
 
+def _doors(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
+    return doors.Doors(doors.QUICK if quick else doors.WHOLE, tell).run()
+
+
 def _telemetry(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
     return telemetry.Telemetry(telemetry.QUICK if quick else telemetry.WHOLE, tell).run()
 
@@ -34,7 +38,7 @@ def _outage(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None
     return telemetry.Telemetry(plan, tell).outage(telemetry.QUICK.outage_seconds if quick else telemetry.DAY)
 
 
-BENCHES: Mapping[str, Bench] = {"road": _road, "telemetry": _telemetry, "outage": _outage}
+BENCHES: Mapping[str, Bench] = {"road": _road, "doors": _doors, "telemetry": _telemetry, "outage": _outage}
 
 
 def main() -> int:

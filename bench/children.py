@@ -68,10 +68,12 @@ async def say(module: str, *arguments: str) -> str:
 class Devices:
     """The device simulator as a child (`bench/devices.py`)."""
 
-    def __init__(self, controllers: int, *, units: int = 1, share: float = 0.1) -> None:
+    def __init__(self, controllers: int, *, units: int = 1, registers: int = 0, share: float = 0.1) -> None:
         self.controllers = controllers
         self.units = units
-        self._arguments = [f"--{k}={v}" for k, v in (("controllers", controllers), ("units", units), ("share", share))]
+        self.registers = registers
+        given = {"controllers": controllers, "units": units, "registers": registers, "share": share}
+        self._arguments = [f"--{name}={value}" for name, value in given.items()]
         self.ports: Sequence[int] = ()
         self._process: Process | None = None
 

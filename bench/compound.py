@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PRODUCT = "bench-52"
+METER = "bench-meter"
 BUILDINGS = 16
 """As many as one stream may show at a time, so that one page is told of every controller."""
 DOOR_KEY = "door.open"
@@ -37,9 +38,9 @@ def _point(key: str, function: int, address: int, **more: str) -> dict[str, Any]
     return {"key": key, "function": function, "address": address, **more}
 
 
-def _device(number: int, unit: int) -> dict[str, Any]:
+def _device(number: int, unit: int, product: str) -> dict[str, Any]:
     place = {"building": building_id(number), "name": f"{number}号门"}
-    return {"id": device_id(number), "product": PRODUCT, "unit": unit, **place}
+    return {"id": device_id(number), "product": product, "unit": unit, **place}
 
 
 def profile() -> dict[str, Any]:
@@ -53,7 +54,13 @@ def profile() -> dict[str, Any]:
     return {"product": PRODUCT, "title": "52 points and a door", "source": "bench/controller.py", "points": points}
 
 
-def compound(ports: Sequence[int], controllers: int, units: int) -> dict[str, Any]:
+def meter_profile(registers: int) -> dict[str, Any]:
+    """So many holding registers at normal pace, a point each."""
+    points = [_point(f"r{i}", HOLDING, i) for i in range(registers)]
+    return {"product": METER, "title": f"{registers} registers", "source": "bench/controller.py", "points": points}
+
+
+def compound(ports: Sequence[int], controllers: int, units: int, product: str = PRODUCT) -> dict[str, Any]:
     """The configuration that reaches the simulator's hosts, each with `units` controllers behind it."""
     lines = [
         {
@@ -64,7 +71,7 @@ def compound(ports: Sequence[int], controllers: int, units: int) -> dict[str, An
             "fast_seconds": 0.25,
             "normal_seconds": 1,
             "devices": [
-                _device(number, unit)
+                _device(number, unit, product)
                 for unit, number in enumerate(range(host * units, min(host * units + units, controllers)), start=1)
             ],
         }
@@ -89,9 +96,14 @@ def compound(ports: Sequence[int], controllers: int, units: int) -> dict[str, An
     }
 
 
-def write(folder: Path, ports: Sequence[int], controllers: int, units: int) -> Path:
-    """Write both files and return the path of `compound.yaml`. JSON is YAML, and needs no library to write."""
-    (folder / f"{PRODUCT}.yaml").write_text(json.dumps(profile(), indent=1))
+def write(folder: Path, ports: Sequence[int], controllers: int, units: int, registers: int = 0) -> Path:
+    """Write both files and return the path of `compound.yaml`. JSON is YAML, and needs no library to write.
+
+    With `registers`, the devices are units of so many holding registers.
+    """
+    described = meter_profile(registers) if registers else profile()
+    product = described["product"]
+    (folder / f"{product}.yaml").write_text(json.dumps(described, indent=1))
     path = folder / "compound.yaml"
-    path.write_text(json.dumps(compound(ports, controllers, units), ensure_ascii=False, indent=1))
+    path.write_text(json.dumps(compound(ports, controllers, units, product), ensure_ascii=False, indent=1))
     return path

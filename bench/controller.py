@@ -18,6 +18,8 @@ COILS, DISCRETE_INPUTS, HOLDING, INPUT = 1, 2, 3, 4
 
 BITS: Final = 16
 REGISTERS: Final = 10
+BLOCK: Final = 125
+"""Registers in one request (Modbus Application Protocol V1.1b3, 6.3)."""
 DOOR: Final = 32
 FORCED: Final = 15
 POINTS: Final = 2 * BITS + 2 * REGISTERS
@@ -148,3 +150,36 @@ class Controller:
         change = self._uncarried.pop(bit, None)
         if change is not None:
             change.answered_ns = now_ns
+
+
+class Meter:
+    """A unit of nothing but holding registers, read in blocks of at most `BLOCK`; a share of each block moves at each read."""
+
+    def __init__(self, number: int, share: float, registers: int) -> None:
+        self.number = number
+        self.dead = False
+        self.door = False
+        self._values = [0] * registers
+        self._reads = 0
+        self.let_move(share)
+
+    def let_move(self, share: float) -> None:
+        """From the next poll on, let this share of the values move."""
+        self._turns = turns(BLOCK, share)
+
+    def change(self, bit: int, *, value: bool, now_ns: int) -> Change:
+        """It has no watched bits: the change is carried at once, and by nobody."""
+        return Change(self.number, bit, value, now_ns)
+
+    def answer(self, function: int, address: int, count: int, now_ns: int) -> bytes:  # noqa: ARG002 - as a controller's
+        """The answer PDU of a read, an exception response for anything outside the map."""
+        if function != HOLDING:
+            return bytes((function | 0x80, ILLEGAL_FUNCTION))
+        values = self._values
+        if not 1 <= count <= min(BLOCK, len(values) - address):
+            return bytes((function | 0x80, ILLEGAL_ADDRESS))
+        self._reads += 1
+        for i in self._turns[self._reads % _STEPS]:
+            if i < count:
+                values[address + i] = values[address + i] + 1 & 0xFFFF
+        return bytes((function, 2 * count)) + struct.pack(f">{count}H", *values[address : address + count])

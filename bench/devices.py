@@ -1,9 +1,10 @@
 """The benchmark's device simulator: many controllers over Modbus TCP on loopback, in a process of their own.
 
-    python -m bench.devices --controllers 200 [--units 10] [--delay-ms 5] [--share 0.1] [--seed 1]
+    python -m bench.devices --controllers 200 [--units 10] [--registers 1000] [--delay-ms 5] [--share 0.1] [--seed 1]
 
 Each controller owns a port, or `--units` of them share one host as unit ids 1, 2, 3 ... A host takes one request at a
 time and is `--delay-ms` busy with each; a dead controller takes requests and never answers, at no cost to its host.
+With `--registers` they are units of so many holding registers and nothing else.
 The first line of output is `{"ports": [...]}`. Then one JSON object per line on stdin is obeyed and answered:
 
     {"do": "share", "share": 1.0}        this share of the values moves at each poll
@@ -27,12 +28,15 @@ from array import array
 from collections import deque
 from functools import partial
 from itertools import product
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import uvloop
 
-from bench.controller import DISCRETE_INPUTS, DOOR, FORCED, Change, Controller
+from bench.controller import DISCRETE_INPUTS, DOOR, FORCED, Change, Controller, Meter
 from bench.punctuality import punctuality
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FAST_SECONDS = 0.25
 NORMAL_SECONDS = 1.0
@@ -57,7 +61,7 @@ def boottime_ns() -> int:
 class Host(asyncio.Protocol):
     """One connection to a host: one request at a time, each after the processing delay."""
 
-    def __init__(self, units: dict[int, Controller], delay_seconds: float, asked: Asked) -> None:
+    def __init__(self, units: Mapping[int, Controller | Meter], delay_seconds: float, asked: Asked) -> None:
         self._units = units
         self._delay = delay_seconds
         self._asked = asked
@@ -150,8 +154,11 @@ class Asked:
 class Compound:
     """All controllers, their doors in motion, and the window that is being measured."""
 
-    def __init__(self, controllers: int, share: float, seed: int) -> None:
-        self.controllers = [Controller(number, share) for number in range(controllers)]
+    def __init__(self, controllers: int, registers: int, share: float, seed: int) -> None:
+        numbers = range(controllers)
+        self.controllers: list[Controller | Meter] = [
+            Meter(number, share, registers) if registers else Controller(number, share) for number in numbers
+        ]
         self.asked = Asked()
         self._random = random.Random(seed)
         self._loop = asyncio.get_running_loop()
@@ -167,7 +174,7 @@ class Compound:
             self._loop.call_later(self._random.uniform(0, DOOR_MOVES_AFTER_SECONDS[1]), self._move_door, controller)
         self._loop.call_later(self._force_after_seconds, self._force_next)
 
-    def _move_door(self, controller: Controller) -> None:
+    def _move_door(self, controller: Controller | Meter) -> None:
         self._changes.append(controller.change(DOOR, value=not controller.door, now_ns=boottime_ns()))
         self._loop.call_later(self._random.uniform(*DOOR_MOVES_AFTER_SECONDS), self._move_door, controller)
 
@@ -209,10 +216,10 @@ class Compound:
         }
 
 
-async def serve(controllers: int, units: int, delay_seconds: float, share: float, seed: int) -> None:
+async def serve(controllers: int, units: int, registers: int, delay_seconds: float, share: float, seed: int) -> None:
     """Serve until stdin closes."""
     loop = asyncio.get_running_loop()
-    compound = Compound(controllers, share, seed)
+    compound = Compound(controllers, registers, share, seed)
     servers = []
     for first in range(0, controllers, units):
         behind = dict(enumerate(compound.controllers[first : first + units], start=1))
@@ -232,11 +239,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.devices")
     parser.add_argument("--controllers", type=int, default=50)
     parser.add_argument("--units", type=int, default=1)
+    parser.add_argument("--registers", type=int, default=0)
     parser.add_argument("--delay-ms", type=float, default=5.0)
     parser.add_argument("--share", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    uvloop.run(serve(given.controllers, given.units, given.delay_ms / 1000, given.share, given.seed))
+    uvloop.run(serve(given.controllers, given.units, given.registers, given.delay_ms / 1000, given.share, given.seed))
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Gateway:
     async def __aenter__(self) -> Self:
         """Start it and wait for the first value. Raises `ChildFailed` with its last words when none comes."""
         devices = self._devices
-        written = compound.write(self._folder, devices.ports, devices.controllers, devices.units)
+        written = compound.write(self._folder, devices.ports, devices.controllers, devices.units, devices.registers)
         data = self._folder / "data"
         token = _token(await say("gateway", "users", "add", "bench", "--role", "viewer", "--data", str(data)))
         port = free_port()

@@ -141,5 +141,5 @@ class Road:
                 noticing = await look(devices, gateway.pid, _NOTICE_SECONDS)
                 later = await look(devices, gateway.pid, self._plan.window_seconds)
         seconds = f"{_NOTICE_SECONDS:g} s"
-        self._figure(f"{name}, in the first {seconds}", noticing.on_time_percent(without=dead), "%", size)
-        self._figure(name, later.on_time_percent(without=dead), "%", size)
+        self._figure(f"{name}, in the first {seconds}", noticing.on_time_percent(without={dead}), "%", size)
+        self._figure(name, later.on_time_percent(without={dead}), "%", size)

@@ -13,7 +13,7 @@ from bench import processes
 from bench.children import ChildFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bench.children import Devices
 
@@ -27,8 +27,8 @@ class Window:
     report: Mapping[str, Any]
     poller_cpu_seconds: float
 
-    def _reads(self, without: int | None = None) -> list[Mapping[str, Any]]:
-        return [row for row in self.report["reads"] if row["controller"] != without]
+    def _reads(self, without: Collection[int] = ()) -> list[Mapping[str, Any]]:
+        return [row for row in self.report["reads"] if row["controller"] not in without]
 
     @property
     def points_per_second(self) -> float:
@@ -46,11 +46,16 @@ class Window:
         requests = sum(row["requests"] for row in self._reads() if not row["fast"])
         return float(requests / controllers / self.report["seconds"])
 
-    def on_time_percent(self, without: int | None = None) -> float:
-        """Beats met, in percent of those expected, over all controllers but one."""
+    def on_time_percent(self, without: Collection[int] = ()) -> float:
+        """Beats met, in percent of those expected, over all controllers but those."""
         rows = self._reads(without)
         expected = sum(row["expected"] for row in rows)
         return 100 * sum(row["met"] for row in rows) / expected if expected else math.nan
+
+    @property
+    def poller_cpu_percent(self) -> float:
+        """The poller's CPU, in percent of a core."""
+        return float(100 * self.poller_cpu_seconds / self.report["seconds"])
 
     @property
     def simulator_cpu_percent(self) -> float:

@@ -47,7 +47,7 @@ def test_the_figures_of_a_window_add_up() -> None:
     assert measured.cpu_seconds_per_1000_points == 1.25
     assert measured.requests_per_poll(1) == 1
     assert measured.on_time_percent() == 80
-    assert measured.on_time_percent(without=1) == 100 * 8 / 9
+    assert measured.on_time_percent(without={1}) == 100 * 8 / 9
     assert measured.simulator_cpu_percent == 5
 
 
