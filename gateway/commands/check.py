@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from drivers.contract import Json
 
 
+OF_THE_HOUSE = ("profile_folders", "credential_key")
+"""Keys of a line that the gateway fills in itself."""
+
+
 def check_config(path: Path) -> int:
     """Print what is wrong, or what was found right; returns the exit code."""
     try:
@@ -51,8 +55,11 @@ def config_schema() -> Json:
         line = model.model_json_schema()
         definitions.update(line.pop("$defs", {}))
         item = definitions[line["properties"]["devices"]["items"]["$ref"].rpartition("/")[2]]
-        item["properties"].update(Placed.model_json_schema()["properties"])
-        line["properties"].pop("profile_folders", None)
+        placed = Placed.model_json_schema()
+        definitions.update(placed.pop("$defs", {}))
+        item["properties"].update(placed["properties"])
+        for key in OF_THE_HOUSE:
+            line["properties"].pop(key, None)
         definitions[f"line_{driver}"] = line
         lines.append({"$ref": f"#/$defs/line_{driver}"})
     whole["properties"]["lines"]["items"] = {"anyOf": lines}

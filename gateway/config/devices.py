@@ -190,7 +190,8 @@ def line_config(draft: LineDraft, extra: Mapping[str, Any], findings: list[Findi
             draft.at.saying(f"there is no driver {name!r}; known: {', '.join(sorted(CATALOGUE))}", "driver")
         )
         return None
-    raw = {"driver": name, **extra, **draft.raw, "devices": [device.raw for device in draft.devices]}
+    of_the_house = {key: value for key, value in extra.items() if key in model.model_fields}
+    raw = {"driver": name, **of_the_house, **draft.raw, "devices": [device.raw for device in draft.devices]}
     try:
         return model.model_validate(raw)
     except ValidationError as error:

@@ -18,17 +18,19 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30.0
 
 _BLOCK = re.compile(
-    r"^Save this as `(?P<file>[^`]+)`:\n\n```\w*\n(?P<text>.*?)^```$|^```console\n(?P<console>.*?)^```$",
+    r"^(?P<how>Save this as|Add this at the end of) `(?P<file>[^`]+)`:\n\n```\w*\n(?P<text>.*?)^```$"
+    r"|^```console\n(?P<console>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A file that the reader saves."""
+    """A file that the reader saves, or one that is there already and gets more at its end."""
 
     name: str
     text: str
+    added: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def steps(page: Path) -> Iterator[Step]:
     """What the page tells its reader to do, in order."""
     for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
         if block["file"]:
-            yield Saved(block["file"], block["text"])
+            yield Saved(block["file"], block["text"], added=block["how"].startswith("Add"))
         else:
             for typed in re.split(r"^\$ ", block["console"], flags=re.MULTILINE)[1:]:
                 command, *shown = typed.rstrip("\n").split("\n")
@@ -79,7 +81,8 @@ class Reader:
     def save(self, saved: Saved) -> None:
         path = self.folder / saved.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(saved.text, encoding="utf-8")
+        before = path.read_text(encoding="utf-8") if saved.added else ""
+        path.write_text(before + saved.text, encoding="utf-8")
 
     def type(self, typed: Typed) -> str:
         """Type a command and return its output, once it shows what the page shows; fails with both when it never does."""
