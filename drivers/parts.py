@@ -1,4 +1,8 @@
-"""A product's like parts: what is written once for `{door}` becomes one point and one command for each door."""
+"""A product's like parts: what is written once for `{door}` becomes one point and one command for each door.
+
+A wanted state with `parts` stays one: which of its parts a level names is known only when it is wanted. What confirms it is
+spread over all of them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from drivers.control import CommandProfile, Confirm, WriteFrame
+from drivers.control import CommandProfile, Confirm, WantProfile, WriteFrame
 from drivers.entry import ADDRESSES
 
 if TYPE_CHECKING:
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
 
 OFFSET = "offset"
 """The number that every part must have: how many `step`s its addresses lie above the first part's."""
+
+MASK = "mask"
+"""The number by which a wanted state with `parts` names some of them: their masks together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,8 @@ def spread(written: Profile) -> Spread:
             except ValidationError as error:
                 what = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
                 complaints.append(Complaint((*at, "write"), f"for {part}: {what}"))
-    profile = written.model_copy(update={"points": tuple(points), "commands": commands})
+    wants = {name: _confirmed_by_each(written, name, want, complaints) for name, want in written.wants.items()}
+    profile = written.model_copy(update={"points": tuple(points), "commands": commands, "wants": wants})
     return Spread(profile, tuple(origins), tuple(complaints))
 
 
@@ -99,6 +107,29 @@ def _members(
         complaints.append(Complaint(at, f"there is no group of parts {group!r}; groups under `parts`: {known}"))
         return
     yield from written.parts[group].items()
+
+
+def _confirmed_by_each(written: Profile, name: str, want: WantProfile, complaints: list[Complaint]) -> WantProfile:
+    at: Location = ("wants", name)
+    if want.parts and want.parts not in written.parts:
+        known = ", ".join(sorted(written.parts)) or "none"
+        complaints.append(Complaint((*at, "parts"), f"there is no group of parts {want.parts!r}; known: {known}"))
+        return want
+    for part, numbers in written.parts.get(want.parts, {}).items():
+        if MASK not in numbers:
+            what = f"needs `mask`: by it the wanted state {name} names this part"
+            complaints.append(Complaint(("parts", want.parts, part), what))
+    points: dict[str, bool | int | float | str] = {}
+    for key, value in want.confirm.points.items():
+        group = key[1 : key.find("}")] if key.startswith("{") else want.parts
+        if group != want.parts:
+            what = f"{key} is of the parts {group!r}, and the wanted state of {want.parts or 'the device as a whole'}"
+            complaints.append(Complaint((*at, "confirm", "points"), what))
+            continue
+        members = written.parts[group] if key.startswith("{") else ("",)
+        points |= {_named(key, part): value for part in members}
+    confirm = Confirm(points=points, within_seconds=want.confirm.within_seconds)
+    return want.model_copy(update={"confirm": confirm})
 
 
 def _named(name: str, part: str) -> str:

@@ -217,7 +217,15 @@ class EventRing(Entry):
     """Where the next sequence that is wanted is written, as u32, once events are kept: advisory."""
     unknown_card_at: Address | None = None
     """Where the keyed hash (u64) of the last unknown card stands, and after it the sequence (u32) of its event."""
-    kinds: Mapping[int, str]
+    kinds: Mapping[Annotated[int, Field(ge=0, le=0xFF)], Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]]
+
+    @model_validator(mode="after")
+    def _leaves_gaps_alone(self) -> EventRing:
+        if not self.kinds or "gap" in self.kinds.values():
+            raise ValueError(
+                "`kinds` names each type of event; `gap` is what the driver says of events that it never saw"
+            )
+        return self
 
 
 class EventMailbox(Entry):
@@ -242,14 +250,21 @@ class EventMailbox(Entry):
 
 
 class PermitTable(Entry):
-    """The table by which a controller lets people in: windows of records in two banks (docs/acp1.md, "The table")."""
+    """The table by which a controller lets people in: windows of records in two banks (docs/acp1.md, "The table").
 
+    `mailbox_at` takes the commands that begin and commit it, and `result_at` tells what came of them; `zone_at` holds the
+    minutes east of UTC by which its schedules are read.
+    """
+
+    mailbox_at: Address
+    result_at: Address
     users_at: Address
     schedules_at: Address
     holidays_at: Address
     state_at: Address
     expected_sum_at: Address
     user_capacity_at: Address
+    zone_at: Address
 
 
 class HostCare(Entry):

@@ -1,4 +1,4 @@
-"""What only the whole profile can show: overlaps, values beyond the device's limits, commands that nothing confirms."""
+"""What only the whole profile can show: overlaps, commands that nothing confirms, duties that lean on points not there."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 from drivers.contract import Kind
 from drivers.entry import MAX_WORD
-from drivers.parts import Complaint, Spread
+from drivers.parts import MASK, Complaint, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from drivers.control import Argument, Confirm, WriteFrame
     from drivers.findings import Location
-    from drivers.product import BlockCheck, Limits, Quantity
+    from drivers.product import BlockCheck, EventMailbox, Limits, Profile, Quantity
 
 COMMAND_ID = "id"
 """The filler that every command has: its id in 16 bits."""
+
+RING_STATE = ("ring_epoch", "ring_head", "ring_tail", "boot_id")
+"""The meanings of the points that tell the state of a ring of events."""
 
 
 def review(spread: Spread) -> Iterator[Complaint]:
@@ -37,8 +40,19 @@ def review(spread: Spread) -> Iterator[Complaint]:
         yield from _confirmations(command.confirm, command.arguments, kinds, at)
         yield from _defaults(command.arguments, at)
     for name, want in profile.wants.items():
-        yield from _fillers(want.write, set(), ("wants", name))
+        yield from _fillers(want.write, {MASK} if want.parts else set(), ("wants", name))
+        if want.parts and f"${MASK}" not in want.write.values:
+            yield Complaint(("wants", name, "write", "values"), f"${MASK} is missing: it would move all of `parts`")
         yield from _confirmations(want.confirm, {}, kinds, ("wants", name))
+    if profile.ring is not None:
+        yield from _ring(profile)
+    if profile.mailbox is not None:
+        yield from _mailbox(profile, profile.mailbox)
+    for duty in ("ring", "permits"):
+        if getattr(profile, duty) is not None and profile.identity.serial is None:
+            yield Complaint(
+                (duty,), "needs `identity.serial`: what was kept for one device must not be taken for another's"
+            )
 
 
 def _written_name(name: str, parts: Mapping[str, Mapping[str, object]]) -> str:
@@ -140,6 +154,42 @@ def _confirmations(
                 yield Complaint(at, f"{expected} is a {argument.kind} and {key} is {kind.value}")
         elif isinstance(expected, bool) != (kind is Kind.BOOLEAN) or kind is Kind.TEXT:
             yield Complaint(at, f"{key} is {kind.value} and can never equal {expected!r}")
+
+
+def _ring(profile: Profile) -> Iterator[Complaint]:
+    state = [quantity for quantity in profile.points if quantity.meaning in RING_STATE]
+    for meaning in RING_STATE:
+        if sum(quantity.meaning == meaning for quantity in state) != 1:
+            yield Complaint(("ring",), f"needs exactly one point with the meaning {meaning}")
+    together = any(
+        all(
+            quantity.function == block.function
+            and block.address <= quantity.address
+            and quantity.address + quantity.count <= block.address + block.count
+            for quantity in state
+        )
+        for block in profile.blocks
+    )
+    if not together:
+        yield Complaint(("ring",), f"{', '.join(RING_STATE)} must stand in one of `blocks`, which is always read whole")
+
+
+def _mailbox(profile: Profile, mailbox: EventMailbox) -> Iterator[Complaint]:
+    points = {quantity.key: quantity for quantity in profile.points}
+    asked = (
+        ("card", mailbox.card, "a credential", lambda point: point.credential),
+        ("waiting", mailbox.waiting, "true or false", lambda point: point.kind is Kind.BOOLEAN),
+        ("sequence", mailbox.sequence, "a whole number", lambda point: point.kind is Kind.INTEGER),
+    )
+    for name, key, what, is_so in asked:
+        if key and key not in points:
+            yield Complaint(("mailbox", name), f"there is no point {key!r}")
+        elif key and not is_so(points[key]):
+            yield Complaint(("mailbox", name), f"{key} must be {what}")
+    if mailbox.rearm and mailbox.rearm not in profile.commands:
+        yield Complaint(("mailbox", "rearm"), f"there is no command {mailbox.rearm!r}")
+    elif mailbox.rearm and profile.commands[mailbox.rearm].arguments:
+        yield Complaint(("mailbox", "rearm"), f"{mailbox.rearm} must take no arguments")
 
 
 def _defaults(arguments: Mapping[str, Argument], at: Location) -> Iterator[Complaint]:

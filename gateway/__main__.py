@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from gateway import __version__
 from gateway.actor import Role
+from gateway.commands.at_the_doors import doors, permits
 
 app = typer.Typer(
     name="gridpost",
@@ -21,6 +22,8 @@ app = typer.Typer(
 )
 users = typer.Typer(help="Who may sign in, and with what.", no_args_is_help=True)
 app.add_typer(users, name="users")
+app.add_typer(permits, name="permits")
+app.add_typer(doors, name="doors")
 
 
 class _NowUnlessNamed(TyperGroup):
@@ -45,6 +48,21 @@ ConfigFile = Annotated[Path, typer.Argument(help="The configuration, such as com
 BackupFile = Annotated[Path, typer.Argument(help="The backup, a file whose name ends in .sealed.")]
 KeyFile = Annotated[
     Path | None, typer.Option("--key", help="A file with the key or passphrase; without it you are asked.")
+]
+
+Target = Annotated[
+    str | None, typer.Argument(help="tcp://HOST[:PORT]; to scan also a small network, tcp://10.0.0.0/28.")
+]
+FramingOption = Annotated[
+    Literal["tcp", "rtu"],
+    typer.Option(help="rtu: serial frames in a TCP connection, as serial device servers pass them on."),
+]
+SerialPort = Annotated[str | None, typer.Option("--serial", help="A serial port instead of a target: /dev/ttyUSB0.")]
+ParityOption = Annotated[
+    Literal["even", "none", "odd"] | None, typer.Option(help="Parity of the serial port; unless told: even and none.")
+]
+StopBits = Annotated[
+    int | None, typer.Option(min=1, max=2, help="Stop bits of the serial port; unless told: the standard's.")
 ]
 
 
@@ -108,27 +126,40 @@ def schema() -> None:
 
 @app.command()
 def scan(
-    target: Annotated[str, typer.Argument(help="tcp://HOST[:PORT] or a small network, tcp://10.0.0.0/28.")],
+    target: Target = None,
+    framing: FramingOption = "tcp",
+    serial: SerialPort = None,
+    baud: Annotated[
+        list[int] | None, typer.Option(help="Speed of the serial port (again for more); unless told: the usual ones.")
+    ] = None,
+    parity: ParityOption = None,
+    stop_bits: StopBits = None,
     units: Annotated[str, typer.Option(help="Which unit ids: 1-32, or 1,3,255.")] = "1-32",
     csv: Annotated[Path | None, typer.Option("--csv", help="Write a device list that `check` accepts.")] = None,
     profiles: Annotated[list[Path] | None, typer.Option(help="More folders with product profiles.")] = None,
 ) -> None:
     """Look for Modbus devices: read-only and slow enough for them."""
-    from gateway.commands.integrate import scan_network
+    from gateway.commands.integrate import Where, scan_places
 
-    raise typer.Exit(scan_network(target, units, csv, tuple(profiles or ())))
+    where = Where(target, framing, serial, tuple(baud or ()), parity, stop_bits)
+    raise typer.Exit(scan_places(where, units, csv, tuple(profiles or ())))
 
 
 @app.command("try")
 def try_profile(
     profile: Annotated[Path, typer.Argument(help="The product profile, a YAML file.")],
-    target: Annotated[str, typer.Argument(help="tcp://HOST[:PORT]")],
+    target: Target = None,
+    framing: FramingOption = "tcp",
+    serial: SerialPort = None,
+    baud: Annotated[int, typer.Option(help="Speed of the serial port.")] = 19200,
+    parity: ParityOption = "even",
+    stop_bits: StopBits = None,
     unit: Annotated[int, typer.Option(help="The unit id.")] = 1,
 ) -> None:
     """Read every point of a profile once from a real device: raw registers and what they mean."""
-    from gateway.commands.integrate import try_on_device
+    from gateway.commands.integrate import Where, try_on_device
 
-    raise typer.Exit(try_on_device(profile, target, unit))
+    raise typer.Exit(try_on_device(profile, Where(target, framing, serial, (baud,), parity, stop_bits), unit))
 
 
 @users.command("add")

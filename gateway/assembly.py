@@ -30,6 +30,8 @@ from gateway.keep.telemetry import Telemetry
 from gateway.logs import log_of
 from gateway.numbers import Numbers
 from gateway.own_numbers import own_numbers
+from gateway.serve.door_list import DoorList
+from gateway.serve.doorkeeper import Doorkeeper
 from gateway.serve.house import House
 from gateway.serve.standing import Standing
 from gateway.serve.stored import Stores
@@ -102,6 +104,13 @@ class Parts:
             self.adopt_devices(line, driver)
         self.rules = rules_of(self.plan, {line: driver.devices for line, driver in gateway.drivers.items()})
         judge = Judge(self.rules, journal.remembered(), self.clock())
+        self.keeper = Doorkeeper(
+            permits=judge.permits,
+            commissioning=judge.commissioning,
+            serials=judge.serials,
+            key=self.plan.site_key,
+            timezone=self.plan.compound.timezone,
+        )
         self.standing = Standing(judge.alarms)
         self.hub = Hub(Views(self.latest, self.layout, self.standing, self.clock, lambda: journal.recorded), last_seq)
         board = Board(self.plan.compound.language, lambda place: place_in_words(self.layout, place))
@@ -244,6 +253,9 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
             now=parts.clock,
             trouble=lambda: lines.trouble() if journal.recorded else [journal.why, *lines.trouble()],
             statistics=lines.statistics,
+            device_statistics=lines.device_statistics,
+            keeper=parts.keeper,
+            doors=DoorList(parts.hub.views, parts.keeper),
             names=parts.plan.http.names,
             page=PAGE if PAGE.is_dir() else None,
             version=__version__,

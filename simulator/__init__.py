@@ -4,9 +4,14 @@ It runs as its own process and imports neither `gateway` nor `drivers`, so that 
 
     loopback    the one gate: nothing is bound or reached but loopback
     compound    the seeded places: buildings, entrances, lines            rhythm    who passes which door when
+    residents, permits    who lives there with which card, and the permits for them as CSV
     door, ring, controller, mailbox    the ACP-1 controller as a state machine, no clock and no I/O
-    registers, pdu    its register map, and Modbus requests answered from it
-    faults, modbus    the network side: stations behind TCP ports, and how their answers go wrong
-    acts, story, world    what can happen, happenings as data, and all of it in time
+    card, bank, table, admission    cards by their hash, the table in two banks, and whom it lets in
+    registers, table_registers, pdu    its register map, and Modbus requests answered from it
+    faults    a controller as the network sees it, and how its answers go wrong
+    modbus    a TCP port for one controller          tcp_frames    its frames
+    serial_wire, bus    a serial wire in true time    gateway, rtu    a TCP-to-RTU gateway, a pseudo-terminal, bare RTU over TCP
+    verb, door_verbs, controller_verbs, network_verbs, acts    what can happen, by name
+    story, story_file, world    happenings as data, and all of it in time
     control, run, layout, backfill    started from outside; the configuration and the past day that go with it
 """

@@ -18,11 +18,13 @@ from simulator.compound import BUILDINGS, grow
 from simulator.control import ask
 from simulator.layout import compound_yaml
 from simulator.loopback import loopback_only, split_address
+from simulator.permits import write_permits
 from simulator.run import (
     DEFAULT_BASE_PORT,
     DEFAULT_CONTROL,
     DEFAULT_HOST,
     DEFAULT_SEED,
+    BusWay,
     Options,
     base_ports,
     run,
@@ -59,10 +61,12 @@ def _run(arguments: argparse.Namespace) -> int:
                 host=arguments.host,
                 base_port=arguments.base_port,
                 control=arguments.control,
+                bus=BusWay.SERIAL if arguments.serial_bus else BusWay.RTU if arguments.rtu_bus else BusWay.GATEWAY,
                 hour=arguments.hour,
                 story=arguments.story,
                 target=arguments.target,
                 write_config=arguments.write_config,
+                permits=arguments.permits,
                 print_config=arguments.print_config,
                 until_stdin_closes=arguments.until_stdin_closes,
             )
@@ -76,9 +80,9 @@ def _config(arguments: argparse.Namespace) -> int:
     if not arguments.base_port:
         raise ValueError("`config` serves nothing and cannot know free ports; name a --base-port")
     compound = grow(arguments.seed, arguments.buildings)
-    ports = base_ports(compound, arguments.base_port)
+    reached = base_ports(compound, arguments.base_port)
     host = loopback_only(arguments.host)
-    sys.stdout.write(compound_yaml(compound, host, ports, arguments.control, stories.names()))
+    sys.stdout.write(compound_yaml(compound, host, reached, arguments.control, stories.names()))
     return 0
 
 
@@ -87,6 +91,11 @@ def _backfill(arguments: argparse.Namespace) -> int:
     start = end - arguments.hours * 3600
     compound = grow(arguments.seed, arguments.buildings)
     write_csv(past(compound, start, end, shift_to(arguments.hour, end)), sys.stdout)
+    return 0
+
+
+def _permits(arguments: argparse.Namespace) -> int:
+    write_permits(grow(arguments.seed, arguments.buildings), time.time(), sys.stdout)
     return 0
 
 
@@ -130,6 +139,10 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     )
     running.add_argument("--target", help="where the story happens, such as b3u1/door1")
     running.add_argument("--write-config", type=Path, metavar="PATH", help="write the compound.yaml that reaches it")
+    running.add_argument("--permits", type=Path, metavar="PATH", help="write the residents' permits as CSV")
+    way = running.add_mutually_exclusive_group()
+    way.add_argument("--serial-bus", action="store_true", help="the RS-485 bus is a serial port (a pseudo-terminal)")
+    way.add_argument("--rtu-bus", action="store_true", help="the RS-485 bus is a TCP port with bare RTU frames")
     running.add_argument("--print-config", action="store_true", help="print it, in place of one line of JSON")
     running.add_argument("--until-stdin-closes", action="store_true", help="end when stdin ends")
     running.set_defaults(command=_run)
@@ -141,6 +154,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     backfill.add_argument("--hours", type=float, default=24.0, help="how far back (%(default)s)")
     backfill.add_argument("--until", type=float, metavar="UTC", help="seconds since 1970; now unless told")
     backfill.set_defaults(command=_backfill)
+
+    permits = commands.add_parser("permits", parents=[grown], help="print the permits of the residents as CSV")
+    permits.set_defaults(command=_permits)
 
     telling = commands.add_parser("story", help="start a story in a running simulator")
     telling.add_argument("name")

@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
-from simulator.door import INPUTS, Door
-from simulator.faults import Fault, Station, fault_named
+from simulator.controller_verbs import CONTROLLER_VERBS
+from simulator.door_verbs import DOOR_VERBS
+from simulator.network_verbs import NETWORK_VERBS
 from simulator.rhythm import Passage, Way
-from simulator.ring import Event
-from simulator.system import INPUTS as SYSTEM_INPUTS
+from simulator.verb import ActRefused, Arguments, At, Verb
 
-Argument: TypeAlias = str | int | float | bool | None
-Arguments: TypeAlias = Mapping[str, Argument]
+if TYPE_CHECKING:
+    from simulator.faults import Station
 
-REBOOT_SILENT_SECONDS = 4.0
 _BUTTON_SECONDS = 0.6
 
-
-class ActRefused(ValueError):
-    """An act that makes no sense where it is asked for, as a sentence."""
-
-
-class At(Enum):
-    """Where an act happens."""
-
-    DOOR = "a door"
-    CONTROLLER = "a controller"
-    EITHER = "a door or a controller"
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """A word: where it happens, its arguments with their types, and what it does.
-
-    `do` returns whether it had an effect: nobody walks through a locked door. `check` refuses, for a door number or 0,
-    arguments of the right type that name nothing.
-    """
-
-    at: At
-    do: Callable[[Station, Door | None, Arguments, float], bool]
-    arguments: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
-    check: Callable[[int, Arguments], None] | None = None
+VERBS: dict[str, Verb] = DOOR_VERBS | CONTROLLER_VERBS | NETWORK_VERBS
+"""Every word that there is."""
 
 
 def perform(station: Station, verb: str, door: int, arguments: Arguments, now: float) -> bool:
@@ -95,114 +68,3 @@ def acts_of(passage: Passage) -> tuple[tuple[float, str], ...]:
     if passage.way is Way.IN:
         return ((passage.at, "card"), *walk)
     return ((passage.at, "press_exit"), (passage.at + _BUTTON_SECONDS, "release_exit"), *walk)
-
-
-def _number(arguments: Arguments, name: str, default: float) -> float:
-    value = arguments.get(name, default)
-    return float(value) if isinstance(value, int | float) else default
-
-
-def _door(door: Door | None) -> Door:
-    if door is None:
-        raise ActRefused("this happens at a door")
-    return door
-
-
-def _card(station: Station, door: Door | None, arguments: Arguments, now: float) -> bool:
-    return station.controller.present_card(_door(door), int(_number(arguments, "user", 1)), now)
-
-
-def _deny(station: Station, door: Door | None, arguments: Arguments, now: float) -> bool:
-    station.controller.present_card(_door(door), int(_number(arguments, "user", 0)), now, Event.DENIED_UNKNOWN)
-    return True
-
-
-def _press_exit(_station: Station, door: Door | None, _arguments: Arguments, now: float) -> bool:
-    _door(door).press_exit(now)
-    return True
-
-
-def _release_exit(_station: Station, door: Door | None, _arguments: Arguments, now: float) -> bool:
-    _door(door).release_exit(now)
-    return True
-
-
-def _open(station: Station, door: Door | None, _arguments: Arguments, now: float) -> bool:
-    return station.controller.push_door(_door(door), now)
-
-
-def _close(_station: Station, door: Door | None, _arguments: Arguments, now: float) -> bool:
-    _door(door).close(now)
-    return True
-
-
-def _force(station: Station, door: Door | None, _arguments: Arguments, now: float) -> bool:
-    return station.controller.force_door(_door(door), now)
-
-
-def _input(station: Station, door: Door | None, arguments: Arguments, now: float) -> bool:
-    station.controller.set_input(str(arguments["name"]), bool(arguments.get("on", True)), now, door)
-    return True
-
-
-def _check_input(door: int, arguments: Arguments) -> None:
-    name, known = arguments.get("name"), INPUTS if door else SYSTEM_INPUTS
-    if name not in known:
-        where = "a door" if door else "a controller"
-        raise ActRefused(f"{where} has no input {name!r}; it has: {', '.join(known)}")
-
-
-def _fire(station: Station, _door: Door | None, arguments: Arguments, now: float) -> bool:
-    station.controller.fire.set_input(bool(arguments.get("on", True)), now)
-    return True
-
-
-def _reboot(station: Station, _door: Door | None, arguments: Arguments, now: float) -> bool:
-    station.controller.reboot(now, _number(arguments, "silent_seconds", REBOOT_SILENT_SECONDS))
-    return True
-
-
-def _wipe_ring(station: Station, _door: Door | None, _arguments: Arguments, _now: float) -> bool:
-    station.controller.wipe_ring()
-    return True
-
-
-def _fault(station: Station, _door: Door | None, arguments: Arguments, now: float) -> bool:
-    station.break_with(_fault_of(arguments), now)
-    return True
-
-
-def _fault_of(arguments: Arguments) -> Fault | None:
-    kind, seconds, code = (arguments.get(name) for name in ("fault", "seconds", "code"))
-    if kind is None:
-        return None
-    return fault_named(str(kind), None if seconds is None else float(seconds), None if code is None else int(code))
-
-
-def _check_fault(_door: int, arguments: Arguments) -> None:
-    try:
-        _fault_of(arguments)
-    except ValueError as error:
-        raise ActRefused(str(error)) from None
-
-
-VERBS: dict[str, Verb] = {
-    "card": Verb(At.DOOR, _card, {"user": (int,)}),
-    "deny": Verb(At.DOOR, _deny, {"user": (int,)}),
-    "press_exit": Verb(At.DOOR, _press_exit),
-    "release_exit": Verb(At.DOOR, _release_exit),
-    "open": Verb(At.DOOR, _open),
-    "close": Verb(At.DOOR, _close),
-    "force": Verb(At.DOOR, _force),
-    "input": Verb(At.EITHER, _input, {"name": (str,), "on": (bool,)}, _check_input),
-    "fire": Verb(At.CONTROLLER, _fire, {"on": (bool,)}),
-    "reboot": Verb(At.CONTROLLER, _reboot, {"silent_seconds": (int, float)}),
-    "wipe_ring": Verb(At.CONTROLLER, _wipe_ring),
-    "fault": Verb(
-        At.CONTROLLER,
-        _fault,
-        {"fault": (str, type(None)), "seconds": (int, float), "code": (int,)},
-        _check_fault,
-    ),
-}
-"""Every word that there is. `fault` without a name repairs."""

@@ -10,9 +10,10 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from simulator.acts import Arguments, acts_of, happen
+from simulator.acts import acts_of, happen
 from simulator.door import MODE_SHIFT, VALID
 from simulator.rhythm import DAY_SECONDS, day_of, midnight
+from simulator.verb import Arguments
 from simulator.world import station_of
 
 if TYPE_CHECKING:

@@ -13,6 +13,9 @@ HOUSEHOLDS = 3040
 GRIDS = 6
 CONTROLLERS = 122
 
+GATE_BUILDING = f"b{BUILDINGS}"
+"""Where the gates belong: the centre of the property management."""
+
 _GRID_NAMES = ("第一网格", "第二网格", "第三网格", "第四网格", "第五网格", "第六网格")
 _GRID_CODE = "370102013006{:03}"  # twelve digits of a community, three of the grid
 _GATES = (("gate-south", "南门"), ("gate-north", "北门"), ("gate-east", "东门"), ("gate-cars", "车库岗亭"))
@@ -84,10 +87,7 @@ class Line:
     id: str
     units: tuple[tuple[int, Entrance], ...]
 
-    @property
-    def is_bus(self) -> bool:
-        """Whether several controllers share the line."""
-        return len(self.units) > 1
+    is_bus: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,8 +111,11 @@ class Compound:
         return sum(building.households for building in self.buildings)
 
 
-def grow(seed: int, buildings: int = BUILDINGS) -> Compound:
-    """The compound of this seed; raises `ValueError` when it cannot have that many buildings."""
+def grow(seed: int, buildings: int = BUILDINGS, *, with_bus: bool = False) -> Compound:
+    """The compound of this seed; raises `ValueError` when it cannot have that many buildings.
+
+    `with_bus` puts the first buildings of a compound that is too small to have a bus on one.
+    """
     if not 1 <= buildings <= BUILDINGS:
         raise ValueError(f"the compound has 1 to {BUILDINGS} buildings, not {buildings}")
     rng = Random(f"compound {seed}")
@@ -131,6 +134,9 @@ def grow(seed: int, buildings: int = BUILDINGS) -> Compound:
     ids = {building.id for building in built}
     here = tuple(entrance for entrance in entrances if entrance.building in ids)
     here_ids = frozenset(entrance.id for entrance in here)
+    if with_bus and not on_bus & ids:
+        first_on_bus = 1
+        on_bus = {building.id for building in built[:_BUS_BLOCKS]}
     return Compound(
         seed=seed,
         grids=tuple(
@@ -211,7 +217,7 @@ def _entrance(rng: Random, block: Building, unit: int) -> Entrance:
 def _gate(rng: Random, number: int, id_: str, name: str) -> Entrance:
     return Entrance(
         id=id_,
-        building=f"b{BUILDINGS}",
+        building=GATE_BUILDING,
         entrance=name,
         name=f"{name}门禁",
         parts=("人行门", "值班室门"),
@@ -225,5 +231,5 @@ def _lines(entrances: tuple[Entrance, ...], on_bus: set[str], bus_id: str) -> tu
     bus = [entrance for entrance in entrances if entrance.building in on_bus]
     lines = [Line(entrance.id, ((1, entrance),)) for entrance in entrances if entrance not in bus]
     if bus:
-        lines.append(Line(bus_id, tuple(enumerate(bus, start=1))))
+        lines.append(Line(bus_id, tuple(enumerate(bus, start=1)), is_bus=True))
     return tuple(lines)

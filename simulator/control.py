@@ -6,6 +6,7 @@
     {"do": "door", "controller": "b3u1", "door": "door1", "act": "force"}       -> {"ok": true}
     {"do": "controller", "controller": "b3u1", "act": "reboot", "silent_seconds": 4}
     {"do": "fault", "controller": "b3u1", "fault": "late", "seconds": 2}        (fault null repairs)
+    {"do": "door", "controller": "b3u1", "door": 1, "act": "card", "times": 200, "every": 0.05}    (again and again)
 
 Whatever is refused is answered with {"ok": false, "why": a sentence}. The acts and their arguments are `acts.VERBS`.
 """
@@ -24,7 +25,7 @@ from simulator.story import Target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator.modbus import Clock
+    from simulator.bus import Clock
     from simulator.world import World
 
 REQUEST_LIMIT_BYTES = 16 * 1024
@@ -95,7 +96,10 @@ class Control:
     def _act(self, request: Request, door: int) -> Request:
         target = Target(str(request.pop("controller", "")), door)
         verb = str(request.pop("act", ""))
-        self._world.perform(target, verb, request, self._clock())
+        times, every = request.pop("times", 1), request.pop("every", 1.0)
+        if not isinstance(times, int) or not isinstance(every, int | float) or times < 1 or every <= 0:
+            raise ControlRefused("'times' is a whole number from 1 on, 'every' seconds above 0")
+        self._world.perform(target, verb, request, self._clock(), times, every)
         self._stirred()
         return {}
 
@@ -115,6 +119,7 @@ class Control:
                     "system": controller.system_word(),
                     "doors": [door.word for door in controller.doors],
                     "events": controller.ring.head - 1,
+                    "table": {"version": controller.table.version, "users": len(controller.table.active.users)},
                     "fault": station.fault.kind.value if station.fault else None,
                     "unreachable": station.unreachable,
                 }

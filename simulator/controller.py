@@ -17,6 +17,7 @@ from simulator.fire import FireRelease
 from simulator.host import HostWatch
 from simulator.mailbox import Mailbox
 from simulator.ring import RING_SLOTS, Event, Ring, crc16
+from simulator.table import USER_CAPACITY, Table
 
 Measure: TypeAlias = Callable[[float, bool], tuple[int, int, int]]
 """At a time, and with mains failed or not: supply in mV, battery in mV, temperature in 0.1 degrees Celsius."""
@@ -24,6 +25,7 @@ Measure: TypeAlias = Callable[[float, bool], tuple[int, int, int]]
 _STATUS = struct.Struct(">HHHIIH4HHHh")  # 0x0100..0x010E; BLK_CRC follows
 _IDENTITY = struct.Struct(">HHHHHIHHHHH")  # 0x0000..0x000B
 _NEVER_PACKED = -1
+_ZONE_MINUTES = 480  # China, as the controllers are delivered
 
 
 class Controller:
@@ -35,7 +37,6 @@ class Controller:
         "_booted_at",
         "_clock_error",
         "_hung_beat",
-        "_measure",
         "_own_bits",
         "acknowledged",
         "answers_from",
@@ -43,11 +44,15 @@ class Controller:
         "doors",
         "fire",
         "host",
+        "last_card",
         "mailbox",
+        "measure",
         "model",
         "next_change",
         "ring",
         "serial",
+        "table",
+        "zone_minutes",
     )
 
     def __init__(self, serial: int, door_count: int, now: float, measure: Measure, boot_id: int = 1) -> None:
@@ -61,6 +66,11 @@ class Controller:
         self.fire = FireRelease(self.doors, self._log)
         self.host = HostWatch(self._log)
         self.mailbox = Mailbox()
+        self.table = Table()
+        self.zone_minutes = _ZONE_MINUTES
+        """Local time is so many minutes east of UTC."""
+        self.last_card = (0, 0)
+        """The hash of the last unknown card or code, and the sequence of its event."""
         self.acknowledged = 0
         """EV_ACK: the host has stored every event below this one; 0 until it said so."""
         self.answers_from = -inf
@@ -68,7 +78,7 @@ class Controller:
         self.next_change = inf
         """When `advance` has something to do."""
         self._own_bits = 0
-        self._measure = measure
+        self.measure = measure
         self._clock_error = 0.0
         self._booted_at = now
         self._hung_beat: int | None = None
@@ -191,10 +201,15 @@ class Controller:
         self._log(now, Event.CLOCK_SET, 0, old)
         self.touched()
 
+    def misset_clock(self, off_seconds: float) -> None:
+        """The clock runs wrong by so much, and does not know it."""
+        self._clock_error = off_seconds
+
     def reboot(self, now: float, silent_seconds: float, cause: int = 2) -> None:
         """Boot again (cause 1 power, 2 watchdog, 3 command): a new BOOT_ID, heartbeat from 0, no answer for a while.
 
-        Modes, lockdown, the fire latch, the ring and the last executed command id live in non-volatile memory.
+        Modes, lockdown, the fire latch, the ring, the table, the zone and the last executed command id live in
+        non-volatile memory.
         """
         self.boot_id = self.boot_id + 1 & 0xFFFF
         self._booted_at = self.answers_from = now + silent_seconds
@@ -202,6 +217,7 @@ class Controller:
         self.acknowledged = 0
         self._own_bits &= ~(system.CONFIG_CHANGED | system.RING_OVERRUN)
         self.host.restart()
+        self.table.restart()
         self._log(now, Event.BOOT, 0, cause)
         for door in self.doors:
             door.restart(now)
@@ -211,7 +227,16 @@ class Controller:
         """The ring is lost: a new EPOCH, sequence numbers from 1."""
         self.ring.wipe()
         self.acknowledged = 0
+        self.last_card = (self.last_card[0], 0)
         self.touched()
+
+    def commit_table(self, argument: int, version: int, now: float) -> bool:
+        """Make the staged bank count from now on; False when it is not the one that is meant."""
+        committed = self.table.commit(argument, version)
+        if committed:
+            self._log(now, Event.TABLE_COMMITTED, 0, version)
+            self.touched()
+        return committed
 
     def hang(self, now: float, *, hung: bool) -> None:
         """The application hangs, or goes on: HEARTBEAT stands still while the communication chip answers."""
@@ -248,14 +273,15 @@ class Controller:
 
     def measured(self, now: float) -> tuple[int, int, int]:
         """SUPPLY and BATT in mV, TEMP in 0.1 degrees Celsius."""
-        return self._measure(now, bool(self._own_bits & system.MAINS_FAIL))
+        return self.measure(now, bool(self._own_bits & system.MAINS_FAIL))
 
     def identity(self) -> bytes:
         """Input registers 0x0000..0x000B."""
-        # One reader at each door, and no user table (USER_CAP 0).
-        sizes = (self.model, self.model, self.model)
+        sizes = (self.model, self.model, self.model)  # one reader at each door
         product = (system.FIRMWARE, system.BUILD, system.CAPABILITIES)
-        return _IDENTITY.pack(system.MAGIC, system.MAP_VERSION, *sizes, self.serial, *product, 0, RING_SLOTS)
+        return _IDENTITY.pack(
+            system.MAGIC, system.MAP_VERSION, *sizes, self.serial, *product, USER_CAPACITY, RING_SLOTS
+        )
 
     def status(self, now: float) -> bytes:
         """Input registers 0x0100..0x010F, whole and closed by BLK_CRC; packed anew only after a change."""

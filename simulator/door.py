@@ -90,6 +90,7 @@ class Door:
         "number",
         "released_by_command",
         "released_by_fire",
+        "stuck",
         "word",
     )
 
@@ -107,6 +108,8 @@ class Door:
         self.forced = False
         self.held = False
         self.inputs = 0
+        self.stuck: bool | None = None
+        """A relay that does not move any more: on or off for good."""
         self.word = VALID
         self.next_change = inf
         """When `advance` has something to do."""
@@ -145,6 +148,11 @@ class Door:
     def release_exit(self, now: float) -> None:
         """The exit button is let go."""
         self.exit_pressed = False
+        self.settle(now)
+
+    def stick_relay(self, on: bool | None, now: float) -> None:  # noqa: FBT001 - a relay is on or off
+        """The relay sticks, on or off; None lets it move again."""
+        self.stuck = on
         self.settle(now)
 
     @property
@@ -223,7 +231,7 @@ class Door:
         if is_open or self.held or self._held_at != inf:
             self._watch_held(now, watched=is_open and not self.forced and not standing_free)
         word = VALID | self.mode << MODE_SHIFT | inputs
-        if standing_free or pulsing:
+        if standing_free or pulsing if self.stuck is None else self.stuck:
             word |= RELAY_ON
             if not inputs & LOCK_FAULT:
                 word |= UNLOCKED

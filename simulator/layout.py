@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from simulator.compound import GATE_BUILDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from simulator.compound import Compound, Entrance, Line
+    from simulator.serial_wire import SerialSettings
 
 PRODUCT = "acp1-2door"
 _BUS_FAST_SECONDS = 0.5  # seven status blocks and a dead unit do not fit into 250 ms at 38400 baud
+_MAINTAINER = "门禁维保"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How a line is reached: by a TCP port, as bare RTU frames where `rtu` says so, or by the serial port at `path`.
+
+    `wire` is how the serial bus of the line is set, None where there is none; `timeout_seconds` how long the gateway before
+    it waits for a unit.
+    """
+
+    port: int = 0
+    rtu: bool = False
+    path: str = ""
+    wire: SerialSettings | None = None
+    timeout_seconds: float = 0.0
 
 
 def compound_yaml(
-    compound: Compound, host: str, ports: Mapping[str, int], control: str, stories: Sequence[str] = ()
+    compound: Compound, host: str, reached: Mapping[str, Reached], control: str, stories: Sequence[str] = ()
 ) -> str:
-    """The configuration; `ports` by line id, `control` as HOST:PORT, `stories` that the page may offer."""
-    return "\n".join(_written(compound, host, ports, control, stories)) + "\n"
+    """The configuration; `reached` by line id, `control` as HOST:PORT, `stories` that the page may offer."""
+    return "\n".join(_written(compound, host, reached, control, stories)) + "\n"
 
 
 def _written(
-    compound: Compound, host: str, ports: Mapping[str, int], control: str, stories: Sequence[str]
+    compound: Compound, host: str, reached: Mapping[str, Reached], control: str, stories: Sequence[str]
 ) -> Iterator[str]:
     count, households = len(compound.buildings), compound.households
     yield f"# A simulated compound: {count} buildings, {households:,} households, seed {compound.seed}."
@@ -45,16 +65,15 @@ def _written(
     yield ""
     yield "lines:"
     for line in compound.lines:
-        yield from _line(line, host, ports[line.id])
+        yield from _line(line, host, reached[line.id])
 
 
-def _line(line: Line, host: str, port: int) -> Iterator[str]:
-    if line.is_bus:
-        yield "  # an RS-485 bus behind a TCP-to-RTU gateway: one port, several unit ids, 38400 baud"
+def _line(line: Line, host: str, reached: Reached) -> Iterator[str]:
+    if reached.wire is not None:
+        yield f"  # an RS-485 bus{'' if reached.path else ' behind a TCP port'}: several unit ids, {reached.wire.baud} baud"
     yield f"  - id: {line.id}"
     yield "    driver: modbus"
-    yield f'    host: "{host}"' if ":" in host else f"    host: {host}"
-    yield f"    port: {port}"
+    yield from _way(host, reached)
     if line.is_bus:
         yield f"    fast_seconds: {_BUS_FAST_SECONDS}"
     yield "    devices:"
@@ -62,10 +81,33 @@ def _line(line: Line, host: str, port: int) -> Iterator[str]:
         yield from _device(unit, entrance)
 
 
+def _way(host: str, reached: Reached) -> Iterator[str]:
+    if reached.path:
+        yield f"    serial: {{path: {reached.path}, {_settings(reached.wire)}}}"
+        return
+    yield f'    host: "{host}"' if ":" in host else f"    host: {host}"
+    yield f"    port: {reached.port}"
+    if reached.rtu:
+        yield "    framing: rtu"
+    if reached.wire is not None:
+        waits = f", timeout_seconds: {reached.timeout_seconds}" if reached.timeout_seconds else ""
+        yield f"    bus: {{{_settings(reached.wire)}{waits}}}"
+
+
+def _settings(wire: SerialSettings | None) -> str:
+    return f"baud: {wire.baud}, parity: {wire.parity}, stop_bits: {wire.stops}" if wire else ""
+
+
 def _device(unit: int, entrance: Entrance) -> Iterator[str]:
     first, second = entrance.parts
     yield f"      - {{id: {entrance.id}, product: {PRODUCT}, unit: {unit}, serial: {entrance.serial},"
-    yield (
-        f'         building: {entrance.building}, entrance: "{entrance.entrance}", name: {entrance.name},'
-        f" parts: {{door1: {first}, door2: {second}}}}}"
-    )
+    yield f'         building: {entrance.building}, entrance: "{entrance.entrance}", name: {entrance.name},'
+    yield f"         doors: {{lock: fail_safe, owner: 物业, maintainer: {_MAINTAINER}}},"
+    way_out = _leads_out(entrance)
+    other = "escape: true" if way_out else "escape: false, lock: fail_secure"
+    yield f"         parts: {{door1: {{name: {first}, escape: true}}, door2: {{name: {second}, {other}}}}}}}"
+
+
+def _leads_out(entrance: Entrance) -> bool:
+    """Whether the second door is a way out too: at the gates, and where the first entrance of a block has its cellar exit."""
+    return entrance.building == GATE_BUILDING or entrance.entrance == "1"

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import ipaddress
 import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAXIMUM_PORT = 0xFFFF
 
@@ -29,6 +35,27 @@ def loopback_only(host: str) -> str:
                 f"the simulator binds and reaches loopback only; {host!r} is {number}. Use 127.0.0.1 or ::1."
             )
     return str(_unmapped(numbers[0]))
+
+
+class PortTaken(OSError):
+    """A port that another program holds, as a sentence."""
+
+
+async def listening(
+    protocol: Callable[[], asyncio.BaseProtocol], host: str, port: int, what: str = "port", option: str = "--base-port"
+) -> tuple[asyncio.Server, int]:
+    """A server on loopback and its port, a free one for 0. Raises `NotLoopback` or `PortTaken`, which names `option`."""
+    address = loopback_only(host)
+    try:
+        server = await asyncio.get_running_loop().create_server(protocol, address, port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortTaken(
+            errno.EADDRINUSE,
+            f"{what} {port} on {address} is taken by another program; end it, or choose another {option}",
+        ) from None
+    return server, server.sockets[0].getsockname()[1]
 
 
 def split_address(text: str) -> tuple[str, int]:

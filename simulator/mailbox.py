@@ -22,12 +22,15 @@ _FRAME = struct.Struct(">HHHHII8s6sH")
 
 
 class Opcode(IntEnum):
-    """What the mailbox can be asked; table commands (5 to 7) need a user table, which CAPS says is absent."""
+    """What the mailbox can be asked."""
 
     PULSE = 1
     SET_MODE = 2
     SET_TIME = 3
     RESET_FIRE = 4
+    BEGIN_TABLE = 5
+    COMMIT_TABLE = 6
+    ABORT_TABLE = 7
     RELAY_TEST = 8
     FIRE_RELEASE = 9
 
@@ -98,12 +101,25 @@ def _execute(
             done = controller.fire.reset(now, commanded_too=True)
             controller.touched()
             return Result.DONE if done else Result.REFUSED
+        case Opcode.BEGIN_TABLE | Opcode.COMMIT_TABLE | Opcode.ABORT_TABLE:
+            return _work_on_table(controller, Opcode(opcode), argument, argument32, now)
         case Opcode.PULSE | Opcode.RELAY_TEST if doors:
             seconds = argument / 10 if opcode == Opcode.PULSE else MINIMUM_PULSE_SECONDS
             return _pulse(controller, doors, seconds, command_id, now)
         case Opcode.SET_MODE if doors and argument <= max(Mode):
             return _set_mode(controller, doors, Mode(argument), now)
     return Result.BAD_ARGUMENT
+
+
+def _work_on_table(controller: Controller, opcode: Opcode, argument: int, version: int, now: float) -> Result:
+    match opcode:
+        case Opcode.BEGIN_TABLE:
+            done = controller.table.begin(argument, version)
+        case Opcode.COMMIT_TABLE:
+            done = controller.commit_table(argument, version, now)
+        case _:
+            done = controller.table.abort()
+    return Result.DONE if done else Result.BAD_ARGUMENT
 
 
 def _pulse(controller: Controller, doors: list[Door], seconds: float, command_id: int, now: float) -> Result:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from simulator import table_registers
 from simulator.door import CONFIG_LIMITS, Door
 from simulator.mailbox import FRAME_REGISTERS
 from simulator.ring import RING_SLOTS, SLOT_REGISTERS
 from simulator.system import LOCKDOWN, MAP_DOORS
+from simulator.table import TableRefused
 
 if TYPE_CHECKING:
     from simulator.controller import Controller
@@ -23,9 +25,12 @@ ILLEGAL_VALUE = 3
 IDENTITY, IDENTITY_COUNT = 0x0000, 12
 STATUS, STATUS_COUNT = 0x0100, 16
 MAILBOX = 0x0400
-RESULT, RESULT_COUNT = 0x0410, 3
+RESULT, RESULT_COUNT = 0x0410, 10
 HOST, HOST_COUNT = 0x0500, 2
-CLOCK, CLOCK_COUNT = 0x0510, 3
+CLOCK, CLOCK_COUNT = 0x0510, 4
+ZONE = 0x0513
+ZONE_LIMITS = (-720, 840)
+"""Minutes east of UTC: from Baker Island to the Line Islands."""
 ACKNOWLEDGED, ACKNOWLEDGED_COUNT = 0x0520, 2
 DOOR_CONFIG, DOOR_CONFIG_STRIDE, DOOR_CONFIG_COUNT = 0x0600, 0x20, 9
 RING, RING_COUNT = 0x1000, RING_SLOTS * SLOT_REGISTERS
@@ -55,17 +60,26 @@ def read_input(controller: Controller, address: int, count: int, now: float) -> 
         return data
     if data := _slice(RESULT, _result(controller), address, count):
         return data
+    if address >= table_registers.STATE and (
+        data := _slice(table_registers.STATE, table_registers.state(controller.table), address, count)
+    ):
+        return data
     raise Refused(ILLEGAL_ADDRESS)
 
 
 def read_holding(controller: Controller, address: int, count: int, now: float) -> bytes:
     """Holding registers (FC03, and the reading half of FC23) as bytes; the mailbox reads back with its result."""
+    if table_registers.FIRST <= address <= table_registers.LAST:
+        window = table_registers.block_at(controller.table, address)
+        if window is not None and (data := _slice(*window, address, count)):
+            return data
+        raise Refused(ILLEGAL_ADDRESS)
     mailbox = controller.mailbox
     seconds, fraction = divmod(controller.utc(now), 1)
     blocks = [
         (MAILBOX, mailbox.frame + _result(controller)),
         (HOST, struct.pack(">HH", controller.host.beat, controller.host.timeout_seconds)),
-        (CLOCK, struct.pack(">IH", int(seconds), int(fraction * 1000))),
+        (CLOCK, struct.pack(">IHh", int(seconds), int(fraction * 1000), controller.zone_minutes)),
         (ACKNOWLEDGED, struct.pack(">I", controller.acknowledged)),
     ]
     for number in range(1, MAP_DOORS + 1):
@@ -79,21 +93,22 @@ def read_holding(controller: Controller, address: int, count: int, now: float) -
 
 def write_holding(controller: Controller, address: int, values: tuple[int, ...], now: float) -> None:
     """Write holding registers (FC06, FC16). The mailbox takes its sixteen in one frame only; so does each 32-bit value."""
+    if table_registers.FIRST <= address <= table_registers.LAST:
+        _write_table(controller, address, values)
+        return  # the status block shows nothing of it
     match address, len(values):
         case (0x0400, 16):
             controller.mailbox.take(struct.pack(f">{FRAME_REGISTERS}H", *values), controller, now)
         case (0x0500, 1):
             controller.host.hear(values[0], now)
-        case (0x0500, 2):
-            controller.host.set_timeout(values[1], now)
-            controller.host.hear(values[0], now)
-        case (0x0501, 1):
-            controller.host.set_timeout(values[0], now)
-        case (0x0510, 2 | 3):
-            milliseconds = values[2] if len(values) == CLOCK_COUNT else 0
-            if milliseconds >= 1000:  # noqa: PLR2004 - a second has 1000 milliseconds
-                raise Refused(ILLEGAL_VALUE)
-            controller.set_clock((values[0] << 16 | values[1]) + milliseconds / 1000, now)
+        case (0x0500, 2) | (0x0501, 1):
+            controller.host.set_timeout(values[-1], now)
+            if address == HOST:
+                controller.host.hear(values[0], now)
+        case (0x0510, 2 | 3 | 4):
+            _set_clock(controller, values, now)
+        case (0x0513, 1):
+            controller.zone_minutes = _zone(values[0])
         case (0x0520, 2):
             controller.acknowledge(values[0] << 16 | values[1])
         case _:
@@ -140,7 +155,34 @@ def _slice(start: int, block: bytes, address: int, count: int) -> bytes:
 
 def _result(controller: Controller) -> bytes:
     mailbox = controller.mailbox
-    return struct.pack(">HHH", mailbox.last_id, mailbox.result, mailbox.door_after)
+    executed = (mailbox.last_id, mailbox.result, mailbox.door_after)
+    return struct.pack(">HHHHQI", *executed, 0, *controller.last_card)
+
+
+def _set_clock(controller: Controller, values: tuple[int, ...], now: float) -> None:
+    high, low, *rest = values
+    milliseconds = rest[0] if rest else 0
+    if milliseconds >= 1000:  # noqa: PLR2004 - a second has 1000 milliseconds
+        raise Refused(ILLEGAL_VALUE)
+    if len(values) == CLOCK_COUNT:
+        controller.zone_minutes = _zone(values[-1])
+    controller.set_clock((high << 16 | low) + milliseconds / 1000, now)
+
+
+def _zone(word: int) -> int:
+    minutes = word - 0x10000 if word & 0x8000 else word
+    if not ZONE_LIMITS[0] <= minutes <= ZONE_LIMITS[1]:
+        raise Refused(ILLEGAL_VALUE)
+    return minutes
+
+
+def _write_table(controller: Controller, address: int, values: tuple[int, ...]) -> None:
+    try:
+        written = table_registers.write(controller.table, address, values)
+    except TableRefused:
+        raise Refused(ILLEGAL_VALUE) from None
+    if not written:
+        raise Refused(ILLEGAL_VALUE if table_registers.is_torn(address) else ILLEGAL_ADDRESS)
 
 
 def _config_address(door: int) -> int:

@@ -78,13 +78,14 @@ def crc16(data: bytes) -> int:
 class Ring:
     """The last 256 events. A sequence number is given once; it starts at 1 again only with a new epoch."""
 
-    __slots__ = ("_slots", "epoch", "head")
+    __slots__ = ("_slots", "_spoilt", "epoch", "head")
 
     def __init__(self) -> None:
         self.epoch = 1
         self.head = 1
         """The next sequence number to be written."""
         self._slots: list[tuple[int, int, int, int] | None] = [None] * RING_SLOTS
+        self._spoilt: set[int] = set()
 
     @property
     def tail(self) -> int:
@@ -94,6 +95,8 @@ class Ring:
     def append(self, utc: int, event: int, door: int, ref: int) -> None:
         """Write an event: `utc` in whole seconds (0: the clock is invalid), `door` 0 for the controller as a whole."""
         sequence = self.head
+        if self._spoilt:
+            self._spoilt.discard(sequence % RING_SLOTS)
         self._slots[sequence % RING_SLOTS] = (sequence, utc, event << 8 | door << 4, ref)
         self.head = sequence + 1
 
@@ -102,17 +105,25 @@ class Ring:
         self.epoch = self.epoch + 1 & 0xFFFF
         self.head = 1
         self._slots = [None] * RING_SLOTS
+        self._spoilt.clear()
+
+    def spoil(self, sequence: int) -> bool:
+        """Damage the slot of an event that is still held, until it is written again; its CRC shows it."""
+        held = self.tail <= sequence < self.head
+        if held:
+            self._spoilt.add(sequence % RING_SLOTS)
+        return held
 
     def read(self, register: int, count: int) -> bytes:
         """`count` registers from `register` (0 = the first of slot 0), big-endian; an unwritten slot reads 0."""
         first, last = register // SLOT_REGISTERS, (register + count - 1) // SLOT_REGISTERS
-        data = b"".join(_encoded(self._slots[slot]) for slot in range(first, last + 1))
+        data = b"".join(_encoded(self._slots[slot], slot in self._spoilt) for slot in range(first, last + 1))
         start = 2 * (register - first * SLOT_REGISTERS)
         return data[start : start + 2 * count]
 
 
-def _encoded(slot: tuple[int, int, int, int] | None) -> bytes:
+def _encoded(slot: tuple[int, int, int, int] | None, spoilt: bool) -> bytes:  # noqa: FBT001 - a slot is, or is not
     if slot is None:
         return _EMPTY_SLOT
     words = _SLOT.pack(*slot)
-    return words + crc16(words).to_bytes(2, "big")
+    return words + (crc16(words) ^ spoilt).to_bytes(2, "big")

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import signal
 import sys
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import story as stories
-from simulator.compound import BUILDINGS, Compound, grow
+from simulator.compound import BUILDINGS, Compound, Line, grow
 from simulator.control import Control, ControlConnection
-from simulator.layout import compound_yaml
-from simulator.loopback import loopback_only, split_address
-from simulator.modbus import Clock, ModbusPort, PortTaken
+from simulator.gateway import SETTINGS, GatewayPort, Quirks
+from simulator.layout import Reached, compound_yaml
+from simulator.loopback import listening, loopback_only, split_address
+from simulator.modbus import ModbusPort
+from simulator.permits import write_permits
 from simulator.rhythm import hour_of
+from simulator.rtu import PtyBus, RtuTcpPort
 from simulator.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from simulator.bus import Clock
     from simulator.story import Story
 
 DEFAULT_SEED = 7
@@ -33,12 +37,25 @@ DEFAULT_BASE_PORT = 15_000
 DEFAULT_CONTROL = "127.0.0.1:15900"
 
 
+class BusWay(Enum):
+    """How the buses of the compound are reached."""
+
+    GATEWAY = "gateway"
+    """Modbus TCP through a TCP-to-RTU gateway."""
+    SERIAL = "serial"
+    """A serial port: a real pseudo-terminal."""
+    RTU = "rtu"
+    """A TCP port that carries the bare RTU frames."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What to simulate and where.
 
-    `base_port` 0 takes free ports. `hour` is when people live, None for the real hour. `story` is a shipped one or a
-    file.yaml. `print_config` prints the configuration when it serves, in place of the line of JSON.
+    `base_port` 0 takes free ports. `bus` other than a gateway makes a bus in a compound that is too small to have one.
+    `permits` is where a CSV of the residents' permits is written. `hour` is when people live, None for the real hour.
+    `story` is a shipped one or a file.yaml. `print_config` prints the configuration when it serves, in place of the line
+    of JSON.
     """
 
     seed: int = DEFAULT_SEED
@@ -46,10 +63,12 @@ class Options:
     host: str = DEFAULT_HOST
     base_port: int = DEFAULT_BASE_PORT
     control: str = DEFAULT_CONTROL
+    bus: BusWay = BusWay.GATEWAY
     hour: float | None = None
     story: str | None = None
     target: str | None = None
     write_config: Path | None = None
+    permits: Path | None = None
     print_config: bool = False
     until_stdin_closes: bool = False
 
@@ -61,18 +80,25 @@ class Serving:
     world: World
     clock: Clock
     host: str
-    ports: dict[str, int]
+    reached: dict[str, Reached]
     control: str
 
     @property
     def config(self) -> str:
         """The `compound.yaml` that reaches it."""
-        return compound_yaml(self.world.compound, self.host, self.ports, self.control, stories.names())
+        return compound_yaml(self.world.compound, self.host, self.reached, self.control, stories.names())
 
 
-def base_ports(compound: Compound, base_port: int) -> dict[str, int]:
-    """The port of each line, counted up from `base_port`; all 0, for free ones, when that is 0."""
-    return {line.id: base_port + index if base_port else 0 for index, line in enumerate(compound.lines)}
+def base_ports(compound: Compound, base_port: int) -> dict[str, Reached]:
+    """The port of each line, counted up from `base_port`; all 0, for free ones, when that is 0. A bus has its gateway."""
+    ports = {line.id: base_port + index if base_port else 0 for index, line in enumerate(compound.lines)}
+    return {
+        line.id: _behind_gateway(ports[line.id]) if line.is_bus else Reached(ports[line.id]) for line in compound.lines
+    }
+
+
+def _behind_gateway(port: int) -> Reached:
+    return Reached(port, wire=SETTINGS, timeout_seconds=Quirks().timeout_seconds)
 
 
 def shift_to(hour: float | None, now: float) -> float:
@@ -92,20 +118,19 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
     """Serve a compound while the context is open. Raises `NotLoopback`, `PortTaken` or `ValueError` with a sentence."""
     host = loopback_only(options.host)
     control_host, control_port = split_address(options.control)
-    compound = grow(options.seed, options.buildings)
+    compound = grow(options.seed, options.buildings, with_bus=options.bus is not BusWay.GATEWAY)
     clock = steady_clock()
     world = World(compound, clock(), shift_to(options.hour, clock()))
     stirred = asyncio.Event()
     async with AsyncExitStack() as stack:
-        ports: dict[str, int] = {}
-        for line_id, port in base_ports(compound, options.base_port).items():
-            line = next(line for line in compound.lines if line.id == line_id)
-            stations = {unit: world.stations[entrance.id] for unit, entrance in line.units}
-            modbus = ModbusPort(stations, clock, is_bus=line.is_bus)
-            stack.push_async_callback(modbus.close)
-            ports[line_id] = await modbus.open(host, port)
+        reached = base_ports(compound, options.base_port)
+        for line in compound.lines:
+            port = reached[line.id].port
+            reached[line.id] = await _open(line, world, clock, options.bus, host, port, stack)
         control = Control(world, clock, stirred.set)
-        server = await _listen_for_control(control, control_host, control_port)
+        server, _ = await listening(
+            lambda: ControlConnection(control), control_host, control_port, "control port", "--control"
+        )
         stack.push_async_callback(_close, server)
         bound = server.sockets[0].getsockname()
         shown = f"[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"{bound[0]}:{bound[1]}"
@@ -114,7 +139,7 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
             world.start(_story(options.story), target, clock())
         async with asyncio.TaskGroup() as tasks:
             living = tasks.create_task(_live(world, clock, stirred), name="simulator: the world")
-            yield Serving(world, clock, host, ports, shown)
+            yield Serving(world, clock, host, reached, shown)
             living.cancel()
 
 
@@ -127,6 +152,9 @@ async def run(options: Options) -> None:
     async with serving(options) as now_serving, asyncio.TaskGroup() as tasks:
         if options.write_config is not None:
             options.write_config.write_text(now_serving.config, "utf-8")
+        if options.permits is not None:
+            with options.permits.open("w", encoding="utf-8", newline="") as file:
+                write_permits(now_serving.world.compound, now_serving.clock(), file)
         said = now_serving.config if options.print_config else json.dumps(_ready(now_serving, options)) + "\n"
         sys.stdout.write(said)
         sys.stdout.flush()  # the demo waits for this line
@@ -171,16 +199,27 @@ async def _live(world: World, clock: Clock, stirred: asyncio.Event) -> None:
             pass  # the next thing is due
 
 
-async def _listen_for_control(control: Control, host: str, port: int) -> asyncio.Server:
-    try:
-        return await asyncio.get_running_loop().create_server(lambda: ControlConnection(control), host, port)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise PortTaken(
-            errno.EADDRINUSE,
-            f"control port {port} on {host} is taken by another program; end it, or choose another --control",
-        ) from None
+async def _open(
+    line: Line, world: World, clock: Clock, way: BusWay, host: str, port: int, stack: AsyncExitStack
+) -> Reached:
+    """Serve a line; it is closed with the stack."""
+    stations = {unit: world.stations[entrance.id] for unit, entrance in line.units}
+    if not line.is_bus:
+        single = ModbusPort(stations[1], clock)
+        stack.push_async_callback(single.close)
+        return Reached(await single.open(host, port))
+    match way:
+        case BusWay.SERIAL:
+            pty = PtyBus(stations, clock, SETTINGS)
+            stack.callback(pty.close)
+            return Reached(path=pty.open(), wire=SETTINGS)
+        case BusWay.RTU:
+            bare = RtuTcpPort(stations, clock, SETTINGS)
+            stack.push_async_callback(bare.close)
+            return Reached(await bare.open(host, port), rtu=True, wire=SETTINGS)
+    gateway = GatewayPort(stations, clock, SETTINGS, line.id)
+    stack.push_async_callback(gateway.close)
+    return _behind_gateway(await gateway.open(host, port))
 
 
 async def _close(server: asyncio.Server) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simulator.acts import Arguments
+    from simulator.verb import Arguments
 
 STORIES = Path(__file__).parent / "stories"
 

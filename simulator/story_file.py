@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from simulator.acts import ActRefused, Argument, refuse_nonsense
+from simulator.acts import refuse_nonsense
 from simulator.story import Step, Story, StoryRefused, Target, target_named
+from simulator.verb import ActRefused, Argument
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _STORY_KEYS = ("about", "target", "steps")
-_STEP_KEYS = ("at", "do", "where")
+_STEP_KEYS = ("at", "do", "where", "times", "every")
+_MOST_TIMES = 10_000
 
 
 def read(path: Path) -> Story:
@@ -40,10 +43,11 @@ class _Reader:
         steps = entries["steps"]
         if not isinstance(steps, yaml.SequenceNode) or not steps.value:
             raise self._refusal(steps, "steps must be a list with at least one step")
-        told_steps = tuple(self._step(node, target) for node in steps.value)
+        told_steps = tuple(step for node in steps.value for step in self._steps(node, target))
         return Story(self._path.stem, self._text(entries["about"]), target, told_steps)
 
-    def _step(self, node: yaml.Node, target: Target) -> Step:
+    def _steps(self, node: yaml.Node, target: Target) -> Iterator[Step]:
+        """A step, and its repetitions."""
         entries = self._entries(node, ("at", "do"), "a step", closed=False)
         at = self._value(entries["at"])
         if isinstance(at, bool) or not isinstance(at, int | float) or at < 0:
@@ -55,7 +59,17 @@ class _Reader:
             refuse_nonsense(verb, (where or target).door, arguments)
         except ActRefused as error:
             raise self._refusal(node, str(error)) from None
-        return Step(float(at), verb, arguments, where)
+        times, every = (self._repeated(entries, name, at_least) for name, at_least in (("times", 1), ("every", 0)))
+        if times > _MOST_TIMES or times % 1:
+            raise self._refusal(entries["times"], f"times must be a whole number up to {_MOST_TIMES:,}")
+        for time in range(int(times)):
+            yield Step(at + time * every, verb, arguments, where)
+
+    def _repeated(self, entries: dict[str, yaml.Node], name: str, at_least: int) -> float:
+        value = self._value(entries[name]) if name in entries else 1.0
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < at_least:
+            raise self._refusal(entries[name], f"{name} is {value!r}; it must be a number, {at_least} or more")
+        return value
 
     def _entries(
         self, node: yaml.Node, needed: tuple[str, ...], what: str, *, closed: bool = True

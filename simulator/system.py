@@ -5,14 +5,14 @@ from __future__ import annotations
 from simulator.ring import Event
 
 MAGIC = 0x4143
-MAP_VERSION = 0x0100
+MAP_VERSION = 0x0101
 FIRMWARE = 0x0203
 BUILD = 417
 MAP_DOORS = 4
 """The map has room for four doors in every form."""
 
-CAPABILITIES = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 5 | 1 << 6
-"""Fire input, event ring, clock, battery, supervised inputs; no user table and no command MAC."""
+CAPABILITIES = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7
+"""Fire input, event ring, user table, clock, battery, supervised inputs, schedules; no command MAC."""
 
 MAINS_FAIL = 1 << 0
 BATTERY_LOW = 1 << 1

@@ -5,22 +5,24 @@ Pure: the time is passed in, `next_at` says when there is something to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
 
-from simulator.acts import ActRefused, Arguments, acts_of, happen, perform
+from simulator.acts import acts_of, happen, perform
 from simulator.climate import climate
 from simulator.controller import Controller
 from simulator.faults import Fault, FaultKind, Station
+from simulator.residents import cards_behind
 from simulator.rhythm import Passage, passages
 from simulator.story import Story, Target
+from simulator.verb import ActRefused, Arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from simulator.compound import Compound, Entrance
 
@@ -58,15 +60,31 @@ class _Told:
     arguments: Arguments
 
 
-_Happening: TypeAlias = _Daily | _Comes | _Told
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Something that is done by hand, and so many times more."""
+
+    target: Target
+    verb: str
+    arguments: Arguments
+    times: int
+    every_seconds: float
 
 
-def station_of(compound: Compound, entrance: Entrance, now: float, shift_seconds: float) -> Station:
-    """The controller of an entrance, running since a while, with its inborn fault if it has one."""
+_Happening: TypeAlias = _Daily | _Comes | _Told | _Again
+
+
+def station_of(
+    compound: Compound, entrance: Entrance, now: float, shift_seconds: float, cards: Sequence[int] = ()
+) -> Station:
+    """The controller of an entrance, running since a while, with its inborn fault if it has one.
+
+    `cards` are those of the people behind it.
+    """
     rng = Random(f"controller {compound.seed} {entrance.id}")
     measure = climate(compound.seed, entrance.id, shift_seconds)
     controller = Controller(entrance.serial, DOORS, now - rng.uniform(0, 40 * 86_400), measure, rng.randint(1, 40))
-    station = Station(entrance.id, controller, unreachable=entrance.id in compound.dead)
+    station = Station(entrance.id, controller, unreachable=entrance.id in compound.dead, cards=cards)
     if entrance.id in compound.silent:
         station.break_with(Fault(FaultKind.SILENT), now)
     return station
@@ -89,8 +107,9 @@ class World:
 
     def __post_init__(self) -> None:
         """Build the controllers and let people come."""
+        cards = cards_behind(self.compound)
         self.stations = {
-            entrance.id: station_of(self.compound, entrance, self.started, self.shift_seconds)
+            entrance.id: station_of(self.compound, entrance, self.started, self.shift_seconds, cards[entrance.id])
             for entrance in self.compound.entrances
         }
         for entrance in self.compound.entrances:
@@ -114,6 +133,8 @@ class World:
                     self._await(entrance, rest)
                 case _Told():
                     self._tell(happening, at)
+                case _Again():
+                    self._do_again(happening, at)
 
     def start(self, story: Story, target: Target | None, now: float) -> Target:
         """Start a story, again if it runs; returns where it happens. Raises `ActRefused` for an unknown target.
@@ -137,13 +158,24 @@ class World:
         self.running[key] = ends
         return place
 
-    def perform(self, target: Target, verb: str, arguments: Arguments, now: float) -> None:
-        """Do something by hand, now. Raises `ActRefused` when it cannot be done."""
+    def perform(
+        self,
+        target: Target,
+        verb: str,
+        arguments: Arguments,
+        now: float,
+        times: int = 1,
+        every_seconds: float = 1.0,
+    ) -> None:
+        """Do something by hand, now and `times` in all. Raises `ActRefused` when it cannot be done."""
         self._refuse_unknown(target)
         if not perform(self.stations[target.controller], verb, target.door, arguments, now):
             locked = verb == "open"
             raise ActRefused(f"{target} is locked" if locked else f"{target} does not let that happen: {verb}")
-        self._keep(target, now + _HAND_HOLDS_SECONDS)
+        self._keep(target, now + times * every_seconds + _HAND_HOLDS_SECONDS)
+        if times > 1:
+            again = _Again(target, verb, arguments, times - 1, every_seconds)
+            self._plan(now + every_seconds, again)
 
     def _refuse_unknown(self, target: Target) -> None:
         station = self.stations.get(target.controller)
@@ -167,6 +199,11 @@ class World:
         perform(self.stations[told.where.controller], told.verb, told.where.door, told.arguments, at)
         if at >= self.running.get(key, inf):
             del self.running[key]
+
+    def _do_again(self, again: _Again, at: float) -> None:
+        perform(self.stations[again.target.controller], again.verb, again.target.door, again.arguments, at)
+        if again.times > 1:
+            self._plan(at + again.every_seconds, replace(again, times=again.times - 1))
 
     def _await(self, entrance: str, people: Iterator[Passage]) -> None:
         passage = next(people)

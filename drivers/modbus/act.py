@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
 
     from drivers.contract import Post, Value
     from drivers.modbus.frame import Frame
@@ -67,3 +67,6 @@ class Duty(Act, Protocol):
 
     def saw(self, poll: Poll, values: tuple[Value, ...], now: float, /) -> None:
         """A poll of the unit was answered, with good values. Called for each answer: be quick, and set `due` at most."""
+
+    def numbers(self) -> Mapping[str, float]:
+        """Its own numbers for `Driver.device_statistics`; each only rises, but for names that say otherwise (`backlog`)."""

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from drivers.contract import Pace, Quality
 from drivers.modbus.decode import Decoder
 from drivers.modbus.frame import ExceptionReply, ModbusError
 from drivers.modbus.plan import REGISTER_BYTES, device
-from drivers.modbus.wire import Wire
+from drivers.modbus.wires import make_wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from drivers.contract import Fault, Value
+    from drivers.modbus.places import Place
     from drivers.modbus.plan import Mapped, Read
     from drivers.product import Profile
 
@@ -59,18 +60,17 @@ class Attempt:
 
 
 async def attempt(
-    profile: Profile,
-    host: str,
-    port: int = 502,
-    unit: int = 1,
-    *,
-    tid: Literal["strict", "ignore"] = "strict",
-    timeout_seconds: float = 1.0,
+    profile: Profile, place: Place, unit: int = 1, *, timeout_seconds: float = 1.0
 ) -> AsyncIterator[Attempt]:
-    """Read everything in a profile once, fast points first. Raises LineLost when the host cannot be reached or is lost."""
+    """Read everything in a profile once, fast points first.
+
+    Raises LineLost or Misconfigured when the place cannot be reached, and LineLost when it is lost.
+    """
     key = secrets.token_bytes()  # nobody needs to know a card again that was shown here
     _, reads = device(profile.product, profile, dict.fromkeys(Pace, 1.0))
-    async with Wire(host, port, tid=tid) as wire:
+    wire = make_wire(place)
+    await wire.connect()
+    try:
         for read in reads:
             try:
                 data = await wire.read(unit, read.function, read.address, read.count, timeout_seconds)
@@ -80,6 +80,8 @@ async def attempt(
                 values, faults = Decoder(read, key).decode(data)
                 pairs = zip(read.points, values, faults or (None,) * len(values), strict=True)
                 yield Attempt(read, where(read), _raw(read, data), tuple(_shown(*pair) for pair in pairs), "")
+    finally:
+        wire.close()
 
 
 def where(read: Read) -> str:

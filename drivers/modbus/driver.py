@@ -1,31 +1,46 @@
-"""The driver of one Modbus TCP line: what outlives its connection, and the face that the contract asks for."""
+"""The driver of one Modbus line: what outlives its connection, and the face that the contract asks for."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from drivers.contract import LineLost, Misconfigured, Outcome, Pace, Result
+from drivers.contract import SERIAL, LineLost, Misconfigured, Outcome, Pace, Result
+from drivers.modbus.duties import tell
+from drivers.modbus.holding import Holding
 from drivers.modbus.identity import Identity
+from drivers.modbus.patience import BEHIND_GATEWAY_SECONDS, FLOOR_SECONDS, Patience
 from drivers.modbus.plan import device as device_of
 from drivers.modbus.polling import Polling
 from drivers.modbus.tally import Tally
 from drivers.modbus.unit import Unit
-from drivers.modbus.write import Holding, Order
+from drivers.modbus.wire import Oddities
+from drivers.modbus.write import Order
 from drivers.profile import ProfileError, load_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from drivers.contract import Command, Device, Post, WantedState
+    from drivers.modbus.act import Act
     from drivers.modbus.config import ModbusConfig, ModbusDevice
-    from drivers.modbus.write import Act
+
+
+_OF_UNITS: Final = (
+    "devices",
+    "fast_seconds",
+    "normal_seconds",
+    "slow_seconds",
+    "timeout_seconds",
+    "profile_folders",
+    "credential_key",
+)
 
 
 class ModbusLine:
-    """One host, one connection, one request outstanding, and the units behind it. Implements `drivers.contract.Driver`.
+    """One host or port, one request outstanding, and the units on it. Implements `drivers.contract.Driver`.
 
     Raises `Misconfigured` when a product has no usable profile; touches no network before `run`.
     """
@@ -34,7 +49,7 @@ class ModbusLine:
         self._config = config
         self._units = {device.id: _unit(device, config) for device in config.devices}
         self._wants: dict[tuple[str, str], WantedState] = {}
-        self._acts: list[Act] = []
+        self._acts: list[Act] = [duty for unit in self._units.values() for duty in unit.duties]
         self._polling: Polling | None = None
         self._tally = Tally()
 
@@ -88,12 +103,13 @@ class ModbusLine:
         A state that the device does not list in `wants` cannot be reached and is ignored.
         """
         unit = self._units.get(device)
-        if unit is None or state.name not in unit.profile.wants:
+        if unit is None or state.name not in unit.device.wants:
             return
-        self._let_go(device, state.name)
-        if state.level is not None:
+        if state.level is None:
+            self._wants.pop((device, state.name), None)
+        else:
             self._wants[device, state.name] = state
-            self._hold(unit, state.name)
+        self._tell(unit, state)
 
     async def adopt(self, config: ModbusConfig) -> bool:
         """Take added, removed and changed devices without touching the connection or the other units.
@@ -118,19 +134,43 @@ class ModbusLine:
         return True
 
     def statistics(self) -> Mapping[str, float]:
-        """Counters since the driver was made, and the longest answer in milliseconds."""
-        return self._tally.numbers()
+        """Counters since the driver was made, and the longest answer in milliseconds.
+
+        `utilisation` is the share of the last minute (0 to 1) in which the line was carrying something: on a serial bus by
+        the formula of wire time, else while a request was out. `cycle_seconds` is how long the last whole round of the fastest
+        polls took, waiting for their beats included. Both are 0 while the line is not connected.
+        """
+        polling = self._polling
+        return {
+            **self._tally.numbers(),
+            "utilisation": 0.0 if polling is None else polling.utilisation,
+            "cycle_seconds": 0.0 if polling is None else polling.rounds.seconds,
+        }
 
     def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
-        """Counters of each unit since it was configured."""
-        return {}
+        """Numbers of each unit since it was configured; `bad_crc`, `wrong` and `late` since its line was.
+
+        `p99_ms` is what 99 of 100 answers took beyond their wire time, `timeout_ms` what the next one may take beyond it.
+        """
+        odd = self._tally.traffic.units
+        numbers = {}
+        for name, unit in self._units.items():
+            of_unit = odd.get(unit.number) or Oddities()
+            numbers[name] = {
+                **unit.numbers(),
+                "bad_crc": of_unit.bad_crc,
+                "wrong": of_unit.wrong,
+                "late": of_unit.late,
+            }
+        return numbers
 
     def _admit(self, unit: Unit) -> None:
+        self._acts.extend(unit.duties)
         if self._polling is not None:
             self._polling.admit(unit)
-        for device, name in list(self._wants):
+        for (device, _), state in list(self._wants.items()):
             if device == unit.device.id:
-                self._hold(unit, name)
+                self._tell(unit, state)
 
     def _dismiss(self, unit: Unit) -> None:
         if self._polling is not None:
@@ -143,19 +183,31 @@ class ModbusLine:
                 act.over = True
         stays = self._units.get(unit.device.id)
         for device, name in list(self._wants):
-            if device == unit.device.id and (stays is None or name not in stays.profile.wants):
+            if device == unit.device.id and (stays is None or name not in stays.device.wants):
                 del self._wants[device, name]
 
-    def _hold(self, unit: Unit, name: str) -> None:
-        self._acts.append(Holding(unit, name, unit.profile.wants[name]))
+    def _tell(self, unit: Unit, state: WantedState) -> None:
+        """Pass a wanted level to whoever reaches it."""
+        if state.name in unit.profile.wants:
+            self._hold(unit, state)
+        elif state.name == SERIAL:
+            if unit.identity.expect(state.level) and self._polling is not None:
+                self._polling.doubt(unit)
+        else:
+            tell(unit.duties, state)
         if self._polling is not None:
             self._polling.wake()
 
-    def _let_go(self, device: str, name: str) -> None:
-        self._wants.pop((device, name), None)
-        for act in self._acts:
-            if isinstance(act, Holding) and (act.unit.device.id, act.name) == (device, name):
-                act.over = True
+    def _hold(self, unit: Unit, state: WantedState) -> None:
+        held = [act for act in self._acts if isinstance(act, Holding) and act.unit is unit and act.name == state.name]
+        for holding in held:
+            if state.level is None:
+                holding.over = True
+            elif not holding.over:
+                holding.change(state.level)
+                return
+        if state.level is not None:
+            self._acts.append(Holding(unit, state.name, unit.profile.wants[state.name], state.level))
 
     def _orders(self) -> list[Order]:
         return [act for act in self._acts if isinstance(act, Order) and not act.over]
@@ -180,14 +232,22 @@ def _unit(device: ModbusDevice, config: ModbusConfig) -> Unit:
         reads,
         Identity(profile, device.unit, device.serial),
         recheck_seconds=config.slow_seconds,
-        longest_seconds=config.timeout_seconds,
+        patience=Patience(config.timeout_seconds, _least_seconds(config)),
         credential_key=key,
         made_from=(device, profile, tuple(paces.values()), config.timeout_seconds, key),
     )
 
 
-def _line_of(config: ModbusConfig) -> tuple[str, str, int, str]:
-    return config.id, config.host, config.port, config.tid
+def _least_seconds(config: ModbusConfig) -> float:
+    """The least that any answer may take: behind a gateway, until it has given up waiting itself."""
+    if config.bus is None or config.bus.timeout_seconds is None:
+        return FLOOR_SECONDS
+    return max(FLOOR_SECONDS, config.bus.timeout_seconds + BEHIND_GATEWAY_SECONDS)
+
+
+def _line_of(config: ModbusConfig) -> ModbusConfig:
+    """What makes it another line when it changes: all but its units and how they are polled."""
+    return config.model_copy(update=dict.fromkeys(_OF_UNITS))
 
 
 @cache

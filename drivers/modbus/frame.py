@@ -1,12 +1,13 @@
-"""A Modbus TCP request made once and sent many times, and what a reply must look like to be its answer.
+"""A Modbus request made once and sent many times, and what a reply must look like to be its answer.
 
-MBAP header (Modbus Messaging on TCP/IP V1.0b, 3.1.3): transaction u16, protocol u16 = 0, length u16 of all that
-follows, unit u8; then the PDU: function code and data. PDUs come from pymodbus's codec when the frame is made; nothing
-here encodes while polling.
+Over TCP (Modbus Messaging on TCP/IP V1.0b, 3.1.3) the MBAP header stands in front: transaction u16, protocol u16 = 0,
+length u16 of all that follows, unit u8; then the PDU: function code and data. On a serial line (Modbus over Serial Line
+V1.02, 2.5.1) it is unit u8, the PDU, and a CRC. PDUs come from pymodbus's codec when the frame is made; nothing here
+encodes while polling.
 
     ModbusError
     ├── NoReply          nothing fitting came in time
-    ├── WrongReply       something came under our transaction id that is not our answer
+    ├── WrongReply       something came that is not our answer
     └── ExceptionReply   the device understood and refuses; `code` says why
 """
 
@@ -27,6 +28,8 @@ from pymodbus.pdu.register_message import (
     WriteSingleRegisterRequest,
 )
 
+from drivers.modbus.crc import CRC_BYTES, crc
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,14 +38,17 @@ if TYPE_CHECKING:
 MAX_PDU_BYTES: Final = 253
 """Modbus Application Protocol V1.1b3, 4.1."""
 
+EXCEPTION_BIT: Final = 0x80
+"""Set in the function code of a refusal (Modbus Application Protocol V1.1b3, 7)."""
+
 _HEADER_BYTES: Final = 7
-_EXCEPTION_BIT: Final = 0x80
 _BIT_READS: Final = frozenset({1, 2})
 _REGISTER_READS: Final = frozenset({3, 4})
 _READ_WRITE: Final = 23
 _ECHOED_WHOLE: Final = frozenset({5, 6})
 _ECHOED_RANGE: Final = frozenset({15, 16})
 _RANGE_BYTES: Final = 5
+_EXCEPTION_PDU_BYTES: Final = 2
 
 _READS: Final[dict[int, type[ModbusPDU]]] = {
     1: ReadCoilsRequest,
@@ -80,7 +86,7 @@ class NoReply(ModbusError):
 
 
 class WrongReply(ModbusError):
-    """What came under our transaction id is not our answer; `why` says what is wrong with it."""
+    """What came is not our answer; `why` says what is wrong with it."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -96,13 +102,27 @@ class ExceptionReply(ModbusError):
 
 
 class Frame:
-    """One prepared request. `request` is all after the transaction id; `head` is how a fitting reply goes on after it.
+    """One prepared request in both forms, and how the start of a fitting reply looks in each.
 
-    A reply of `reply_bytes` in all that carries `head` is the answer, and its content starts at `content_at`: the data
-    of a read without its byte count, else the PDU. `head` is empty where a reply's length is not known beforehand.
+    Over TCP: `request` is all after the transaction id; `head` is how a fitting reply goes on after it. A reply of
+    `reply_bytes` in all that carries `head` is the answer, and its content starts at `content_at`: the data of a read
+    (1 to 4, 23) without its byte count, else the PDU. On a serial line the same with `rtu_request` (whole, with its CRC),
+    `rtu_head`, `rtu_reply_bytes` (CRC included) and `rtu_content_at`. A head is empty where a reply's length is not
+    known beforehand.
     """
 
-    __slots__ = ("content_at", "function", "head", "reply_bytes", "request", "unit")
+    __slots__ = (
+        "content_at",
+        "function",
+        "head",
+        "reply_bytes",
+        "request",
+        "rtu_content_at",
+        "rtu_head",
+        "rtu_reply_bytes",
+        "rtu_request",
+        "unit",
+    )
 
     def __init__(self, unit: int, pdu: bytes) -> None:
         if not 0 < len(pdu) <= MAX_PDU_BYTES:
@@ -110,11 +130,17 @@ class Frame:
         self.unit = unit
         self.function = pdu[0]
         self.request = bytes((0, 0, 0, len(pdu) + 1, unit)) + pdu
+        addressed = bytes((unit,)) + pdu
+        self.rtu_request = addressed + crc(addressed)
         start, data_bytes = _expected(pdu)
-        length = 1 + len(start) + data_bytes
-        self.head = bytes((0, 0, 0, length, unit)) + start if start else b""
-        self.reply_bytes = 6 + length
-        self.content_at = _HEADER_BYTES + 2 if data_bytes else _HEADER_BYTES
+        content_in_pdu = 2 if data_bytes else 0
+        self.content_at = _HEADER_BYTES + content_in_pdu
+        self.rtu_content_at = 1 + content_in_pdu
+        reply_pdu_bytes = len(start) + data_bytes
+        self.head = bytes((0, 0, 0, reply_pdu_bytes + 1, unit)) + start if start else b""
+        self.rtu_head = bytes((unit,)) + start if start else b""
+        self.reply_bytes = _HEADER_BYTES + reply_pdu_bytes if start else 0
+        self.rtu_reply_bytes = 1 + reply_pdu_bytes + CRC_BYTES if start else 0
 
     @classmethod
     def reading(cls, unit: int, function: int, address: int, count: int) -> Frame:
@@ -133,19 +159,28 @@ class Frame:
         return cls(unit, bytes((function,)) + request.encode())
 
     def content(self, reply: bytes) -> bytes:
-        """Return the content of a whole reply (header included); raises ExceptionReply or WrongReply."""
+        """Return the content of a whole TCP reply (header included); raises ExceptionReply or WrongReply."""
         if len(reply) == self.reply_bytes and reply.startswith(self.head, 2):
             return reply[self.content_at :]
-        unit, function = reply[6], reply[7]
+        return self._content(reply[6], reply[_HEADER_BYTES:])
+
+    def rtu_content(self, reply: bytes) -> bytes:
+        """Return the content of a whole serial reply whose CRC is right; raises ExceptionReply or WrongReply."""
+        if len(reply) == self.rtu_reply_bytes and reply.startswith(self.rtu_head):
+            return reply[self.rtu_content_at : -CRC_BYTES]
+        return self._content(reply[0], reply[1:-CRC_BYTES])
+
+    def _content(self, unit: int, pdu: bytes) -> bytes:
+        """The content of a reply that is none of the expected length."""
         if unit != self.unit:
             raise WrongReply(f"answer of unit {unit} to a question to unit {self.unit}")
-        if function == self.function | _EXCEPTION_BIT and len(reply) == _HEADER_BYTES + 2:
-            raise ExceptionReply(reply[8])
-        if function != self.function:
-            raise WrongReply(f"answer with function {function} to a question with function {self.function}")
+        if pdu[0] == self.function | EXCEPTION_BIT and len(pdu) == _EXCEPTION_PDU_BYTES:
+            raise ExceptionReply(pdu[1])
+        if pdu[0] != self.function:
+            raise WrongReply(f"answer with function {pdu[0]} to a question with function {self.function}")
         if self.head:
-            raise WrongReply(f"answer of {len(reply)} bytes or with a wrong byte count or echo")
-        return reply[self.content_at :]
+            raise WrongReply(f"answer of {len(pdu)} bytes after the unit id, or with a wrong byte count or echo")
+        return pdu
 
 
 def _expected(pdu: bytes) -> tuple[bytes, int]:

@@ -15,13 +15,26 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from drivers.contract import CommandSpec, Device, Group, Pace, Point
+from drivers.contract import CLOCK, PERMITS, SERIAL, CommandSpec, Device, Group, Kind, Pace, Point
 from drivers.product import HEARTBEAT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from drivers.product import BlockCheck, Limits, Order, Profile, Quantity, ReadFunction, ValueType
+
+PERMIT_POINTS = tuple(
+    Point(key, Kind.TEXT if key == "permits_state" else Kind.INTEGER, meaning=key)
+    for key in (
+        "permits_version",
+        "permits_sum",
+        "permits_users",
+        "permits_left",
+        "permits_total",
+        "permits_state",
+    )
+)
+"""How the table of permits stands: told by the driver itself as a device's last group, which is no read."""
 
 REGISTER_BYTES = 2
 BITS_PER_BYTE = 8
@@ -192,6 +205,7 @@ def _cut(function: int, spans: Sequence[_Span], limits: Limits) -> Iterator[tupl
 def device(id: str, profile: Profile, paces: Mapping[Pace, float]) -> tuple[Device, tuple[Read, ...]]:  # noqa: A002  the contract's word
     """A device of a product, and its reads: group i of the device is the answer to read i, fast ones first.
 
+    A product with a table of permits has one group more, `PERMIT_POINTS`, after those of all reads.
     `paces` gives the seconds between two polls of each pace. Devices of one product share their groups and reads.
     """
     shared, reads = _planned(profile, tuple((pace, paces[pace]) for pace in Pace))
@@ -214,7 +228,15 @@ def _planned(profile: Profile, every_seconds: tuple[tuple[Pace, float], ...]) ->
         )
         for name, command in profile.commands.items()
     )
-    return Device(id="", product=profile.product, groups=groups, commands=commands, wants=tuple(profile.wants)), reads
+    if profile.permits is not None:
+        groups += (Group(PERMIT_POINTS, None),)
+    wants = (
+        *profile.wants,
+        *((SERIAL,) if profile.identity.serial is not None else ()),
+        *((PERMITS,) if profile.permits is not None else ()),
+        *((CLOCK,) if profile.host is not None else ()),
+    )
+    return Device(id="", product=profile.product, groups=groups, commands=commands, wants=wants), reads
 
 
 def _groups(

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drivers.contract import Post
+    from drivers.modbus.act import Act
+    from drivers.modbus.identity import Found
+    from drivers.modbus.rounds import Knocks
     from drivers.modbus.timetable import Timetable
     from drivers.modbus.unit import Greeting, Poll, Unit
-    from drivers.modbus.write import Act
 
 GREETING_SPREAD_SECONDS: Final = 0.1
 
@@ -23,12 +25,13 @@ GREETING_SPREAD_SECONDS: Final = 0.1
 class Reach:
     """Moves the units of a line between found, lost and misconfigured, and says each change once.
 
-    Only a unit that was found and fits has its polls in the timetable; of any other only its greeting is. `now` is the
-    event loop's clock in seconds.
+    Only a unit that was found and fits has its polls in the timetable; of any other only its greeting is, and that of a
+    silent one among the knocks. `now` is the event loop's clock in seconds.
     """
 
-    def __init__(self, timetable: Timetable[Poll | Greeting], acts: Sequence[Act], post: Post) -> None:
+    def __init__(self, timetable: Timetable[Poll | Greeting], knocks: Knocks, acts: Sequence[Act], post: Post) -> None:
         self._timetable = timetable
+        self._knocks = knocks
         self._acts = acts
         self._post = post
 
@@ -43,12 +46,23 @@ class Reach:
         self._park(unit)
         self._timetable.park(unit.greeting)
 
-    def fits(self, unit: Unit, now: float) -> None:
-        """It answered and is the one that is configured: poll it."""
+    def doubt(self, unit: Unit, now: float) -> None:
+        """It may not be the one that it was, or not as it was: nothing of it counts until it was greeted, now."""
+        self._park(unit)
+        unit.doubted = True
+        unit.greeting.answers.clear()
+        self._timetable.put(unit.greeting, now)
+
+    def fits(self, unit: Unit, serial: str, now: float) -> None:
+        """It answered and is the one that is expected: poll it. `serial` is the number that it gave, "" where none is."""
         if unit.gone:
             return
-        if unit.link is not Link.UP:
-            self._say(unit, Link.UP, "")
+        changed = unit.link is not Link.UP or unit.serial != serial
+        unit.serial = serial
+        if changed:
+            self._say(unit, Link.UP, "", serial)
+        if changed or unit.doubted:
+            unit.doubted = False
             for act in self._acts:
                 if act.unit is unit:
                     act.unit_back()
@@ -58,13 +72,14 @@ class Reach:
         if unit.identity.frames:
             self._timetable.put(unit.greeting, now + unit.greeting.every_seconds)
 
-    def misfits(self, unit: Unit, why: str, now: float) -> None:
-        """It answered and is not the one that is configured: look again now and then."""
+    def misfits(self, unit: Unit, found: Found, now: float) -> None:
+        """It answered and is not the one that is expected: look again now and then."""
         if unit.gone:
             return
         self._park(unit)
-        if unit.link is not Link.MISCONFIGURED or unit.why != why:
-            self._say(unit, Link.MISCONFIGURED, why)
+        if unit.link is not Link.MISCONFIGURED or unit.why != found.why:
+            unit.serial = found.serial
+            self._say(unit, Link.MISCONFIGURED, found.why, found.serial)
         self._timetable.put(unit.greeting, now + unit.greeting.every_seconds)
 
     def missed(self, unit: Unit, now: float) -> None:
@@ -72,9 +87,10 @@ class Reach:
         if unit.gone:
             return
         self._park(unit)
+        unit.greeting.answers.clear()
         if unit.missed(now):
-            self._say(unit, Link.LOST, "does not answer")
-        self._timetable.put(unit.greeting, now + unit.knock_in_seconds())
+            self._say(unit, Link.LOST, "does not answer", "")
+        self._knocks.put(unit.greeting, now + unit.knock_in_seconds())
 
     def refused(self, poll: Poll, code: int, now: float) -> None:
         """It answered a read with an exception: ask again as the exception's meaning allows."""
@@ -86,17 +102,17 @@ class Reach:
             self._timetable.put(poll, now + meant.soon[tries])
             return
         self._timetable.put(poll, now + max(poll.period, meant.later_seconds))
-        if poll.unit.link is Link.UP:
+        if poll.unit.found:
             self._post.report(Sample(poll.unit.device.id, poll.group, *poll.bad(meant.why), _boottime_ns()))
 
     def _park(self, unit: Unit) -> None:
         for poll in unit.polls:
             self._timetable.park(poll)
 
-    def _say(self, unit: Unit, link: Link, why: str) -> None:
+    def _say(self, unit: Unit, link: Link, why: str, serial: str) -> None:
         unit.link = link
         unit.why = why
-        self._post.report(LinkChanged(unit.device.id, link, why, _boottime_ns()))
+        self._post.report(LinkChanged(unit.device.id, link, why, _boottime_ns(), serial))
 
 
 def _boottime_ns() -> int:

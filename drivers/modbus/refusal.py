@@ -11,6 +11,10 @@ TARGET_SILENT: Final = frozenset({10, 11})
 MAP_IS_WRONG: Final = frozenset({1, 2, 3})
 """Exceptions by which a device says that it is not what its profile says."""
 
+BUSY_AGAIN_SECONDS: Final = (0.1, 0.2, 0.4)
+"""When to ask a busy device again: reads, and writes that may be repeated."""
+
+_BUSY: Final = 6
 _MAP_IS_WRONG_SECONDS: Final = 600.0
 
 
@@ -28,8 +32,8 @@ _REFUSALS: Final = {
     2: Refusal("device refuses address", later_seconds=_MAP_IS_WRONG_SECONDS),
     3: Refusal("device refuses request", later_seconds=_MAP_IS_WRONG_SECONDS),
     4: Refusal("device failure", soon=(1.0,)),
-    5: Refusal("device busy", soon=(0.1, 0.2, 0.4)),
-    6: Refusal("device busy", soon=(0.1, 0.2, 0.4)),
+    5: Refusal("device busy", soon=BUSY_AGAIN_SECONDS),
+    6: Refusal("device busy", soon=BUSY_AGAIN_SECONDS),
     8: Refusal("device memory error"),
 }
 _ODD_REFUSAL: Final = Refusal("device refuses", later_seconds=60.0)
@@ -38,3 +42,8 @@ _ODD_REFUSAL: Final = Refusal("device refuses", later_seconds=60.0)
 def refusal(code: int) -> Refusal:
     """What an exception code means (Modbus Application Protocol V1.1b3, 7)."""
     return _REFUSALS.get(code, _ODD_REFUSAL)
+
+
+def is_busy(code: int) -> bool:
+    """Whether an exception says that the device did nothing because it is busy."""
+    return code == _BUSY

@@ -1,4 +1,4 @@
-"""Who answers on a host or in a small network, and which product is it? For `gridpost scan`. Reads only, slowly.
+"""Who answers on a host, in a small network or on a serial port, and which product is it? Reads only, slowly.
 
 A unit is there when it answers a read of holding register 0, with a value or with an exception of its own. Then it is
 asked for its device identification (function 43/14) and for the marks of every profile.
@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final, Self
-from urllib.parse import urlsplit
 
 from drivers.contract import LineLost
 from drivers.modbus.decode import Decoder
@@ -18,7 +16,7 @@ from drivers.modbus.frame import ExceptionReply, Frame, ModbusError, NoReply
 from drivers.modbus.identification import PRODUCT, VENDOR, objects, question
 from drivers.modbus.identity import Identity
 from drivers.modbus.plan import mapped, plan
-from drivers.modbus.wire import Wire
+from drivers.modbus.wires import make_wire
 from drivers.product import Quantity
 from drivers.profile import load_profile, products
 
@@ -26,16 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
+    from drivers.modbus.places import Place
     from drivers.product import Profile
-
-MODBUS_PORT: Final = 502
-"""Modbus Messaging on TCP/IP V1.0b, 4.2."""
-
-MAX_HOSTS: Final = 256
-"""A /24. What is larger belongs to somebody else too."""
 
 LAST_UNIT: Final = 247
 """Modbus over Serial Line V1.02, 2.2."""
+
+HOST_SECONDS: Final = 0.5
+SERIAL_SECONDS: Final = 0.2
+"""How long to wait for an answer; on a bus beside the time on the wire: units take 5 to 50 ms, and most are not there."""
 
 KNOCKS_AT_ONCE: Final = 16
 """Hosts of a network that are tried together: most do not exist and cost a whole connect time-out."""
@@ -53,8 +50,7 @@ class Found:
     `remark` is what a person should know before wiring it, or "".
     """
 
-    host: str
-    port: int
+    place: Place
     unit: int
     identity: str
     serial: str
@@ -62,67 +58,54 @@ class Found:
     remark: str = ""
 
 
-def hosts(target: str) -> tuple[tuple[str, ...], int]:
-    """The hosts and the port of `tcp://HOST[:PORT][/NET]`; raises ValueError with a sentence."""
-    wrong = f"{target!r} is not an address: write tcp://HOST, tcp://HOST:PORT or tcp://HOST/24"
-    try:
-        parts = urlsplit(target)
-        host, port = parts.hostname, parts.port or MODBUS_PORT
-        prefix = int(parts.path[1:]) if len(parts.path) > 1 else None
-    except ValueError:
-        raise ValueError(wrong) from None
-    if host is None or parts.scheme != "tcp" or parts.query or parts.fragment:
-        raise ValueError(wrong)
-    if prefix is None:
-        return (host,), port
-    try:
-        network = ip_network(f"{ip_address(host)}/{prefix}", strict=False)
-    except ValueError:
-        raise ValueError(f"{host}/{prefix} is not a network: write one as tcp://192.168.1.0/24") from None
-    if network.num_addresses > MAX_HOSTS:
-        raise ValueError(f"{network} has {network.num_addresses} addresses: scan at most {MAX_HOSTS} at a time, a /24")
-    return tuple(str(address) for address in network.hosts()), port
-
-
 async def scan(
-    target: str,
+    places: Sequence[Place],
     units: Sequence[int],
     *,
     requests_per_second: float = 20.0,
-    timeout_seconds: float = 0.5,
+    timeout_seconds: float | None = None,
     folders: Sequence[Path] = (),
 ) -> AsyncIterator[Found]:
-    """Find the units of a target (see `hosts`), host by host, with at most `requests_per_second` in all.
+    """Find the units of some places, one place after the other, with at most `requests_per_second` in all.
 
-    Raises ValueError for a target that cannot be scanned, ProfileError for a profile that is wrong, and LineLost when a
-    single host cannot be reached; in a network, hosts that do not answer are passed over.
+    Serial places are speeds of one port: the first at which a unit answers is the bus's, and ends the search. Raises
+    ProfileError for a profile that is wrong, LineLost or Misconfigured when the only place, or a serial port, cannot be
+    reached; hosts of a network that do not answer are passed over.
     """
-    names, port = hosts(target)
     profiles = [load_profile(name, folders) for name in products(folders)]
     pace = _Pace(1 / requests_per_second)
-    for start in range(0, len(names), KNOCKS_AT_ONCE):
-        batch = names[start : start + KNOCKS_AT_ONCE]
-        doors = await asyncio.gather(*(_knock(host, port, pace) for host in batch)) if len(names) > 1 else batch
-        for host in filter(None, doors):
+    on_a_port = any(place.serial is not None for place in places)
+    patience = timeout_seconds or (SERIAL_SECONDS if on_a_port else HOST_SECONDS)
+    knock = len(places) > 1 and not on_a_port
+    for start in range(0, len(places), KNOCKS_AT_ONCE):
+        batch = places[start : start + KNOCKS_AT_ONCE]
+        doors = await asyncio.gather(*(_knock(place, pace) for place in batch)) if knock else batch
+        for place in filter(None, doors):
+            somebody = False
             try:
-                async with _Host(host, port, pace, timeout_seconds) as asked:
+                async with _Line(place, pace, patience) as asked:
                     async for found in _units(asked, units, profiles):
+                        somebody = True
                         yield found
             except LineLost:
-                if len(names) == 1:
+                if not knock:
                     raise
+            if somebody and on_a_port:
+                return
 
 
-async def _knock(host: str, port: int, pace: _Pace) -> str | None:
+async def _knock(place: Place, pace: _Pace) -> Place | None:
     await pace.turn()
+    wire = make_wire(place)
     try:
-        async with Wire(host, port):
-            return host
+        await wire.connect()
     except LineLost:
         return None
+    wire.close()
+    return place
 
 
-async def _units(asked: _Host, units: Sequence[int], profiles: Sequence[Profile]) -> AsyncIterator[Found]:
+async def _units(asked: _Line, units: Sequence[int], profiles: Sequence[Profile]) -> AsyncIterator[Found]:
     remark = ""
     nobody = next((unit for unit in range(LAST_UNIT, 0, -1) if unit not in units), None)
     if nobody is not None and await asked.answers(nobody):
@@ -134,19 +117,19 @@ async def _units(asked: _Host, units: Sequence[int], profiles: Sequence[Profile]
                 return
 
 
-async def _identified(asked: _Host, unit: int, profiles: Sequence[Profile], remark: str) -> Found:
+async def _identified(asked: _Line, unit: int, profiles: Sequence[Profile], remark: str) -> Found:
     named = await asked.identification(unit)
     fitting = [profile for profile in profiles if await _fits(asked, unit, profile, named)]
     identity = " ".join(text for _, text in sorted(named.items()) if text)
     if not fitting:
-        return Found(asked.host, asked.port, unit, identity, "", "", remark)
+        return Found(asked.place, unit, identity, "", "", remark)
     # the most marks win: a general profile must not hide a particular one
     profile = max(fitting, key=lambda profile: (len(profile.identity.checks), bool(profile.identity.product)))
     serial = await _serial(asked, unit, profile)
-    return Found(asked.host, asked.port, unit, identity or profile.title, serial, profile.product, remark)
+    return Found(asked.place, unit, identity or profile.title, serial, profile.product, remark)
 
 
-async def _fits(asked: _Host, unit: int, profile: Profile, named: Mapping[int, str]) -> bool:
+async def _fits(asked: _Line, unit: int, profile: Profile, named: Mapping[int, str]) -> bool:
     """Whether every mark that the profile has is there; a profile without marks fits nothing."""
     identity = profile.identity
     texts = {VENDOR: identity.vendor, PRODUCT: identity.product}
@@ -160,7 +143,7 @@ async def _fits(asked: _Host, unit: int, profile: Profile, named: Mapping[int, s
     return len(known) == len(answers) and not marks.misfit(known)
 
 
-async def _serial(asked: _Host, unit: int, profile: Profile) -> str:
+async def _serial(asked: _Line, unit: int, profile: Profile) -> str:
     place = profile.identity.serial
     if place is None:
         return ""
@@ -184,13 +167,12 @@ class _Pace:
         await asyncio.sleep(turn - now)
 
 
-class _Host:
-    """A host that is being asked. Answers are remembered: profiles of a family share their marks."""
+class _Line:
+    """A place that is being asked. Answers are remembered: profiles of a family share their marks."""
 
-    def __init__(self, host: str, port: int, pace: _Pace, timeout_seconds: float) -> None:
-        self.host = host
-        self.port = port
-        self._wire = Wire(host, port)
+    def __init__(self, place: Place, pace: _Pace, timeout_seconds: float) -> None:
+        self.place = place
+        self._wire = make_wire(place)
         self._pace = pace
         self._timeout_seconds = timeout_seconds
         self._replies: dict[bytes, bytes | None] = {}
@@ -218,8 +200,12 @@ class _Host:
         if frame.request not in self._replies:
             try:
                 self._replies[frame.request] = await self._send(frame)
+            except ExceptionReply:
+                self._replies[frame.request] = None
             except ModbusError:
                 self._replies[frame.request] = None
+                if self._wire.confusable:  # what is late must not be taken for the answer to the next question
+                    await asyncio.sleep(self._timeout_seconds)
         return self._replies[frame.request]
 
     async def identification(self, unit: int) -> Mapping[int, str]:
@@ -240,7 +226,7 @@ class _Host:
     async def _send(self, frame: Frame) -> bytes:
         await self._pace.turn()
         try:
-            return await self._wire.exchange(frame, self._timeout_seconds)
+            return await self._wire.exchange(frame, self._timeout_seconds + self._wire.seconds_of(frame))
         except LineLost:
             # some devices hang up on a function or a unit that they do not know; one that is gone does not come back
             await self._wire.connect()

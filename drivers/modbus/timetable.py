@@ -43,15 +43,20 @@ class Timetable(Generic[B]):
 
     def take(self, now: float) -> B | None:
         """Take the due beat with the earliest deadline, or None. The caller serves it and calls `advance` or `put`."""
+        return heappop(self._ready)[2] if self.ready(now) else None
+
+    def ready(self, now: float) -> bool:
+        """Whether a beat is due."""
         waiting, ready = self._waiting, self._ready
         while waiting and waiting[0][0] <= now:
             due, order, beat = heappop(waiting)
             heappush(ready, (due + beat.period, order, beat))
         while ready:
-            deadline, _, beat = heappop(ready)
+            deadline, _, beat = ready[0]
             if deadline == beat.due + beat.period:
-                return beat
-        return None
+                return True
+            heappop(ready)
+        return False
 
     def advance(self, beat: B, now: float) -> int:
         """Put a served beat on its next beat that can still be met; returns how many were skipped."""
@@ -63,5 +68,7 @@ class Timetable(Generic[B]):
         return skipped
 
     def next_due(self) -> float:
-        """When the next waiting beat is due (a leftover may make it too early); `inf` when none waits."""
+        """When the next beat is due (a leftover may make it too early); `inf` when none is ever."""
+        if self._ready:
+            return self._ready[0][2].due
         return self._waiting[0][0] if self._waiting else inf

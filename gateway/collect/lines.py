@@ -62,6 +62,10 @@ class Lines:
         known = self._lines[line]
         return {"starts": float(known.alive.attempts), **known.driver.statistics()}
 
+    def device_statistics(self, line: str) -> Mapping[str, Mapping[str, float]]:
+        """The driver's own numbers of the devices of a line, by device."""
+        return self._lines[line].driver.device_statistics()
+
     def trouble(self) -> list[str]:
         """The lines that were not started yet, in sentences."""
         return [f"line {name} was not started yet" for name, line in self._lines.items() if not line.alive.attempts]

@@ -4,37 +4,63 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from drivers.contract import LineLost, Quality
+from drivers.contract import LineLost, Misconfigured, Quality
 from drivers.modbus.attempt import Attempt, attempt
 from drivers.modbus.device_list import write_csv
-from drivers.modbus.scan import Found, hosts, scan
+from drivers.modbus.places import network_places, serial_places
+from drivers.modbus.scan import Found, scan
 from drivers.profile import ProfileError, load_profile_file
 from gateway.commands import WRONG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from drivers.modbus.config import Framing
+    from drivers.modbus.places import Place
+    from drivers.modbus.wire_time import Parity
+
 LAST_UNIT = 255
 
 
-def scan_network(target: str, units: str, csv: Path | None, folders: tuple[Path, ...]) -> int:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place to look, as it was typed: a target with its framing, or a serial port with what is known of it."""
+
+    target: str | None
+    framing: Framing
+    serial: str | None
+    bauds: tuple[int, ...]
+    parity: Parity | None
+    stop_bits: int | None
+
+    def places(self) -> tuple[Place, ...]:
+        """Every place to look at. Raises ValueError with a sentence."""
+        if (self.target is None) == (self.serial is None):
+            raise ValueError("name either a target such as tcp://192.168.1.50 or a port by --serial /dev/ttyUSB0")
+        if self.serial is not None:
+            return serial_places(self.serial, self.bauds, self.parity, self.stop_bits)
+        return network_places(self.target or "", self.framing)
+
+
+def scan_places(where: Where, units: str, csv: Path | None, folders: tuple[Path, ...]) -> int:
     """Print each unit as it is found; write the list if asked to."""
     out = Console()
     found: list[Found] = []
 
     async def look() -> None:
-        async for unit in scan(target, unit_ids(units), folders=folders):
+        async for unit in scan(where.places(), unit_ids(units), folders=folders):
             found.append(unit)
             product = unit.product or "no profile fits"
             remark = f"  ({unit.remark})" if unit.remark else ""
             out.print(
-                f"{unit.host}:{unit.port} unit {unit.unit}: {unit.identity or 'does not say what it is'}, "
+                f"{unit.place} unit {unit.unit}: {unit.identity or 'does not say what it is'}, "
                 f"serial {unit.serial or 'unknown'}, {product}{remark}",
                 highlight=False,
             )
@@ -43,23 +69,23 @@ def scan_network(target: str, units: str, csv: Path | None, folders: tuple[Path,
         asyncio.run(look())
         if csv is not None:
             write_csv(found, csv)
-    except (ValueError, LineLost, ProfileError, OSError) as wrong:
+    except (ValueError, LineLost, Misconfigured, ProfileError, OSError) as wrong:
         typer.echo(str(wrong), err=True)
         return WRONG
     out.print(f"{len(found)} unit(s) found." + (f" Device list: {csv}" if csv else ""), highlight=False)
     return 0
 
 
-def try_on_device(profile: Path, target: str, unit: int) -> int:
+def try_on_device(profile: Path, where: Where, unit: int) -> int:
     """Print each read with its raw registers and what the profile makes of them."""
     out = Console()
     try:
-        names, port = hosts(target)
+        place, *_ = where.places()
         wanted = load_profile_file(profile)
 
         async def read() -> bool:
             well = True
-            async for one in attempt(wanted, names[0], port, unit):
+            async for one in attempt(wanted, place, unit):
                 _show(one, out)
                 well = well and not one.problem
             return well
@@ -69,7 +95,7 @@ def try_on_device(profile: Path, target: str, unit: int) -> int:
         for finding in wrong.findings:
             typer.echo(str(finding), err=True)
         return WRONG
-    except (ValueError, LineLost) as wrong:
+    except (ValueError, LineLost, Misconfigured) as wrong:
         typer.echo(str(wrong), err=True)
         return WRONG
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 SAME_OCCURRENCE_SECONDS = 300.0
 """An alarm that returned and comes again within 5 minutes is the same occurrence (domain rule of ISA-18.2 practice)."""
 
+_CALLS = (Change.RAISED, Change.UPDATED)
+"""Changes for which people are called."""
+
 _NUMBER = "alarm_number"
 _ALARM = "alarm:"
 
@@ -95,6 +98,13 @@ class AlarmBook:
             return []
         return self._put(replace(before, active=False, value=value, changed_utc=now.utc), Change.CLEARED)
 
+    def updated(self, key: str, why: str, now: Now) -> list[Outcome]:
+        """What stands is no longer the same: people are told again, and whoever took the alarm keeps it."""
+        before = self.open.get(key)
+        if before is None or not before.active or before.why == why:
+            return []
+        return self._put(replace(before, why=why, changed_utc=now.utc), Change.UPDATED)
+
     def acked(self, alarm: Alarm, by: str, note: str, now: Now) -> list[Outcome]:
         """A person takes it: B -> C, D -> A, E -> F. Taking it again changes nothing: the first one stays."""
         if alarm.acked:
@@ -127,7 +137,7 @@ class AlarmBook:
         else:
             self.open[alarm.key] = alarm
         spared = alarm.suppression is not Suppression.NONE
-        calls = change is Change.RAISED or (change is Change.UNSUPPRESSED and alarm.active and not alarm.acked)
+        calls = change in _CALLS or (change is Change.UNSUPPRESSED and alarm.active and not alarm.acked)
         return [
             Remember(_ALARM + alarm.key, None if normal else alarm_to_json(alarm)),
             AlarmChanged(alarm, change, announce=calls and not spared, actor=actor),

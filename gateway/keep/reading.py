@@ -6,7 +6,7 @@ import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gateway.decide.alarms import alarm_from_json
 from gateway.keep.schema import connect_to_read
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
+    from drivers.contract import Json
     from gateway.model import Alarm
 
 THREADS = 2
@@ -25,10 +26,56 @@ LOG_LIMIT = 1_000
 ALARM_LIMIT = 1_000
 """The most alarms of any state that one call returns. Of those that are not normal it returns all: people work from them."""
 
+REMOTE_UNLOCK = "remote_unlock"
+"""The event by which a controller says that a command opened a door; its `ref` is the command's number in 16 bits."""
+
 _Found = TypeVar("_Found")
 _ALARMS = "SELECT body FROM alarms ORDER BY number DESC LIMIT ?"
 _OPEN_ALARMS = "SELECT body FROM alarms WHERE NOT normal ORDER BY number DESC"
+_PART = "coalesce(json_extract(body, '$.part'), '')"
+_EVENTS = f"""
+    WITH found AS (
+        SELECT seq FROM events WHERE device = :device AND {_PART} = :part AND seq < :before
+        UNION ALL
+        SELECT seq FROM events WHERE device = :device AND {_PART} = '' AND :part <> '' AND seq < :before
+            AND kind IN ('gap', 'card_shown')
+        ORDER BY seq DESC LIMIT :limit)
+    SELECT seq, log.utc, events.utc, events.kind, events.body FROM found JOIN events USING(seq) JOIN log USING(seq)
+    ORDER BY seq DESC"""  # noqa: S608 - words of ours
+"""Two walks down an index, merged: with IN or OR all events of the device would be sorted."""
+
+_UNLOCK = """
+    SELECT id, name, actor, reason FROM commands JOIN log USING(seq)
+    WHERE device = :device AND id & 65535 = :ref AND commands.seq < :seq
+        AND (abs(log.utc - :utc) <= :near OR abs(log.utc - :measured) <= :near)
+    ORDER BY id DESC LIMIT 1"""
+ECHO_SECONDS = 300.0
+"""A controller's report belongs to a command that was sent this near to it, by its clock or by ours: 16 bits come again."""
+
 _ROW = "SELECT seq, boot, boottime, utc, trusted, kind, subject, body FROM log"
+
+
+class Sent(NamedTuple):
+    """A command that was sent: its number, its name, who asked for it and why."""
+
+    id: int
+    name: str
+    actor: str
+    reason: str
+
+
+class KeptEvent(NamedTuple):
+    """A device's event as readers see it. `command` is the one that a remote unlock answered to, if it was ours.
+
+    `utc` is when it was received, `measured_utc` the device's own time, or None where its clock is not to be had.
+    """
+
+    seq: int
+    utc: float
+    measured_utc: float | None
+    kind: str
+    body: Json
+    command: Sent | None
 
 
 class Reader:
@@ -52,6 +99,28 @@ class Reader:
         query = f"{_ROW}{where} ORDER BY seq LIMIT ?"
         arguments.append(max(0, min(limit, LOG_LIMIT)))
         return await self._ask(lambda connection: [_row(*found) for found in connection.execute(query, arguments)])
+
+    async def events_of(self, device: str, part: str, limit: int, before: int) -> list[KeptEvent]:
+        """At most `limit` (and `LOG_LIMIT`) events of one part of a device below the seq `before`, newest first.
+
+        Gaps, and cards at a reader that is the device, are told of the device as a whole and are among them.
+        """
+        asked = {"device": device, "part": part, "limit": max(0, min(limit, LOG_LIMIT)), "before": before}
+
+        def find(connection: sqlite3.Connection) -> list[KeptEvent]:
+            found = []
+            for seq, utc, measured_utc, kind, text in connection.execute(_EVENTS, asked):
+                body = json.loads(text)
+                sent = None
+                if kind == REMOTE_UNLOCK and isinstance(ref := body.get("ref"), int):
+                    near = {"utc": utc, "measured": measured_utc, "near": ECHO_SECONDS}
+                    sent = connection.execute(
+                        _UNLOCK, {"device": device, "ref": ref & 0xFFFF, "seq": seq, **near}
+                    ).fetchone()
+                found.append(KeptEvent(seq, utc, measured_utc, kind, body, sent and Sent(*sent)))
+            return found
+
+        return await self._ask(find)
 
     async def last_seq(self) -> int:
         """The seq of the newest log row, 0 for an empty log."""

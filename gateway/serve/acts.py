@@ -15,7 +15,7 @@ from gateway.serve.problems import Problem, unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fastapi import FastAPI
+    from fastapi import APIRouter
     from starlette.responses import Response
 
     from drivers.contract import Json
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
 SIMULATOR_SECONDS = 2.0
 LINE_LIMIT_BYTES = 64 * 1024
 
-_STATUS = {"role": 403, "grid": 403, "device_unknown": 404, "command_unknown": 404}
+_FORBIDDEN = frozenset({"role", "grid"})
 
 
 async def walk(ask: Ask, act: Act) -> Sequence[Outcome]:
     """Take an act down the road; returns what followed once it is on disk.
 
-    Raises Problem for what decide refused: 403 when another person could, 404 for what is not there, else 409; and 503
-    when the disk takes too long.
+    Raises Problem for what decide refused: see `refusal`; and 503 when the disk takes too long.
     """
     try:
         outcomes = await ask.house.road.act(act)
@@ -41,8 +40,15 @@ async def walk(ask: Ask, act: Act) -> Sequence[Outcome]:
         ) from None
     for outcome in outcomes:
         if isinstance(outcome, Refused):
-            raise Problem(_STATUS.get(outcome.code, 409), outcome.code, outcome.why)
+            raise refusal(outcome)
     return outcomes
+
+
+def refusal(refused: Refused) -> Problem:
+    """What decide refused as a problem: 403 when another person could, 404 for what is not there, else 409."""
+    code = refused.code
+    status = 403 if code in _FORBIDDEN else 404 if code.endswith("_unknown") else 409
+    return Problem(status, code, refused.why, details=refused.details)
 
 
 async def command(ask: Asking, device: DeviceId, name: CommandName, body: CommandBody) -> Response:
@@ -52,7 +58,7 @@ async def command(ask: Asking, device: DeviceId, name: CommandName, body: Comman
         raise unknown("device", device)
     if name not in {spec.name for spec in views.latest.devices[device].device.commands}:
         raise unknown("command", name)
-    outcomes = await walk(ask, AskCommand(ask.actor, device, name, body.arguments, body.reason))
+    outcomes = await walk(ask, AskCommand(ask.actor, device, name, body.arguments, body.reason, body.request))
     ended = next(outcome for outcome in outcomes if isinstance(outcome, Ended))
     result = ended.result
     said = {"outcome": result.outcome.value, "confirmed": dict(result.confirmed), "why": result.why}
@@ -90,10 +96,12 @@ async def _say(control: str, line: Json) -> dict[str, Json]:
     return said if isinstance(said, dict) else {}
 
 
-def add_routes(app: FastAPI) -> None:
+def add_routes(router: APIRouter) -> None:
     """The routes of commands and stories."""
     refusals: dict[int | str, dict[str, Any]] = {409: {}, 503: {}}
     path = "/api/v1/devices/{device}/commands/{name}"
-    app.add_api_route(path, command, methods=["POST"], response_model=shapes.Ended, responses=refusals)
+    router.add_api_route(path, command, methods=["POST"], response_model=shapes.Ended, responses=refusals)
     path = "/api/v1/simulator/stories/{name}"
-    app.add_api_route(path, story, methods=["POST"], status_code=202, response_model=shapes.Started, responses=refusals)
+    router.add_api_route(
+        path, story, methods=["POST"], status_code=202, response_model=shapes.Started, responses=refusals
+    )

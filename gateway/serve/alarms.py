@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Body, FastAPI, Query
+from fastapi import APIRouter, Body, Query
 
 from gateway.model import AckAlarm, Alarm, AlarmChanged, AlarmState, ResetAlarm
 from gateway.serve import alarm_shapes
@@ -87,9 +87,9 @@ _ALARM = "/api/v1/alarms/{number}"
 _ACT: dict[int | str, dict[str, Any]] = {409: {}, 503: {}}
 
 
-def add_routes(app: FastAPI) -> None:
+def add_routes(router: APIRouter) -> None:
     """The routes of alarms."""
-    app.add_api_route("/api/v1/alarms", alarms, response_model=alarm_shapes.Alarms)
-    app.add_api_route(_ALARM, alarm, response_model=alarm_shapes.AlarmWithHistory)
-    app.add_api_route(f"{_ALARM}/ack", ack, methods=["POST"], response_model=alarm_shapes.Alarm, responses=_ACT)
-    app.add_api_route(f"{_ALARM}/reset", reset, methods=["POST"], response_model=alarm_shapes.Alarm, responses=_ACT)
+    router.add_api_route("/api/v1/alarms", alarms, response_model=alarm_shapes.Alarms)
+    router.add_api_route(_ALARM, alarm, response_model=alarm_shapes.AlarmWithHistory)
+    router.add_api_route(f"{_ALARM}/ack", ack, methods=["POST"], response_model=alarm_shapes.Alarm, responses=_ACT)
+    router.add_api_route(f"{_ALARM}/reset", reset, methods=["POST"], response_model=alarm_shapes.Alarm, responses=_ACT)

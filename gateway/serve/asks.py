@@ -30,6 +30,7 @@ DeviceId = Annotated[str, Path(description="The device's id.")]
 PointKey = Annotated[str, Path(description="The point's key, such as door1.open.")]
 AlarmNumber = Annotated[int, Path(description="The alarm's number.", ge=1, le=SEQ_LIMIT)]
 CommandName = Annotated[str, Path(description="One of the commands that the device takes.")]
+PartName = Annotated[str, Path(description="Which part of the device, such as door1.", max_length=80)]
 StoryName = Annotated[str, Path(description="One of the simulator's stories.")]
 
 
@@ -85,6 +86,13 @@ class QuarantineQuery(Asked):
     limit: Annotated[int, Field(description="How many at most.", ge=1, le=1000)] = 100
 
 
+class PassagesQuery(Asked):
+    """Which part of what happened at a door."""
+
+    limit: Annotated[int, Field(description="How many at most.", ge=1, le=1000)] = 50
+    before: Annotated[int, Field(description="Only those below this sequence.", ge=0, le=SEQ_LIMIT)] = SEQ_LIMIT
+
+
 class StreamQuery(Asked):
     """What to watch."""
 
@@ -117,6 +125,22 @@ class CommandBody(Asked):
         dict[str, bool | int | float | str | None], Field(description="Arguments by name, as the device lists them.")
     ] = {}
     reason: Annotated[str, Field(description="Why; it is journalled.", min_length=1, max_length=500)]
+    request: Annotated[
+        str, Field(description="Your own name for this wish: the same again is refused, not done again.", max_length=80)
+    ] = ""
+
+
+class SerialBody(Asked):
+    """A replaced controller."""
+
+    serial: Annotated[str, Field(description="The new one's serial number.", min_length=1, max_length=40)]
+    reason: Annotated[str, Field(description="Why; it is journalled.", min_length=1, max_length=500)]
+
+
+class SignBody(Asked):
+    """What an installer says when signing."""
+
+    note: Annotated[str, Field(description="Why a check is missing.", max_length=500)] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
-"""What a body may be: JSON, and no larger than anything we ask for. Looked at while it arrives, before it is parsed."""
+"""What a body may be: JSON, and no larger than anything we ask for; a file of permits is CSV and larger.
+
+Looked at while it arrives, before it is parsed.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.datastructures import Headers
 
@@ -13,6 +16,18 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT_BYTES = 64 * 1024
+FILE_LIMIT_BYTES = 5_000_000
+"""A file of permits: about 40,000 of them, more than any compound has."""
+
+
+class _Kind(NamedTuple):
+    media: str
+    limit_bytes: int
+    limit: str
+
+
+_JSON = _Kind("application/json", BODY_LIMIT_BYTES, "64 kB")
+_FILES = {"/api/v1/permits/import": _Kind("text/csv", FILE_LIMIT_BYTES, "5 MB")}
 
 
 class Bodies:
@@ -30,6 +45,7 @@ class Bodies:
         if scope["type"] != "http" or scope["method"] in SAFE:
             await self._app(scope, receive, send)
             return
+        taken = _FILES.get(scope["path"], _JSON)
         media = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
         read = 0
 
@@ -37,10 +53,10 @@ class Bodies:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > BODY_LIMIT_BYTES:
-                raise Problem(413, "too_large", "the request's body is larger than 64 kB")
-            if read and media != "application/json":
-                raise Problem(415, "media_type", "the body must be application/json")
+            if read > taken.limit_bytes:
+                raise Problem(413, "too_large", f"the request's body is larger than {taken.limit}")
+            if read and media != taken.media:
+                raise Problem(415, "media_type", f"the body must be {taken.media}")
             return message
 
         await self._app(scope, looked_at, send)

@@ -6,7 +6,7 @@ from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from fastapi import FastAPI, Request  # noqa: TC002 - FastAPI reads annotations at run time
+from fastapi import APIRouter, Request  # noqa: TC002 - FastAPI reads annotations at run time
 from starlette.responses import HTMLResponse, Response
 
 from gateway.serve.actors import COOKIE
@@ -80,11 +80,11 @@ async def style() -> Response:
     return Response(STYLE, media_type="text/css")
 
 
-def add_routes(app: FastAPI) -> None:
+def add_routes(router: APIRouter) -> None:
     """The routes of the page; FastAPI itself adds that of the document."""
-    app.add_api_route("/api/docs", docs, response_class=HTMLResponse)
+    router.add_api_route("/api/docs", docs, response_class=HTMLResponse)
     css: Schema = {"content": {"text/css": {"schema": {"type": "string"}}}}
-    app.add_api_route("/api/docs.css", style, response_class=Response, responses={200: css})
+    router.add_api_route("/api/docs.css", style, response_class=Response, responses={200: css})
 
 
 def _page(document: Schema) -> str:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import FastAPI, Query
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from gateway.keep.chunks import is_recorded
@@ -135,7 +135,7 @@ _DEVICE = "/api/v1/devices/{device}"
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
-def add_routes(app: FastAPI) -> None:
+def add_routes(router: APIRouter) -> None:
     """The routes of the exports."""
     for path, endpoint in ((f"{_DEVICE}/export", device_export), (f"{_DEVICE}/points/{{key}}/export", point_export)):
-        app.add_api_route(path, endpoint, status_code=200, response_class=CsvStream, responses=_CSV)
+        router.add_api_route(path, endpoint, status_code=200, response_class=CsvStream, responses=_CSV)

@@ -11,7 +11,7 @@ from gateway.serve.asks import Asking, answer
 from gateway.serve.problems import Problem
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import APIRouter
 
 
 async def healthz() -> Response:
@@ -33,8 +33,8 @@ async def metrics(ask: Asking) -> Response:
     return Response(exposition(ask.house, ask.actors), media_type=CONTENT_TYPE)
 
 
-def add_routes(app: FastAPI) -> None:
+def add_routes(router: APIRouter) -> None:
     """The routes for whoever looks after the process."""
-    app.add_api_route("/healthz", healthz, response_model=shapes.Health)
-    app.add_api_route("/readyz", readyz, response_model=shapes.Health, responses={503: {}})
-    app.add_api_route("/metrics", metrics, response_class=PlainTextResponse)
+    router.add_api_route("/healthz", healthz, response_model=shapes.Health)
+    router.add_api_route("/readyz", readyz, response_model=shapes.Health, responses={503: {}})
+    router.add_api_route("/metrics", metrics, response_class=PlainTextResponse)

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from gateway.actor import Actor
     from gateway.keep.export import Export, Stretch
     from gateway.keep.latest import Latest
+    from gateway.keep.reading import KeptEvent
     from gateway.model import Alarm, LogRow, Now, Road
     from gateway.numbers import Numbers
+    from gateway.serve.door_list import DoorList
+    from gateway.serve.doorkeeper import Doorkeeper
     from gateway.serve.stored import Stores
     from gateway.serve.stream import Hub
 
@@ -32,6 +35,9 @@ class Records(Protocol):
 
     async def alarm_history(self, number: int) -> Sequence[LogRow]:
         """What happened to one alarm, oldest first."""
+
+    async def events_of(self, device: str, part: str, limit: int, before: int) -> Sequence[KeptEvent]:
+        """At most `limit` events of a part of a device with a sequence below `before`, newest first."""
 
 
 class Accounts(Protocol):
@@ -96,7 +102,8 @@ class Past(Protocol):
 class House:
     """What stands behind the HTTP face.
 
-    `trouble` says in sentences why the gateway is not ready, nothing when it is. `statistics` gives a line's own numbers.
+    `trouble` says in sentences why the gateway is not ready, nothing when it is. `statistics` gives a line's own numbers,
+    `device_statistics` those of its devices by id.
     `names` are the host names, beside the bound address, under which browsers may reach it. `page` is the folder of the
     built status page, None where it was not built.
     """
@@ -112,6 +119,9 @@ class House:
     now: Callable[[], Now]
     trouble: Callable[[], Sequence[str]]
     statistics: Callable[[str], Mapping[str, float]]
+    device_statistics: Callable[[str], Mapping[str, Mapping[str, float]]]
+    keeper: Doorkeeper
+    doors: DoorList
     names: tuple[str, ...] = ()
     page: Path | None = None
     version: str = field(default="")

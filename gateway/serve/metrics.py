@@ -35,6 +35,7 @@ HELP = {
     "gridpost_alarms": "Alarms that are open, by priority.",
     "gridpost_line_up": "1 when the line can be reached.",
     "gridpost_line_statistic": "A line's own number; the label `statistic` names it, the driver's page explains it.",
+    "gridpost_device_missed": "Requests that the device did not answer, where its driver counts them.",
     "gridpost_journal_recorded": "1 when the journal keeps what happens.",
     "gridpost_disk_free_bytes": "What the gateway may still write on the data folder's disk.",
     "gridpost_disk_room": "1 for how much room that is: ample, scarce (telemetry is not written) or full.",
@@ -77,6 +78,7 @@ class _House(Collector):
         yield _gauge("gridpost_line_up", {(line,): held.link is Link.UP for line, held in lines.items()}, "line")
         numbers: _Values = {(line, name): value for line in lines for name, value in house.statistics(line).items()}
         yield _gauge("gridpost_line_statistic", numbers, "line", "statistic")
+        yield _counter("gridpost_device_missed", _missed(house), "line", "device")
         yield from _kept(house.stores, house.now().utc)
         yield from _outlets(house.stores, house.now().utc)
         yield _gauge("gridpost_streams", {(): hub.listeners})
@@ -123,6 +125,15 @@ def _devices(house: House) -> Iterable[Metric]:
         unheard += not held.fresh
     yield _gauge("gridpost_devices", links, "link")
     yield _gauge("gridpost_devices_unheard", {(): unheard})
+
+
+def _missed(house: House) -> _Values:
+    return {
+        (line, device): numbers["missed"]
+        for line in house.latest.lines
+        for device, numbers in house.device_statistics(line).items()
+        if "missed" in numbers
+    }
 
 
 def _alarms(house: House) -> dict[tuple[str, ...], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import FastAPI, Query
+from fastapi import APIRouter, Query
 
 from gateway.keep.chunks import is_recorded
 from gateway.serve import shapes
@@ -121,12 +121,12 @@ def _point(ask: Ask, device: str, key: str) -> Body:
 _POINT = "/api/v1/devices/{device}/points/{key}"
 
 
-def add_routes(app: FastAPI) -> None:
+def add_routes(router: APIRouter) -> None:
     """The routes of what there is."""
-    app.add_api_route("/api/v1/overview", overview, response_model=shapes.Overview)
+    router.add_api_route("/api/v1/overview", overview, response_model=shapes.Overview)
     path = "/api/v1/buildings/{building}"
-    app.add_api_route(path, building, response_model=shapes.BuildingView)
-    app.add_api_route("/api/v1/devices", devices, response_model=shapes.Devices)
-    app.add_api_route("/api/v1/devices/{device}", device, response_model=shapes.Device)
-    app.add_api_route(_POINT, point, response_model=shapes.NamedPoint)
-    app.add_api_route(f"{_POINT}/history", history, response_model=shapes.History)
+    router.add_api_route(path, building, response_model=shapes.BuildingView)
+    router.add_api_route("/api/v1/devices", devices, response_model=shapes.Devices)
+    router.add_api_route("/api/v1/devices/{device}", device, response_model=shapes.Device)
+    router.add_api_route(_POINT, point, response_model=shapes.NamedPoint)
+    router.add_api_route(f"{_POINT}/history", history, response_model=shapes.History)

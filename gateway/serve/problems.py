@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class Problem(HTTPException):
     """An answer that is not what was asked for; an HTTPException, because FastAPI lets nothing else out of a body's reading.
 
-    `code` names the problem for the page's texts, `detail` is a sentence for people, and `errors` are the fields that are
-    wrong: {"path": "body.reason", "why": "Field required"}.
+    `code` names the problem for the page's texts, `detail` is a sentence for people, `errors` are the fields that are
+    wrong: {"path": "body.reason", "why": "Field required"}, and `details` a sentence for each thing that is wrong with what
+    the fields say.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class Problem(HTTPException):
         detail: str,
         *,
         errors: Sequence[Mapping[str, str]] = (),
+        details: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, detail, headers)
         self.code = code
         self.errors = errors
+        self.details = details
 
     def response(self) -> Response:
         """The problem as an answer."""
@@ -48,6 +51,8 @@ class Problem(HTTPException):
         }
         if self.errors:
             body["errors"] = self.errors
+        if self.details:
+            body["details"] = self.details
         return Response(to_json(body), self.status_code, self.headers, "application/problem+json")
 
 

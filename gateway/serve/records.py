@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import FastAPI, Query
+from fastapi import APIRouter, Query
 
-from drivers.contract import Link
+from drivers.contract import PERMITS, Link
 from gateway.serve import shapes
 from gateway.serve.asks import Ask, Asking, EventsQuery, answer
 from gateway.serve.instants import iso
@@ -14,7 +14,9 @@ from gateway.serve.instants import iso
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from drivers.contract import Json
     from gateway.model import LogRow
+    from gateway.serve.views import Body
 
 
 async def events(ask: Asking, query: Annotated[EventsQuery, Query()]) -> Response:
@@ -29,7 +31,7 @@ async def events(ask: Asking, query: Annotated[EventsQuery, Query()]) -> Respons
                     "trusted": row.trusted,
                     "kind": row.kind,
                     "subject": row.subject,
-                    "body": row.body,
+                    "body": _told(row),
                 }
                 for row in rows
                 if _sees(ask, row)
@@ -58,9 +60,26 @@ async def lines(ask: Asking) -> Response:
                 "since": iso(held_line.since_utc) if held_line and held_line.since_utc else None,
                 "devices": counts.get(line, 0),
                 "statistics": dict(house.statistics(line)),
+                "units": _units(ask, line),
             }
         )
     return answer({"lines": found})
+
+
+def _units(ask: Ask, line: str) -> list[Body]:
+    house, views = ask.house, ask.house.hub.views
+    numbers = house.device_statistics(line)
+    return [
+        {
+            "device": device,
+            "name": views.layout.devices[device].place.name if device in views.layout.devices else "",
+            "link": held.link.value,
+            "why": held.why,
+            "statistics": dict(numbers.get(device, {})),
+        }
+        for device, held in house.latest.devices.items()
+        if held.line == line and views.sees_device(ask.scope, device)
+    ]
 
 
 async def strangers(ask: Asking) -> Response:
@@ -77,8 +96,19 @@ def _sees(ask: Ask, row: LogRow) -> bool:
     return ask.house.hub.views.sees_device(ask.scope, row.subject)
 
 
-def add_routes(app: FastAPI) -> None:
+def _told(row: LogRow) -> Json:
+    """A row's body without what tells of a person's card: an unknown card's hash, and the table of everybody's."""
+    match row.kind, row.body:
+        case "event", {"body": {"card": _, **rest}}:
+            return {**row.body, "body": rest}
+        case "want", {"name": str(name)} if name == PERMITS:
+            return {"name": name}
+        case _:
+            return row.body
+
+
+def add_routes(router: APIRouter) -> None:
     """The routes of the log, the lines and the strangers."""
-    app.add_api_route("/api/v1/events", events, response_model=shapes.Events)
-    app.add_api_route("/api/v1/lines", lines, response_model=shapes.Lines)
-    app.add_api_route("/api/v1/strangers", strangers, response_model=shapes.Strangers)
+    router.add_api_route("/api/v1/events", events, response_model=shapes.Events)
+    router.add_api_route("/api/v1/lines", lines, response_model=shapes.Lines)
+    router.add_api_route("/api/v1/strangers", strangers, response_model=shapes.Strangers)

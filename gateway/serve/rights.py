@@ -27,6 +27,9 @@ ANSWERS = frozenset({Role.STAFF, Role.MANAGER, Role.INSTALLER, Role.ADMINISTRATO
 COMMANDS = frozenset({Role.MANAGER, Role.INSTALLER, Role.ADMINISTRATOR})
 AUDITS = COMMANDS | {Role.AUDITOR}
 KEEPS = AUDITS - {Role.MANAGER}
+PEOPLE = frozenset({Role.STAFF, Role.MANAGER, Role.ADMINISTRATOR})
+PERMITS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+INSTALLS = frozenset({Role.INSTALLER, Role.ADMINISTRATOR})
 
 _ANYONE = Right(None, why="holds nothing of the compound")
 _SIGN_IN = Right(None, why="this is how one signs in; wrong codes are slowed")
@@ -36,6 +39,12 @@ _AUDIT = Right(AUDITS, why="the journal's log: who did what; limited to the acto
 _EXPORT = Right(AUDITS, why="the past in bulk, to be taken out of the house; limited to the actor's grids")
 _ANSWER = Right(ANSWERS, why="whoever goes there; limited to the actor's grids")
 _COMMAND = Right(COMMANDS, why="moves something in the world")
+_PEOPLE = Right(PEOPLE, why="names people; limited to the actor's grids")
+_PERMIT = Right(PERMITS, why="lets people in; limited to the actor's grids")
+_DOORS = Right(ANSWERS, why="which doors and hours there are to permit; names nobody")
+_PROGRESS = Right(WATCHES, why="how far each controller is; names nobody")
+_GROUP = Right(COMMANDS, why="which doors are permitted together; limited to the actor's grids")
+_INSTALL = Right(INSTALLS, why="whoever stands at the door with the tools")
 
 RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/"): _ANYONE,
@@ -57,7 +66,39 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/api/v1/devices/{device}/points/{key}/history"): _LOOK,
     ("GET", "/api/v1/devices/{device}/export"): _EXPORT,
     ("GET", "/api/v1/devices/{device}/points/{key}/export"): _EXPORT,
-    ("POST", "/api/v1/devices/{device}/commands/{name}"): _COMMAND,
+    ("POST", "/api/v1/devices/{device}/commands/{name}"): Right(
+        ANSWERS, why="moves something in the world; staff open doors of their grids, decide knows who may do what else"
+    ),
+    ("POST", "/api/v1/devices/{device}/serial"): _INSTALL,
+    ("GET", "/api/v1/doors"): _LOOK,
+    ("GET", "/api/v1/doors/{device}/{part}/passages"): Right(
+        ALL, why="who passed is told to those who may see permits, to others only that somebody did"
+    ),
+    ("GET", "/api/v1/permits"): _PEOPLE,
+    ("POST", "/api/v1/permits"): _PERMIT,
+    ("POST", "/api/v1/permits/{permit}/change"): _PERMIT,
+    ("POST", "/api/v1/permits/{permit}/revoke"): _PEOPLE,
+    ("POST", "/api/v1/permits/visitor"): _PEOPLE,
+    ("POST", "/api/v1/permits/import"): _PERMIT,
+    ("GET", "/api/v1/permits/export"): Right(PERMITS, why="names people and holds the hashes of their cards"),
+    ("GET", "/api/v1/permits/tables"): _PROGRESS,
+    ("GET", "/api/v1/permits/tasks"): _PEOPLE,
+    ("GET", "/api/v1/households/{household}"): _PEOPLE,
+    ("POST", "/api/v1/households/{household}/revoke"): _PEOPLE,
+    ("GET", "/api/v1/door-groups"): _DOORS,
+    ("PUT", "/api/v1/door-groups/{group}"): _GROUP,
+    ("DELETE", "/api/v1/door-groups/{group}"): _GROUP,
+    ("GET", "/api/v1/schedules"): _DOORS,
+    ("PUT", "/api/v1/schedules/{schedule}"): _PERMIT,
+    ("DELETE", "/api/v1/schedules/{schedule}"): _PERMIT,
+    ("GET", "/api/v1/holidays"): _DOORS,
+    ("GET", "/api/v1/enrolment"): _PEOPLE,
+    ("POST", "/api/v1/enrolment"): _PEOPLE,
+    ("DELETE", "/api/v1/enrolment"): _PEOPLE,
+    ("GET", "/api/v1/commissioning"): _PROGRESS,
+    ("GET", "/api/v1/commissioning/{device}"): _PROGRESS,
+    ("POST", "/api/v1/commissioning/{device}"): _INSTALL,
+    ("POST", "/api/v1/commissioning/{device}/sign"): _INSTALL,
     ("GET", "/api/v1/alarms"): _LOOK,
     ("GET", "/api/v1/alarms/{number}"): _LOOK,
     ("POST", "/api/v1/alarms/{number}/ack"): _ANSWER,

@@ -11,7 +11,7 @@ from gateway.serve.actors import COOKIE, SESSION_SECONDS
 from gateway.serve.asks import Asking, SignIn, answer
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import APIRouter
 
 
 async def sign_in(ask: Asking, body: SignIn) -> Response:
@@ -47,9 +47,9 @@ async def me(ask: Asking) -> Response:
     )
 
 
-def add_routes(app: FastAPI) -> None:
+def add_routes(router: APIRouter) -> None:
     """The routes of signing in and out."""
     session = "/api/v1/session"
-    app.add_api_route(session, sign_in, methods=["POST"], status_code=204, responses={401: {}, 429: {}})
-    app.add_api_route(session, sign_out, methods=["DELETE"], status_code=204)
-    app.add_api_route("/api/v1/me", me, response_model=shapes.Me)
+    router.add_api_route(session, sign_in, methods=["POST"], status_code=204, responses={401: {}, 429: {}})
+    router.add_api_route(session, sign_out, methods=["DELETE"], status_code=204)
+    router.add_api_route("/api/v1/me", me, response_model=shapes.Me)

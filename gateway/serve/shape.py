@@ -27,3 +27,4 @@ class Problem(Shape):
     errors: Annotated[
         list[dict[str, str]], Field(description="Wrong fields: `path` such as body.reason, and `why`.")
     ] = []
+    details: Annotated[list[str], Field(description="A sentence for each thing that is wrong, such as each row.")] = []

@@ -215,6 +215,16 @@ class Events(Shape):
     next: Annotated[int, Field(description="Ask for rows after this one next.")]
 
 
+class Unit(Shape):
+    """One device on a line."""
+
+    device: Annotated[str, Field(description="The device.")]
+    name: Annotated[str, Field(description="What it is called.")]
+    link: Annotated[Link, Field(description="Whether it can be reached.")]
+    why: Annotated[str, Field(description="Why it cannot.")]
+    statistics: Annotated[dict[str, float], Field(description="Its own numbers, such as missed and p99_ms.")]
+
+
 class Line(Shape):
     """One way to reach devices."""
 
@@ -225,7 +235,8 @@ class Line(Shape):
     why: Annotated[str, Field(description="Why it cannot.")]
     since: Annotated[datetime | None, Field(description="When that last changed.")]
     devices: Annotated[int, Field(description="How many devices are on it.")]
-    statistics: Annotated[dict[str, float], Field(description="The driver's own numbers.")]
+    statistics: Annotated[dict[str, float], Field(description="The driver's own numbers, such as utilisation.")]
+    units: Annotated[list[Unit], Field(description="Those of its devices that the actor may see.")]
 
 
 class Lines(Shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import FastAPI, Query
+from fastapi import APIRouter, Query
 
 from gateway.keep.lines import parse
 from gateway.serve import store_shapes
@@ -110,7 +110,7 @@ def _backup(age: BackupAge) -> Body:
     }
 
 
-def add_routes(app: FastAPI) -> None:
+def add_routes(router: APIRouter) -> None:
     """The routes of the stores."""
-    app.add_api_route("/api/v1/stores", stores, response_model=store_shapes.Stores)
-    app.add_api_route("/api/v1/stores/quarantine", quarantine, response_model=store_shapes.Quarantine)
+    router.add_api_route("/api/v1/stores", stores, response_model=store_shapes.Stores)
+    router.add_api_route("/api/v1/stores/quarantine", quarantine, response_model=store_shapes.Quarantine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import FastAPI, Query
+from fastapi import APIRouter, Query
 
 from gateway.serve.asks import SEQ_LIMIT, Asking, StreamQuery
 from gateway.serve.events import EventStream
@@ -31,8 +31,8 @@ async def stream(ask: Asking, query: Annotated[StreamQuery, Query()]) -> EventSt
     return EventStream(ask.house.hub, ask.house.records, listener, still_welcome)
 
 
-def add_routes(app: FastAPI) -> None:
+def add_routes(router: APIRouter) -> None:
     """The route of the stream."""
-    app.add_api_route(
+    router.add_api_route(
         "/api/v1/stream", stream, status_code=200, response_class=EventStream, responses={404: {}, 503: {}}
     )

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from drivers.contract import Link, Quality
+from drivers.contract import Link
 from gateway.model import NANOSECONDS
 from gateway.serve.instants import boot_utc, iso
+from gateway.serve.readings import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from drivers.contract import Device
-    from gateway.keep.latest import Held, HeldDevice, Latest
+    from gateway.keep.latest import HeldDevice, Latest
     from gateway.model import Now
     from gateway.serve.layout import Layout
     from gateway.serve.standing import Standing, Stood
@@ -27,7 +28,6 @@ EVERYTHING: Final[Scope] = frozenset()
 Body: TypeAlias = dict[str, Any]
 Doors: TypeAlias = tuple[tuple[int, int, str], ...]
 
-_QUALITY = {Quality.GOOD: "good", Quality.UNCERTAIN: "uncertain", Quality.BAD: "bad"}
 _COUNTED = {"door_open": "open", "door_held": "held", "door_forced": "forced"}
 
 
@@ -282,17 +282,3 @@ def sees_alarm(scope: Scope, stood: Stood) -> bool:
     """Whether an alarm is to be seen from these grids. One that belongs to no grid (the journal, a line) is everybody's."""
     grid = stood.alarm.place.grid
     return not scope or not grid or grid in scope
-
-
-def reading(held: HeldDevice, group: Held, index: int) -> tuple[Any, str, str]:
-    """A value with its quality and why. What was not heard in time is at best uncertain: silence is not "fine"."""
-    if group.values is None:
-        return None, "bad", "never heard"
-    fault = group.faults[index] if group.faults else None
-    if fault is not None and fault.quality is not Quality.GOOD:
-        return group.values[index], _QUALITY[fault.quality], fault.why
-    if held.link is not Link.UP and held.link is not Link.UNKNOWN:
-        return group.values[index], "uncertain", "link lost"
-    if group.stale:
-        return group.values[index], "uncertain", "not heard in time"
-    return group.values[index], "good", ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,11 @@ class Trial:
     said: list[Outcome] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.judge = Judge(self.rules, self.disk, self.now)
+        self._start()
+
+    def _start(self) -> None:
+        self.judge = Judge(self.rules, json.loads(json.dumps(self.disk)), self.now)
+        self._keep(self.judge.adopt(self.rules, self.now))
 
     def take(self, x: Input) -> list[Outcome]:
         """One input, now."""
@@ -101,7 +106,7 @@ class Trial:
         boottime = 5 * NANOSECONDS if reboot else self.now.boottime_ns + int(off_seconds * NANOSECONDS)
         boot = f"{self.now.boot_id}+" if reboot else self.now.boot_id
         self.now = Now(boot, boottime, self.now.utc + off_seconds if utc is None else utc, trusted)
-        self.judge = Judge(self.rules, dict(self.disk), self.now)
+        self._start()
 
     @property
     def alarms(self) -> dict[str, Alarm]:

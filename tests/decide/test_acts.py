@@ -4,7 +4,7 @@ import pytest
 
 from drivers.contract import Command, Question
 from gateway.actor import Actor, Role
-from gateway.decide.acts import COMMAND_LIFE_NS
+from gateway.decide.gate import COMMAND_LIFE_NS
 from gateway.decide.rules import Rule
 from gateway.model import AckAlarm, Act, Answered, AskCommand, Priority, Refused, ResetAlarm, Send
 from tests.decide.bench_of_rules import STAFF, Trial, rules
@@ -35,7 +35,7 @@ def forced() -> Trial:
         (ResetAlarm(VIEWER, 1), "role"),
         (ResetAlarm(STAFF, 99), "alarm_closed"),
         (ResetAlarm(STAFF, 1), "alarm_active"),
-        (unlock(STAFF), "role"),
+        (unlock(VIEWER), "role"),
         (unlock(AUDITOR), "role"),
         (unlock(Actor("u6", "外", Role.MANAGER, frozenset({"g2"}))), "grid"),
         (unlock(device="nowhere"), "device_unknown"),
@@ -78,6 +78,7 @@ def test_command_numbers_go_on_after_a_restart_and_are_never_zero_for_a_device()
     trial = forced()
     trial.take(unlock())
     trial.disk["command_number"] = 0xFFFF
+    trial.wait(2)
 
     trial.restart()
     numbers = []

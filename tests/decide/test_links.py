@@ -12,7 +12,7 @@ FORCED = Rule("forced", Priority.P2)
 def test_an_unchanged_answer_has_no_consequence_at_all() -> None:
     trial = Trial(rules(FORCED))
     trial.sample(value=False)
-    group = trial.judge._groups["d1", 0]
+    group = trial.judge._known.groups["d1", 0]
     values = group.values
     assert values is not None
 

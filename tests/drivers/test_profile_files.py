@@ -348,3 +348,108 @@ commands:
 
     assert [where for where, _ in found] == [line]
     assert what in found[0][1]
+
+
+CONTROLLER = """\
+identity:
+  serial: {function: 4, address: 5, type: u32}
+parts:
+  door:
+    door1: {offset: 0, mask: 1}
+    door2: {offset: 1, mask: 2}
+blocks:
+  - {function: 4, address: 0x10, count: 8, crc16_at: 7}
+points:
+  - {key: epoch, function: 4, address: 0x10, meaning: ring_epoch}
+  - {key: head, function: 4, address: 0x11, type: u32, meaning: ring_head}
+  - {key: tail, function: 4, address: 0x13, type: u32, meaning: ring_tail}
+  - {key: boot, function: 4, address: 0x15, meaning: boot_id}
+  - {key: "{door}.open", function: 1, address: 0}
+  - {key: card, function: 3, address: 0, type: u32, credential: true}
+commands:
+  rearm:
+    write: {function: 6, address: 0, values: [1]}
+    confirm: {points: {door1.open: false}}
+  ask:
+    arguments: {of: {}}
+    write: {function: 6, address: 0, values: [$of]}
+    confirm: {points: {door1.open: false}}
+"""
+
+
+def test_a_wanted_state_of_parts_is_confirmed_by_each_of_them(tmp_path: Path) -> None:
+    release = """\
+wants:
+  fire_release:
+    parts: door
+    write: {function: 6, address: 0, values: [$mask]}
+    confirm: {points: {"{door}.open": true, boot: 3}}
+"""
+
+    profile = load_profile_file(toy(tmp_path, HEAD + CONTROLLER + release))
+
+    assert profile.wants["fire_release"].confirm.points == {"door1.open": True, "door2.open": True, "boot": 3}
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        (
+            "wants:\n  w: {parts: gate, write: {function: 6, address: 0, values: [1]}, confirm: {points: {boot: 1}}}\n",
+            "no group of parts 'gate'; known: door",
+        ),
+        (
+            "wants:\n  w: {parts: door, write: {function: 6, address: 0, values: [1]}, confirm: {points: {boot: 1}}}\n",
+            "$mask is missing",
+        ),
+        (
+            "wants:\n  w: {write: {function: 6, address: 0, values: [$mask]}, confirm: {points: {boot: 1}}}\n",
+            "nothing fills $mask",
+        ),
+        (
+            'wants:\n  w: {write: {function: 6, address: 0, values: [1]}, confirm: {points: {"{door}.open": true}}}\n',
+            "{door}.open is of the parts 'door', and the wanted state of the device as a whole",
+        ),
+        ("ring: {function: 4, address: 9, slots_at: 8, kinds: {}}\n", "names each type of event"),
+        ("ring: {function: 4, address: 9, slots_at: 8, kinds: {1: gap}}\n", "of events that it never saw"),
+        ("ring: {function: 4, address: 9, slots_at: 8, kinds: {1: Granted}}\n", "should match pattern"),
+        ("ring: {function: 4, address: 9, slots_at: 8, kinds: {256: granted}}\n", "less than or equal to 255"),
+        ("mailbox: {card: cart, sequence: boot}\n", "there is no point 'cart'"),
+        ("mailbox: {card: boot, sequence: head}\n", "boot must be a credential"),
+        ("mailbox: {card: card, sequence: door1.open}\n", "door1.open must be a whole number"),
+        ("mailbox: {card: card, waiting: boot, rearm: rearm}\n", "boot must be true or false"),
+        ("mailbox: {card: card, waiting: door1.open, rearm: reset}\n", "there is no command 'reset'"),
+        ("mailbox: {card: card, waiting: door1.open, rearm: ask}\n", "ask must take no arguments"),
+        ("mailbox: {card: card, waiting: door1.open}\n", "`waiting` and `rearm`, or `sequence`"),
+    ],
+)
+def test_a_duty_that_leans_on_what_is_not_there_is_refused(tmp_path: Path, more: str, what: str) -> None:
+    found = wrong(tmp_path, HEAD + CONTROLLER + more)
+
+    assert any(what in said for _, said in found), found
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "what"),
+    [
+        ("meaning: ring_tail", "unit: s", "exactly one point with the meaning ring_tail"),
+        ("count: 8, crc16_at: 7", "count: 5, crc16_at: 4", "must stand in one of `blocks`"),
+        ("identity:\n  serial: {function: 4, address: 5, type: u32}\n", "", "needs `identity.serial`"),
+    ],
+)
+def test_a_ring_needs_its_state_in_one_read_and_a_serial_number(tmp_path: Path, was: str, now: str, what: str) -> None:
+    ring = "ring: {function: 4, address: 0x100, slots_at: 0, kinds: {1: granted}}\n"
+
+    found = wrong(tmp_path, HEAD + CONTROLLER.replace(was, now) + ring)
+
+    assert any(what in said for _, said in found), found
+
+
+def test_parts_of_a_wanted_state_need_a_mask(tmp_path: Path) -> None:
+    release = (
+        "wants:\n  w: {parts: door, write: {function: 6, address: 0, values: [$mask]}, confirm: {points: {boot: 1}}}\n"
+    )
+
+    found = wrong(tmp_path, HEAD + CONTROLLER.replace("door2: {offset: 1, mask: 2}", "door2: {offset: 1}") + release)
+
+    assert found == [(9, "needs `mask`: by it the wanted state w names this part")]

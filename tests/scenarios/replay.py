@@ -6,11 +6,12 @@ import json
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-from drivers.contract import Fault, Link, LinkChanged, Quality, Sample
+from drivers.contract import FIRE_RELEASE, DeviceEvent, Fault, Link, LinkChanged, Quality, Sample
 from gateway.actor import Actor, Role
 from gateway.config.alarm_rules import rules_of
 from gateway.config.load import load
 from gateway.decide.judge import Judge
+from gateway.decide.rules import DOORS
 from gateway.deliver.commands import Commands
 from gateway.flow import Flow
 from gateway.keep.history import History
@@ -18,7 +19,19 @@ from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
 from gateway.keep.outbox import Outbox, OutboxSettings
 from gateway.keep.telemetry import Telemetry
-from gateway.model import NANOSECONDS, AckAlarm, AlarmChanged, LineChanged, Now, Outcome, ResetAlarm
+from gateway.model import (
+    NANOSECONDS,
+    AckAlarm,
+    AlarmChanged,
+    AskCommand,
+    Change,
+    LineChanged,
+    Now,
+    Outcome,
+    Refused,
+    ResetAlarm,
+    Want,
+)
 from gateway.numbers import Numbers
 
 if TYPE_CHECKING:
@@ -28,6 +41,7 @@ if TYPE_CHECKING:
 
 START_UTC = 1_800_000_000.0
 PERSON = Actor("u1", "王芳", Role.STAFF)
+MANAGER = Actor("u2", "赵经理", Role.MANAGER)
 
 
 class Replay:
@@ -46,6 +60,7 @@ class Replay:
         self._trusted = True
         self._values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self._alive: set[str] = set()
+        self._sequence = 0
 
     def now(self) -> Now:
         """The scenario's clocks."""
@@ -130,6 +145,12 @@ class Replay:
             case "line":
                 for line, link in body.items():
                     self._flow.line_changed(LineChanged(line, Link(link), "", self.now().boottime_ns))
+            case "event":
+                for device, said in body.items():
+                    await self._event(device, **said)
+            case "command":
+                for device, name in body.items():
+                    await self._flow.act(AskCommand(MANAGER, device, name, {}, "courier"))
             case "ack":
                 await self._flow.act(AckAlarm(PERSON, self._number(body)))
             case "reset":
@@ -162,6 +183,11 @@ class Replay:
             )
             self._flow.report(Sample(device, number, new, faults if any(faults) else None, self.now().boottime_ns))
 
+    async def _event(self, device: str, kind: str, **body: Any) -> None:
+        self._sequence += 1
+        now = self.now()
+        await self._flow.keep([DeviceEvent(device, "1", self._sequence, kind, body, now.boottime_ns, now.utc)], {})
+
     def _beat(self) -> None:
         """Devices that are alive say again what they said last."""
         for (device, number), values in self._values.items():
@@ -177,12 +203,20 @@ class Replay:
         """Not what scenarios are about."""
 
     def tell(self, outcome: Outcome, seq: int | None) -> None:
-        """Note alarms as they are told."""
-        if isinstance(outcome, AlarmChanged):
-            alarm = outcome.alarm
-            said: dict[str, Any] = {"at": round(self._at, 1), "alarm": alarm.key, "change": outcome.change.value}
-            said |= {"state": alarm.state.value, "announce": outcome.announce}
-            self.followed.append(said if seq is not None else {**said, "recorded": False})
+        """Note what people hear of, and what fire means for doors."""
+        said: dict[str, Any] = {"at": round(self._at, 1)}
+        match outcome:
+            case AlarmChanged(alarm, change, announce):
+                said |= {"alarm": alarm.key, "change": change.value, "state": alarm.state.value, "announce": announce}
+                if alarm.rule in DOORS and change in (Change.RAISED, Change.UPDATED):
+                    said["why"] = alarm.why
+            case Want(device, state) if state.name == FIRE_RELEASE:
+                said |= {"want": device, "level": state.level}
+            case Refused(_, code):
+                said |= {"refused": code}
+            case _:
+                return
+        self.followed.append(said if seq is not None else {**said, "recorded": False})
 
 
 def _nothing() -> None:

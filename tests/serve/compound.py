@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from drivers.contract import (
+    PERMITS,
     Command,
     CommandSpec,
     Device,
@@ -43,17 +44,20 @@ from gateway.model import (
     Place,
     Priority,
     Refused,
+    ResetAlarm,
     Send,
 )
 from gateway.model import Outcome as RoadOutcome
 from gateway.numbers import Numbers
 from gateway.serve.app import create_app, serve
+from gateway.serve.door_list import DoorList
 from gateway.serve.house import House
-from gateway.serve.layout import Building, Compound, DevicePlace, Layout, LinePlace
+from gateway.serve.layout import Building, Compound, DevicePlace, DoorPlace, Layout, LinePlace
 from gateway.serve.listen import listen
 from gateway.serve.standing import Standing
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
+from tests.serve.doorkeeping import Lodge
 from tests.serve.stored import Cellar
 
 if TYPE_CHECKING:
@@ -97,6 +101,10 @@ LAYOUT = Layout(
         "gate": DevicePlace(Place("", "", "南门", ""), {"door1": "南门"}),
     },
     lines={"north": LinePlace("modbus", "10.0.0.5:502"), "south": LinePlace("modbus", "10.0.0.6:502")},
+    doors={
+        f"{device}/door1": DoorPlace(device, "door1", "单元大门", True, "fail_safe", "物业", "某某门禁公司")
+        for device in ("b1u1", "b1u2", "b2u1", "gate")
+    },
 )
 LINES = {"north": ("b1u1", "b1u2"), "south": ("b2u1", "gate")}
 
@@ -105,7 +113,8 @@ GRIDS: dict[str, tuple[str, ...]] = {role.value: () for role in Role} | {"bound"
 
 def device(name: str) -> Device:
     """A two-group controller that takes one command."""
-    return Device(name, "acp1-2door", (DOORS, SLOW), (CommandSpec("unlock", {"seconds": "s"}),))
+    unlock = CommandSpec("unlock", {"seconds": "s"}, acts_as="unlock", place="door1")
+    return Device(name, "acp1-2door", (DOORS, SLOW), (unlock,), (PERMITS,))
 
 
 def now() -> Now:
@@ -138,9 +147,10 @@ class FakeRoad:
 
     journal: Journal
     latest: Latest
+    lodge: Lodge
     acts: list[Act] = field(default_factory=list)
     result: Result = field(default_factory=lambda: Result(Outcome.DONE, {"door1.unlocked": True}))
-    refuses: tuple[str, str] | None = None
+    refuses: tuple[str, str] | tuple[str, str, tuple[str, ...]] | None = None
     stuck: bool = False
     hub: Hub | None = None
 
@@ -155,6 +165,8 @@ class FakeRoad:
             command = Command(len(self.acts), act.device, act.name, act.arguments, 0)
             await self.release(Send(command, act.actor.id, act.reason))
             return await self.release(Ended(command, self.result, act.actor.id))
+        if not isinstance(act, AckAlarm | ResetAlarm):
+            return await self.release(*self.lodge.act(act, now()))
         stood = self.views.standing.get(act.number)
         assert stood is not None
         if isinstance(act, AckAlarm):
@@ -238,6 +250,7 @@ class Town:
     journal: Journal
     past: FakePast
     cellar: Cellar
+    lodge: Lodge
     accounts: Accounts
     tokens: dict[str, str]
     trouble: list[str]
@@ -273,7 +286,8 @@ async def open_town(
                 name: add_user(connection, name, Role(name) if name != "bound" else Role.STAFF, grids, now(), "test")
                 for name, grids in GRIDS.items()
             }
-            road, past, cellar = FakeRoad(journal, latest), FakePast(), Cellar()
+            lodge = Lodge(layout, now())
+            road, past, cellar, keeper = FakeRoad(journal, latest, lodge), FakePast(), Cellar(), lodge.keeper()
             road.hub = Hub(Views(latest, layout, Standing(), now, lambda: journal.recorded), await reader.last_seq())
             trouble: list[str] = []
             house = House(
@@ -288,10 +302,13 @@ async def open_town(
                 now=now,
                 trouble=lambda: trouble,
                 statistics=lambda line: {"late": 3.0} if line == "north" else {},
+                device_statistics=lambda line: {"b1u1": {"missed": 2.0}} if line == "north" else {},
+                keeper=keeper,
+                doors=DoorList(road.hub.views, keeper),
                 page=page,
                 version="0.0.test",
             )
-            town = Town(house, create_app(house), road, journal, past, cellar, accounts, tokens, trouble)
+            town = Town(house, create_app(house), road, journal, past, cellar, lodge, accounts, tokens, trouble)
             if hears:
                 await all_heard(town)
             yield town

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drivers.contract import Fault, Link, Quality, Sample
+from drivers.contract import Device, Fault, Group, Kind, Link, Point, Quality, Sample
 from gateway.model import LinkSaid
 from gateway.serve import shapes
 from gateway.serve.shape import Problem
@@ -200,3 +200,16 @@ async def test_a_clock_gone_mad_does_not_break_the_page(town: Town) -> None:
         [alarm] = (await client.get("/api/v1/overview")).json()["alarms"]
 
     assert (alarm["since"][:4], alarm["changed"][:4]) == ("1970", "9999")
+
+
+async def test_a_point_that_tells_of_a_person_is_shown_to_nobody(town: Town) -> None:
+    card = Device("reader", "reader", (Group((Point("card", Kind.TEXT, personal=True),), 1.0),))
+    town.house.latest.adopt("south", [card])
+    town.road.hear("reader", ("00c0ffee00c0ffee",))
+
+    async with town.client("administrator") as client:
+        answer = await client.get("/api/v1/devices/reader")
+
+    point = shapes.Device.model_validate_json(answer.text).points["card"]
+    assert (point.value, point.why) == (None, "not shown: it tells of a person")
+    assert "c0ffee" not in answer.text

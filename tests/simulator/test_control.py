@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator import door as bits
+from simulator import story as stories
 from simulator.control import REQUEST_LIMIT_BYTES, ControlRefused, ask
 from simulator.loopback import NotLoopback
 from simulator.run import Options, Serving, serving
@@ -37,7 +38,7 @@ async def test_a_story_starts_and_happens(small: Serving) -> None:
 
 async def test_stories_and_state_are_told(small: Serving) -> None:
     told = await ask(small.control, {"do": "stories"})
-    assert [story["name"] for story in told["stories"]] == ["controller-reboots", "forced-door", "ordinary-day"]
+    assert [story["name"] for story in told["stories"]] == list(stories.names())
 
     await ask(small.control, {"do": "story", "name": "controller-reboots"})
     state = await ask(small.control, {"do": "state"})
@@ -80,6 +81,25 @@ async def test_doors_controllers_and_faults_are_worked_by_hand(small: Serving) -
         ({"do": "controller", "controller": "b1u1", "act": "force"}, "happens at a door"),
         ({"do": "controller", "controller": "b1u1", "act": "reboot", "silent_seconds": True}, "must be int or float"),
         ({"do": "fault", "controller": "b1u1", "fault": "tired"}, "there is no fault 'tired'"),
+        ({"do": "fault", "controller": "b1u1", "fault": "late", "share": 2}, "share is 2.0"),
+        ({"do": "fault", "controller": "b1u1", "fault": "jitter", "seconds": 0}, "'jitter' needs more"),
+        ({"do": "door", "controller": "b1u1", "door": 1, "act": "code"}, "needs digits"),
+        ({"do": "door", "controller": "b1u1", "door": 1, "act": "card", "times": 0}, "'times' is a whole number"),
+        ({"do": "controller", "controller": "b1u1", "act": "flood", "events": 0}, "must be 1 to 100,000"),
+        ({"do": "controller", "controller": "b1u1", "act": "unit", "unit": 0}, "needs a unit id"),
+        ({"do": "controller", "controller": "b1u1", "act": "unit", "unit": 2}, "does not let that happen"),
+        ({"do": "controller", "controller": "b1u1", "act": "swap_units", "with": "b1u2"}, "does not let that happen"),
+        ({"do": "controller", "controller": "b1u1", "act": "unplug"}, "does not let that happen"),
+        ({"do": "controller", "controller": "b1u1", "act": "gateway", "ids": "right"}, "does not let that happen"),
+        (
+            {"do": "controller", "controller": "b1u1", "act": "gateway", "ids": "odd"},
+            "it can be: right, first-plus-one",
+        ),
+        ({"do": "controller", "controller": "b1u1", "act": "gateway", "queue": 0}, "must be more than 0"),
+        (
+            {"do": "controller", "controller": "b1u1", "act": "spoil_event", "sequence": 99999},
+            "does not let that happen",
+        ),
     ],
 )
 async def test_nonsense_is_refused_in_a_sentence(small: Serving, request_: dict[str, Any], why: str) -> None:
@@ -87,6 +107,20 @@ async def test_nonsense_is_refused_in_a_sentence(small: Serving, request_: dict[
         await ask(small.control, request_)
 
     assert why in str(refused.value)
+
+
+async def test_an_act_is_done_so_many_times_as_is_asked(small: Serving) -> None:
+    ring = small.world.stations["b1u1"].controller.ring
+    before = ring.head
+
+    burst = {"act": "deny", "times": 5, "every": 0.02}
+    await ask(small.control, {"do": "door", "controller": "b1u1", "door": 2, **burst})
+
+    async with asyncio.timeout(10):
+        while ring.head < before + 5:
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.05)
+    assert ring.head == before + 5
 
 
 async def test_lines_that_are_no_requests_are_refused(small: Serving) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from simulator.faults import Station
 from simulator.loopback import NotLoopback, loopback_only, split_address
 from simulator.modbus import ModbusPort
 from simulator.run import Options, serving
+from tests.simulator.box import box
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ def test_an_address_without_a_sound_port_is_refused(text: str) -> None:
 
 
 async def test_a_modbus_port_opens_on_loopback_only() -> None:
-    port = ModbusPort({}, lambda: 0.0, is_bus=True)
+    port = ModbusPort(Station("b1u1", box()), lambda: 0.0)
 
     with pytest.raises(NotLoopback):
         await port.open("0.0.0.0", 0)

@@ -84,7 +84,7 @@ def test_a_command_in_time_is_executed() -> None:
 
 @pytest.mark.parametrize(
     ("opcode", "mask", "argument"),
-    [(1, 0, 50), (1, 4, 50), (2, 1, 4), (2, 0, 1), (5, 0, 0), (6, 0, 0), (7, 0, 0), (8, 0, 0), (9, 0, 0), (10, 1, 0)],
+    [(1, 0, 50), (1, 4, 50), (2, 1, 4), (2, 0, 1), (5, 0, 0), (5, 0, 1), (6, 0, 0), (8, 0, 0), (9, 0, 0), (10, 1, 0)],
 )
 def test_what_means_nothing_is_a_bad_argument(opcode: int, mask: int, argument: int) -> None:
     controller = box()

@@ -5,7 +5,8 @@ import struct
 
 import pytest
 
-from simulator.modbus import ModbusPort, PortTaken
+from simulator.loopback import PortTaken
+from simulator.modbus import ModbusPort
 from tests.simulator.wire import STATUS, bench, connected
 
 
@@ -62,7 +63,7 @@ async def test_a_booting_controller_is_silent_and_has_then_forgotten_its_connect
 
 async def test_a_port_that_is_taken_is_one_clear_sentence() -> None:
     async with bench() as built:
-        second = ModbusPort(built.stations, lambda: 0.0, is_bus=False)
+        second = ModbusPort(built.stations[1], lambda: 0.0)
 
         with pytest.raises(PortTaken, match=rf"port {built.number} on 127\.0\.0\.1 is taken by another program"):
             await second.open("127.0.0.1", built.number)

@@ -28,11 +28,11 @@ async def small() -> AsyncIterator[Serving]:
 
 
 async def test_pymodbus_reads_works_and_is_refused(small: Serving) -> None:
-    client = AsyncModbusTcpClient(ADDRESS, port=small.ports["b1u1"], retries=0, timeout=5)
+    client = AsyncModbusTcpClient(ADDRESS, port=small.reached["b1u1"].port, retries=0, timeout=5)
     assert await client.connect()
     try:
         identity = await client.read_input_registers(0, count=12, device_id=1)
-        assert identity.registers[:3] == [0x4143, 0x0100, 2]
+        assert identity.registers[:3] == [0x4143, 0x0101, 2]
         assert client.convert_from_registers(identity.registers[5:7], client.DATATYPE.UINT32) == 300_101
 
         await client.write_coil(0, True, device_id=1)
@@ -66,7 +66,7 @@ async def test_pymodbus_reads_works_and_is_refused(small: Serving) -> None:
 
 
 async def test_libmodbus_reads_and_unlocks(small: Serving) -> None:
-    port = small.ports["b1u2"]
+    port = small.reached["b1u2"].port
 
     assert await mbpoll(port, "-t", "3", "-r", "256", "-c", "16") == small.world.stations["b1u2"].controller.words()
     await mbpoll(port, "-t", "0", "-r", "0", "--", "1")

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+import serial
 import yaml
+
+from simulator.serial_wire import adu
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +140,56 @@ def test_the_configuration_names_every_controller_once() -> None:
     buses = [line for line in config["lines"] if len(line["devices"]) > 1]
     assert len(buses) == 1
     assert all(len(grid["code"]) == 15 for grid in config["grids"])
-    assert devices[0]["parts"] == {"door1": "单元大门", "door2": "地下室门"}
+    assert buses[0]["bus"] == {"baud": 38_400, "parity": "even", "stop_bits": 1, "timeout_seconds": 0.3}
+
+
+def test_every_door_says_whether_it_is_a_way_out_how_it_locks_and_whose_it_is() -> None:
+    config = yaml.safe_load(simulator("config", "--base-port", "15000").stdout)
+
+    devices = {device["id"]: device for line in config["lines"] for device in line["devices"]}
+    assert devices["b1u2"]["doors"] == {"lock": "fail_safe", "owner": "物业", "maintainer": "门禁维保"}
+    assert devices["b1u2"]["parts"] == {
+        "door1": {"name": "单元大门", "escape": True},
+        "door2": {"name": "地下室门", "escape": False, "lock": "fail_secure"},
+    }
+    assert all(device["parts"]["door1"]["escape"] for device in devices.values())
+    gates = [device for id_, device in devices.items() if id_.startswith("gate-")]
+    assert [gate["parts"]["door2"]["escape"] for gate in gates] == [True] * 4
+
+
+def test_a_bus_may_be_a_serial_port_that_a_master_can_open(tmp_path: Path) -> None:
+    path = tmp_path / "compound.yaml"
+
+    with running("--buildings", "2", "--serial-bus", "--write-config", str(path)):
+        config = yaml.safe_load(path.read_text("utf-8"))
+        (bus,) = (line for line in config["lines"] if "serial" in line)
+        assert bus["serial"].items() >= {"baud": 38_400, "parity": "even", "stop_bits": 1}.items()
+        assert len(bus["devices"]) == 4
+        with serial.Serial(bus["serial"]["path"], 38_400, parity="E", timeout=5) as master:
+            master.write(adu(2, bytes.fromhex("0400050002")))
+            assert master.read(9)[3:7] == (300_102).to_bytes(4, "big")
+
+
+def test_a_bus_may_be_bare_frames_over_tcp(tmp_path: Path) -> None:
+    path = tmp_path / "compound.yaml"
+
+    with running("--buildings", "1", "--rtu-bus", "--write-config", str(path)):
+        (bus,) = yaml.safe_load(path.read_text("utf-8"))["lines"]
+        assert bus["framing"] == "rtu"
+        with socket.create_connection((bus["host"], bus["port"]), timeout=5) as master:
+            master.sendall(adu(1, bytes.fromhex("0400050002")))
+            with master.makefile("rb") as heard:
+                assert heard.read(9)[3:7] == (300_101).to_bytes(4, "big")
+
+
+def test_the_permits_of_those_who_live_there_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "permits.csv"
+
+    with running("--buildings", "2", "--permits", str(path)):
+        written = path.read_text("utf-8")
+
+    assert written.splitlines()[0] == "person,name,building,entrance,flat,card,code,groups,schedule,from,until"
+    assert simulator("permits", "--buildings", "2").stdout == written
 
 
 def test_without_a_command_it_serves_and_prints_the_configuration_that_reaches_it(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ def test_the_identity_reads_as_the_map_says() -> None:
 
     assert reply[:2] == bytes((4, 24))
     magic, version, model, doors, readers, serial, *_, users, slots = struct.unpack(">5HI5H", reply[2:])
-    assert (magic, version, model, doors, readers, serial) == (0x4143, 0x0100, 4, 4, 4, 300_301)
-    assert (users, slots) == (0, 256)
+    assert (magic, version, model, doors, readers, serial) == (0x4143, 0x0101, 4, 4, 4, 300_301)
+    assert (users, slots) == (10_000, 256)
 
 
 def test_the_crc_is_that_of_modbus() -> None:
@@ -159,11 +159,11 @@ def test_a_torn_write_is_refused(request_: bytes) -> None:
         (read(4, 0x000B, 2), 2),
         (read(4, 0x00FF, 2), 2),
         (read(4, 0x0100, 17), 2),
-        (read(4, 0x0413, 1), 2),
+        (read(4, 0x041A, 1), 2),
         (read(4, 0x17FF, 2), 2),
         (read(4, 0xFFFF, 2), 2),
         (read(3, 0x0000, 1), 2),
-        (read(3, 0x2000, 1), 2),
+        (read(3, 0x200D, 1), 2),
         (read(2, 60, 5), 2),
         (read(1, 17, 2), 2),
         (write(0x0000, 1), 2),

@@ -6,11 +6,12 @@ import pytest
 
 from simulator import door as bits
 from simulator import story as stories
-from simulator.acts import ActRefused
 from simulator.compound import grow
+from simulator.residents import residents
 from simulator.rhythm import day_of, midnight
 from simulator.story import StoryRefused, Target, target_named
 from simulator.story_file import read
+from simulator.verb import ActRefused
 from simulator.world import World
 
 if TYPE_CHECKING:
@@ -19,24 +20,36 @@ if TYPE_CHECKING:
 NIGHT = midnight(1_794_800_000.0) + 3.2 * 3600
 
 
-def test_the_three_stories_are_shipped() -> None:
-    assert stories.names() == ("controller-reboots", "forced-door", "ordinary-day")
+SHIPPED = (
+    "bus-unit-dies",
+    "card-burst",
+    "controller-reboots",
+    "controller-swapped",
+    "fire-in-the-stairwell",
+    "forced-door",
+    "lost-card",
+    "ordinary-day",
+)
+
+
+def test_these_stories_are_shipped() -> None:
+    assert stories.names() == SHIPPED
 
 
 @pytest.mark.parametrize("name", stories.names())
 def test_a_shipped_story_shows_within_ten_seconds(name: str) -> None:
     world = World(grow(7), NIGHT)
     target = stories.told(name).target.controller
-    before = world.stations[target].controller.status(NIGHT)[2:]  # all but the heartbeat
+    station = world.stations[target]
+    before = station.controller.status(NIGHT)[2:]  # all but the heartbeat
 
     world.start(stories.told(name), None, NIGHT)
     seen = []
     for tenth in range(100):
         now = NIGHT + tenth / 10
         world.advance(now)
-        controller = world.stations[target].controller
-        controller.advance(now)
-        seen.append(controller.status(now)[2:] != before)
+        station.controller.advance(now)
+        seen.append(station.mute or station.controller.status(now)[2:] != before)
 
     assert any(seen)
 
@@ -84,6 +97,39 @@ def test_a_controller_that_reboots_is_silent_for_four_seconds_and_counts_up() ->
     assert controller.answers_from == NIGHT + 5
 
 
+def test_a_card_burst_shows_a_card_twenty_times_a_second() -> None:
+    world = World(grow(7, 5), NIGHT)
+    ring = world.stations["b2u1"].controller.ring
+    world.start(stories.told("card-burst"), None, NIGHT)
+
+    world.advance(NIGHT + 7.99)
+    before = ring.head
+    world.advance(NIGHT + 17.98)
+
+    assert ring.head - before == 200
+
+
+def test_a_swapped_controller_is_another_one_with_nothing_in_it() -> None:
+    world = World(grow(7, 5), NIGHT)
+    station = world.stations["b4u1"]
+    old = station.controller
+
+    world.start(stories.told("controller-swapped"), None, NIGHT)
+    world.advance(NIGHT + 1)
+
+    new = station.controller
+    assert (new.serial, new.ring.head, new.table.version) == (old.serial + 50_000, 2, 0)
+    assert new.answers_from == NIGHT + 5
+
+
+def test_the_lost_card_of_the_story_is_the_first_one_of_its_flat() -> None:
+    (first, *_) = [one for one in residents(grow(7)) if (one.device, one.flat) == ("b2u1", "501")]
+
+    shown = {step.arguments["number"] for step in stories.told("lost-card").steps}
+
+    assert shown == {first.card}
+
+
 def test_a_story_started_again_begins_again() -> None:
     world = World(grow(7, 5), NIGHT)
     door = world.stations["b3u1"].controller.doors[0]
@@ -120,7 +166,7 @@ def test_a_place_that_does_not_exist_is_refused(target: str) -> None:
 
 
 def test_an_unknown_story_is_refused_with_the_names_that_there_are() -> None:
-    with pytest.raises(StoryRefused, match="controller-reboots, forced-door, ordinary-day"):
+    with pytest.raises(StoryRefused, match="controller-reboots, controller-swapped"):
         stories.told("../acts")
 
 
@@ -141,6 +187,9 @@ def test_an_unknown_story_is_refused_with_the_names_that_there_are() -> None:
         ("about: x\ntarget: b1u1/front\nsteps:\n  - {at: 1, do: force}\n", 2, "is no target"),
         ("about: x\ntarget: b1u1\nsteps:\n  - {at: 1, do: input, name: rain}\n", 4, "has no input 'rain'"),
         ("about: x\ntarget: b1u1\nsteps:\n  - {at: 1, do: fault, fault: sleepy}\n", 4, "no fault 'sleepy'"),
+        ("about: x\ntarget: b1u1\nsteps:\n  - {at: 1, do: reboot, times: 0}\n", 4, "must be a number, 1 or more"),
+        ("about: x\ntarget: b1u1\nsteps:\n  - {at: 1, do: reboot, times: 1.5}\n", 4, "must be a whole number"),
+        ("about: x\ntarget: b1u1\nsteps:\n  - {at: 1, do: reboot, every: -1}\n", 4, "must be a number, 0 or more"),
         ("about: x\ntarget: b1u1\nsteps:\n  - at: 1\n    do: reboot\n   oops\n", 6, ""),
     ],
 )

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from simulator.faults import Station
+from simulator.gateway import GatewayPort
 from simulator.modbus import ModbusPort
 from tests.simulator.box import T0, box
 
@@ -79,7 +80,11 @@ class Bench:
     def __init__(self, units: tuple[int, ...], *, is_bus: bool) -> None:
         self.now = T0
         self.stations: Mapping[int, Station] = {unit: Station(f"unit{unit}", box()) for unit in units}
-        self.port = ModbusPort(self.stations, lambda: self.now, is_bus=is_bus)
+        self.port: GatewayPort | ModbusPort
+        if is_bus:
+            self.port = GatewayPort(self.stations, lambda: self.now)
+        else:
+            self.port = ModbusPort(self.stations[1], lambda: self.now)
         self.number = 0
 
 

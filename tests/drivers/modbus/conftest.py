@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-ON_BOTH_LOOPS = frozenset({"test_polling.py", "test_wire.py"})
+ON_BOTH_LOOPS = frozenset({"test_polling.py", "test_rtu_wire.py", "test_wire.py"})
 """uvloop's transports and clock differ from asyncio's in what the wire and the polling stand on."""
 
 

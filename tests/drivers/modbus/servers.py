@@ -214,6 +214,7 @@ class Controller(Box):
     def lose_release(self) -> None:
         for number in (1, 2):
             self.door(number, 9, on=False)
+            self.door(number, 1, on=False)
 
     @staticmethod
     def take(box: Box, request: Request) -> None:
@@ -226,7 +227,9 @@ class Controller(Box):
             return
         if words[1] == FIRE_RELEASE:
             for number in (1, 2):
-                box.door(number, 9, on=True)
+                if words[2] >> (number - 1) & 1:
+                    box.door(number, 9, on=True)
+                    box.door(number, 1, on=True)
             return
         box.set(4, 0x0410, words[0], box.result, 0)
         if words[1] == PULSE and box.result == 0:

@@ -6,8 +6,11 @@ import pytest
 
 from drivers.contract import LineLost, Quality
 from drivers.modbus.attempt import Attempt, attempt
+from drivers.modbus.config import SerialLine
+from drivers.modbus.places import Place
 from drivers.profile import load_profile, load_profile_file
 from tests.drivers.modbus.servers import Box, Host
+from tests.servers.pty_bus import OnPty, RtuBus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +48,7 @@ def filled() -> Box:
 
 
 async def tried(profile: Profile, host: Host, unit: int = 1) -> list[Attempt]:
-    return [one async for one in attempt(profile, "127.0.0.1", host.port, unit, timeout_seconds=0.2)]
+    return [one async for one in attempt(profile, Place("127.0.0.1", host.port), unit, timeout_seconds=0.2)]
 
 
 async def test_every_read_shows_its_registers_and_what_they_mean(meter: Profile) -> None:
@@ -125,4 +128,13 @@ async def test_a_host_that_is_not_there_is_one_clear_sentence() -> None:
         port = host.port
 
     with pytest.raises(LineLost, match=rf"127\.0\.0\.1:{port} refuses the connection"):
-        [one async for one in attempt(load_profile("relay-8"), "127.0.0.1", port)]
+        [one async for one in attempt(load_profile("relay-8"), Place("127.0.0.1", port))]
+
+
+async def test_a_device_on_a_serial_port_is_read_like_one_on_the_network(meter: Profile) -> None:
+    async with Host({1: filled()}) as host, OnPty(RtuBus({1: filled()})) as end:
+        place = Place(serial=SerialLine(path=end.path, baud=115200))
+        by_wire = [one async for one in attempt(meter, place, timeout_seconds=0.2)]
+        by_network = await tried(meter, host)
+
+    assert [(one.where, one.raw, one.problem) for one in by_wire] == [(one.where, one.raw, "") for one in by_network]

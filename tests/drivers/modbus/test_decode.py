@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.contract import Kind
+from drivers.credential import card_hash
 from drivers.modbus.decode import Decoder
 from drivers.modbus.plan import Mapped, plan
 from drivers.product import Limits
@@ -152,7 +153,7 @@ def test_coils_come_with_the_lowest_address_in_the_lowest_bit() -> None:
 # ------------------------------------------------------------------ cards
 
 
-def test_a_card_leaves_as_twelve_hex_digits_that_depend_on_the_key() -> None:
+def test_a_card_leaves_as_sixteen_hex_digits_that_depend_on_the_key() -> None:
     read = reading(point("card", type="bytes", length=4, credential=True))
     number = bytes.fromhex("00001122334455aa")
 
@@ -161,9 +162,7 @@ def test_a_card_leaves_as_twelve_hex_digits_that_depend_on_the_key() -> None:
     (other,), _ = Decoder(read, b"another key").decode(number)
     (neighbour,), _ = Decoder(read, KEY).decode(number[:-1] + b"\xab")
 
-    assert isinstance(mine, str)
-    assert len(mine) == 12
-    assert int(mine, 16) >= 0
+    assert mine == card_hash(KEY, 0x1122334455AA)
     assert mine == again
     assert len({mine, other, neighbour}) == 3
     assert faults is None
@@ -182,6 +181,11 @@ def test_no_part_of_a_card_is_left_in_clear(kind: str) -> None:
     assert number.hex() not in value
     assert number.decode() not in value
     assert all(not cell for cell in decoder._cells)
+
+
+def test_a_card_that_is_written_out_is_the_same_card() -> None:
+    assert decoded(b"0004711\0", type="ascii", length=4, credential=True) == (card_hash(KEY, 4711), "")
+    assert decoded(b"47x1", type="ascii", length=2, credential=True) == (None, "not a number")
 
 
 def test_an_empty_reader_has_no_card_and_no_fault() -> None:

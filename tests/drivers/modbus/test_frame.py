@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from drivers.modbus.crc import crc
 from drivers.modbus.frame import ExceptionReply, Frame, WrongReply
 
 
@@ -86,3 +87,37 @@ def test_a_function_without_a_known_length_gives_its_whole_pdu() -> None:
 def test_a_read_beyond_the_protocol_is_refused_when_the_frame_is_made(function: int, count: int) -> None:
     with pytest.raises(ValueError, match=str(count)):
         Frame.reading(1, function, 0, count)
+
+
+@pytest.mark.parametrize(
+    ("frame", "request_hex", "reply_hex", "content_hex"),
+    [
+        (Frame.reading(0x11, 3, 0x006B, 3), "11 03 00 6b 00 03 76 87", "11 03 06 022b 0000 0064", "022b 0000 0064"),
+        (Frame.writing(1, 6, 1, [3]), "01 06 00 01 00 03 98 0b", "01 06 0001 0003", "06 0001 0003"),
+        (Frame(1, b"\x2b\x0e\x01\x00"), "01 2b 0e 01 00 70 77", "01 2b 0e01 0100", "2b 0e01 0100"),
+    ],
+)
+def test_a_serial_frame_has_the_unit_in_front_and_a_crc_behind(
+    frame: Frame, request_hex: str, reply_hex: str, content_hex: str
+) -> None:
+    body = reply(reply_hex)
+
+    assert frame.rtu_request == reply(request_hex)
+    assert frame.rtu_content(body + crc(body)) == reply(content_hex)
+
+
+def test_a_serial_refusal_and_a_strangers_answer_are_told_apart() -> None:
+    frame = Frame.reading(1, 3, 0, 1)
+
+    with pytest.raises(ExceptionReply, match="illegal data address"):
+        frame.rtu_content(reply("01 83 02 c0f1"))
+    with pytest.raises(WrongReply, match="unit 2"):
+        frame.rtu_content(reply("02 03 02 0009 3d82"))
+
+
+def test_the_reply_to_write_and_read_is_framed_by_what_is_read() -> None:
+    # Modbus Application Protocol V1.1b3, 6.17: read 6 registers from 4, write 3 to 15
+    frame = Frame(1, reply("17 0003 0006 000e 0003 06 00ff 00ff 00ff"))
+
+    assert (frame.rtu_head, frame.rtu_reply_bytes) == (b"\x01\x17\x0c", 3 + 12 + 2)
+    assert frame.content(reply("0001 0000 000f 01 17 0c") + bytes(12)) == bytes(12)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from drivers.contract import LineLost
 from drivers.modbus.frame import ModbusError
-from drivers.modbus.wire import Wire
+from drivers.modbus.tcp_wire import TcpWire
 from tests.drivers.modbus.servers import Host, Request, adu
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ async def play(steps: list[Step], timeout_seconds: float = TIMEOUT) -> int:
     host.misbehave = misbehave
     answered = 0
     async with host:
-        wire = Wire("127.0.0.1", host.port)
+        wire = TcpWire("127.0.0.1", host.port)
         await wire.connect()
         for _, _, _, question in steps:
             try:
@@ -136,7 +136,7 @@ async def play(steps: list[Step], timeout_seconds: float = TIMEOUT) -> int:
                 continue
             except LineLost:
                 owed.clear()
-                wire = Wire("127.0.0.1", host.port)
+                wire = TcpWire("127.0.0.1", host.port)
                 await wire.connect()
                 continue
             assert content == payload(*question), f"{question} was answered with {content.hex(' ')}"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.contract import Pace
-from drivers.modbus.plan import Mapped, Read, device, plan, read_bytes
+from drivers.contract import Group, Pace
+from drivers.modbus.plan import PERMIT_POINTS, Mapped, Read, device, plan, read_bytes
 from drivers.product import BlockCheck, Limits
 from drivers.profile import load_profile, products
 from tests.drivers.modbus.points import point, profiles_points, proof
@@ -190,20 +190,28 @@ def cheapest_by_trying_all(points: list[Mapped], limits: Limits, checks: list[Bl
 def test_group_i_of_a_device_is_the_answer_to_read_i(product: str) -> None:
     made, reads = device("d", load_profile(product), PACES)
 
-    assert len(made.groups) == len(reads)
-    for group, read in zip(made.groups, reads, strict=True):
+    for group, read in zip(made.groups, reads, strict=False):
         assert group.points == tuple(held.point for held in read.points)
         assert {PACES[held.pace] for held in group.points} == {group.every_seconds}
-    assert sorted(held.key for group in made.groups for held in group.points) == sorted(
+    assert sorted(held.key for group in made.groups[: len(reads)] for held in group.points) == sorted(
         quantity.key for quantity in load_profile(product).points
     )
+
+
+def test_a_table_of_permits_is_the_last_group_and_no_read() -> None:
+    door, reads = device("b3u1", load_profile("acp1-2door"), PACES)
+    meter, meter_reads = device("m1", load_profile("eastron-sdm120"), PACES)
+
+    assert door.groups[len(reads) :] == (Group(PERMIT_POINTS, None),)
+    assert {held.key: held.meaning for held in PERMIT_POINTS} == {held.key: held.key for held in PERMIT_POINTS}
+    assert len(meter.groups) == len(meter_reads)
 
 
 def test_a_door_controller_costs_one_fast_read_of_sixteen_registers() -> None:
     made, reads = device("b3u1", load_profile("acp1-2door"), PACES)
 
     assert shapes(reads) == [(4, 0x0100, 16), (4, 0x0001, 11)]
-    assert [group.every_seconds for group in made.groups] == [0.25, 60.0]
+    assert [group.every_seconds for group in made.groups] == [0.25, 60.0, None]
     assert len(made.groups[0].points) == 52
 
 
@@ -212,11 +220,17 @@ def test_a_device_knows_its_parts_commands_and_wanted_states() -> None:
 
     places = {held.key: held.place for group in made.groups for held in group.points}
     assert (places["door2.open"], places["mains_fail"]) == ("door2", "")
-    assert [(command.name, dict(command.arguments), command.idempotent) for command in made.commands] == [
-        ("door1.unlock", {"seconds": "s"}, False),
-        ("door2.unlock", {"seconds": "s"}, False),
+    assert [(said.name, dict(said.arguments), said.acts_as, said.place, said.idempotent) for said in made.commands] == [
+        ("door1.unlock", {"seconds": "s"}, "unlock", "door1", False),
+        ("door2.unlock", {"seconds": "s"}, "unlock", "door2", False),
+        ("door1.hold_free", {"on": "boolean"}, "hold_free", "door1", True),
+        ("door2.hold_free", {"on": "boolean"}, "hold_free", "door2", True),
+        ("lockdown", {"on": "boolean"}, "lockdown", "", True),
+        ("reset_fire_latch", {}, "fire_reset", "", False),
+        ("door1.relay_test", {}, "relay_test", "door1", False),
+        ("door2.relay_test", {}, "relay_test", "door2", False),
     ]
-    assert made.wants == ("fire_release",)
+    assert made.wants == ("fire_release", "serial", "permits", "clock")
 
 
 def test_devices_of_one_product_share_what_is_the_same() -> None:

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.contract import LineLost
-from drivers.modbus.scan import Found, hosts, scan
+from drivers.modbus.places import Place, hosts, network_places, serial_places
+from drivers.modbus.scan import Found, scan
 from drivers.profile import ProfileError
 from tests.drivers.modbus.servers import Box, Host, Request, adu
+from tests.servers.pty_bus import OnPty, OnTcp, RtuBus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from tests.servers.pty_bus import Say
 
 PUMP = """\
 product: pump
@@ -53,8 +57,8 @@ def controller(doors: int, serial: int) -> Box:
 
 async def found_at(host: Host, units: Sequence[int], **more: object) -> list[Found]:
     options: dict[str, object] = {"requests_per_second": 2000.0, "timeout_seconds": 0.05, **more}
-    target = f"tcp://127.0.0.1:{host.port}"
-    return [found async for found in scan(target, units, **options)]  # type: ignore[arg-type]  # options of the test
+    places = network_places(f"tcp://127.0.0.1:{host.port}")
+    return [found async for found in scan(places, units, **options)]  # type: ignore[arg-type]  # options of the test
 
 
 # ------------------------------------------------------------------ who is there
@@ -160,10 +164,10 @@ async def test_a_host_that_goes_away_is_an_error_alone_and_passed_over_in_a_netw
             writer.transport.abort()
 
         host.misbehave = go_away
-        target = f"tcp://127.0.0.1:{host.port}{'/30' if network else ''}"
+        places = network_places(f"tcp://127.0.0.1:{host.port}{'/30' if network else ''}")
         found: list[Found] = []
         with pytest.raises(LineLost, match="refuses the connection") if not network else nullcontext():
-            found += [one async for one in scan(target, [1], requests_per_second=2000.0, timeout_seconds=0.05)]
+            found += [one async for one in scan(places, [1], requests_per_second=2000.0, timeout_seconds=0.05)]
 
     assert not found
 
@@ -200,7 +204,92 @@ async def test_nothing_but_reads_and_identification_is_ever_sent() -> None:
     assert {request.function for request in host.requests} <= {3, 4, 43}
 
 
+# ------------------------------------------------------------------ on a serial line
+
+
+async def test_units_on_a_serial_port_are_named_with_the_speed_of_the_bus() -> None:
+    async with OnPty(RtuBus({2: controller(2, 300301), 3: Talker(b"Acme", b"P-2")})) as end:
+        places = serial_places(end.path, bauds=[19200])
+        found = [one async for one in scan(places, [1, 2, 3], requests_per_second=2000.0, timeout_seconds=0.05)]
+
+    assert [(str(one.place), one.unit, one.product, one.serial, one.identity) for one in found] == [
+        (f"{end.path} 19200 8E1", 2, "acp1-2door", "300301", "ACP-1 two-door controller"),
+        (f"{end.path} 19200 8E1", 3, "", "", "Acme P-2"),
+    ]
+
+
+async def test_speeds_are_tried_until_one_is_answered() -> None:
+    bus = RtuBus({2: controller(2, 300301)})
+    async with OnPty(bus) as end:
+        places = serial_places(end.path)
+        speeds: list[int] = []
+
+        def hear(request: Request, say: Say) -> None:
+            speeds.append(end.pty.baud)
+            if end.pty.baud == 9600 and request.unit in bus.boxes:
+                say(bus.right_reply(request))
+
+        bus.misbehave = hear
+        found = [one async for one in scan(places, [2], requests_per_second=2000.0, timeout_seconds=0.02)]
+
+    assert [str(one.place) for one in found] == [f"{end.path} 9600 8E1"]
+    assert sorted(set(speeds)) == [9600, 19200]
+
+
+async def test_units_behind_a_serial_device_server_are_found() -> None:
+    async with OnTcp(RtuBus({2: controller(2, 300301)})) as server:
+        places = network_places(f"tcp://127.0.0.1:{server.port}", "rtu")
+        found = [one async for one in scan(places, [1, 2], requests_per_second=2000.0, timeout_seconds=0.05)]
+
+    assert [(str(one.place), one.unit, one.serial) for one in found] == [
+        (f"127.0.0.1:{server.port} (RTU)", 2, "300301")
+    ]
+
+
+async def test_a_late_answer_is_not_taken_for_that_to_the_next_question() -> None:
+    bus = RtuBus({2: controller(2, 300301)})
+    async with OnPty(bus) as end:
+        owed: list[bytes] = []
+
+        def late(request: Request, say: Say) -> None:
+            if request.function == 43:
+                owed.append(bus.right_reply(request))
+                asyncio.get_running_loop().call_later(0.07, lambda: say(owed.pop()))
+            else:
+                say(bus.right_reply(request))
+
+        bus.misbehave = late
+        places = serial_places(end.path, bauds=[115200])
+        found = [one async for one in scan(places, [2], requests_per_second=2000.0, timeout_seconds=0.05)]
+
+    assert [(one.product, one.serial) for one in found] == [("acp1-2door", "300301")]
+    assert not owed
+
+
+async def test_a_serial_port_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(LineLost, match="/dev/ttyUSB93 is not there"):
+        [found async for found in scan(serial_places("/dev/ttyUSB93"), [1])]
+
+
 # ------------------------------------------------------------------ where
+
+
+def test_the_usual_speeds_begin_with_the_standards_own() -> None:
+    assert [str(place) for place in serial_places("/dev/ttyS1")] == [
+        f"/dev/ttyS1 {baud} 8{kind}" for baud in (19200, 9600, 115200, 38400) for kind in ("E1", "N1")
+    ]
+
+
+def test_what_is_told_of_a_port_is_not_guessed() -> None:
+    assert [str(place) for place in serial_places("/dev/ttyS1", [9600, 4800], "none", 2)] == [
+        "/dev/ttyS1 9600 8N2",
+        "/dev/ttyS1 4800 8N2",
+    ]
+    assert [str(place) for place in serial_places("/dev/ttyS1", [9600], "odd")] == ["/dev/ttyS1 9600 8O1"]
+
+
+def test_a_place_is_named_as_its_line_would_be() -> None:
+    assert [str(Place("10.0.0.7")), str(Place("10.0.0.7", 4001, "rtu"))] == ["10.0.0.7:502", "10.0.0.7:4001 (RTU)"]
 
 
 @pytest.mark.parametrize(
@@ -243,15 +332,15 @@ async def test_a_single_host_that_is_not_there_is_an_error() -> None:
         port = host.port
 
     with pytest.raises(LineLost, match="refuses the connection"):
-        [found async for found in scan(f"tcp://127.0.0.1:{port}", [1])]
+        [found async for found in scan(network_places(f"tcp://127.0.0.1:{port}"), [1])]
 
 
 async def test_hosts_of_a_network_that_are_not_there_are_passed_over() -> None:
     async with Host({1: controller(2, 44)}) as host:
-        target = f"tcp://127.0.0.1:{host.port}/30"
-        found = [one async for one in scan(target, [1], requests_per_second=2000.0, timeout_seconds=0.05)]
+        places = network_places(f"tcp://127.0.0.1:{host.port}/30")
+        found = [one async for one in scan(places, [1], requests_per_second=2000.0, timeout_seconds=0.05)]
 
-    assert [(one.host, one.serial) for one in found] == [("127.0.0.1", "44")]
+    assert [(one.place.host, one.serial) for one in found] == [("127.0.0.1", "44")]
 
 
 async def test_a_wrong_profile_is_said_before_anything_is_asked(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from drivers.contract import LineLost
 from drivers.modbus.frame import ExceptionReply, Frame, NoReply, WrongReply
-from drivers.modbus.wire import Wire
+from drivers.modbus.tcp_wire import TcpWire
 from tests.drivers.modbus.servers import Box, Host, Request, adu
 from tests.drivers.running import until
 
@@ -42,14 +42,14 @@ def right(request: Request) -> bytes:
 
 
 async def test_it_reads_registers() -> None:
-    async with Host({1: box()}) as host, Wire("127.0.0.1", host.port) as wire:
+    async with Host({1: box()}) as host, TcpWire("127.0.0.1", host.port) as wire:
         data = await wire.read(1, 3, 1, 2, PATIENCE)
 
     assert struct.unpack(">2H", data) == (101, 102)
 
 
 async def test_an_exception_is_raised_and_the_next_request_goes_on() -> None:
-    async with Host({1: box()}) as host, Wire("127.0.0.1", host.port) as wire:
+    async with Host({1: box()}) as host, TcpWire("127.0.0.1", host.port) as wire:
         with pytest.raises(ExceptionReply, match="illegal data address"):
             await wire.read(1, 3, 3, 2, PATIENCE)
 
@@ -57,7 +57,7 @@ async def test_an_exception_is_raised_and_the_next_request_goes_on() -> None:
 
 
 async def test_a_silent_unit_ends_in_a_time_out_and_the_connection_stays() -> None:
-    async with Host({1: box()}) as host, Wire("127.0.0.1", host.port) as wire:
+    async with Host({1: box()}) as host, TcpWire("127.0.0.1", host.port) as wire:
         with pytest.raises(NoReply):
             await wire.read(2, 3, 0, 1, SHORT)
 
@@ -76,7 +76,7 @@ async def test_a_late_reply_is_dropped_and_counted_and_never_taken_for_the_next_
             owed.append(host.right_reply(request))
 
     host.misbehave = late
-    async with host, Wire("127.0.0.1", host.port) as wire:
+    async with host, TcpWire("127.0.0.1", host.port) as wire:
         with pytest.raises(NoReply):
             await wire.read(1, 3, 0, 1, SHORT)
         data = await wire.read(1, 3, 1, 1, PATIENCE)
@@ -98,7 +98,7 @@ async def test_a_late_reply_is_dropped_and_counted_and_never_taken_for_the_next_
 async def test_what_does_not_fit_is_not_taken_and_the_right_answer_after_it_is(
     wrong: Callable[[Request], bytes],
 ) -> None:
-    async with answering(wrong, right) as host, Wire("127.0.0.1", host.port) as wire:
+    async with answering(wrong, right) as host, TcpWire("127.0.0.1", host.port) as wire:
         assert await wire.read(1, 3, 0, 1, PATIENCE) == b"\x00\x64"
         assert wire.traffic.wrong_replies == 1
 
@@ -106,7 +106,7 @@ async def test_what_does_not_fit_is_not_taken_and_the_right_answer_after_it_is(
 async def test_a_wrong_answer_alone_says_what_was_wrong_once_the_time_is_over() -> None:
     async with (
         answering(lambda request: adu(request.transaction, 7, b"\x03\x02\x00\x09")) as host,
-        Wire("127.0.0.1", host.port) as wire,
+        TcpWire("127.0.0.1", host.port) as wire,
     ):
         with pytest.raises(WrongReply, match="unit 7"):
             await wire.read(1, 3, 0, 1, SHORT)
@@ -116,7 +116,7 @@ async def test_a_wrong_answer_alone_says_what_was_wrong_once_the_time_is_over() 
 async def test_an_answer_under_another_transaction_id_is_not_taken(transaction: int) -> None:
     async with (
         answering(lambda _: adu(transaction, 1, b"\x03\x02\x00\x09")) as host,
-        Wire("127.0.0.1", host.port) as wire,
+        TcpWire("127.0.0.1", host.port) as wire,
     ):
         with pytest.raises(NoReply):
             await wire.read(1, 3, 0, 1, SHORT)
@@ -134,7 +134,7 @@ async def test_an_answer_in_single_bytes_is_put_together() -> None:
             await asyncio.sleep(0)
 
     host.misbehave = drip
-    async with host, Wire("127.0.0.1", host.port) as wire:
+    async with host, TcpWire("127.0.0.1", host.port) as wire:
         assert await wire.read(1, 3, 0, 4, PATIENCE) == struct.pack(">4H", 100, 101, 102, 103)
 
 
@@ -148,7 +148,7 @@ async def test_an_answer_in_single_bytes_is_put_together() -> None:
     ],
 )
 async def test_what_is_not_modbus_closes_the_connection_and_says_so(garbage: bytes) -> None:
-    async with answering(lambda _: garbage) as host, Wire("127.0.0.1", host.port) as wire:
+    async with answering(lambda _: garbage) as host, TcpWire("127.0.0.1", host.port) as wire:
         with pytest.raises(LineLost, match="sent what is not Modbus TCP"):
             await wire.read(1, 3, 0, 1, PATIENCE)
 
@@ -158,13 +158,13 @@ async def test_what_is_not_modbus_closes_the_connection_and_says_so(garbage: byt
 async def test_a_wrong_transaction_id_is_taken_where_ids_are_ignored() -> None:
     async with (
         answering(lambda request: adu(request.transaction + 1, 1, box().answer(request))) as host,
-        Wire("127.0.0.1", host.port, tid="ignore") as wire,
+        TcpWire("127.0.0.1", host.port, tid="ignore") as wire,
     ):
         assert await wire.read(1, 3, 0, 1, PATIENCE) == b"\x00\x64"
 
 
 async def test_where_ids_are_ignored_two_answers_to_one_question_are_none_and_end_the_connection() -> None:
-    async with answering(right, right) as host, Wire("127.0.0.1", host.port, tid="ignore") as wire:
+    async with answering(right, right) as host, TcpWire("127.0.0.1", host.port, tid="ignore") as wire:
         with pytest.raises(LineLost, match="answered more than it was asked"):
             await wire.read(1, 3, 0, 1, PATIENCE)
 
@@ -182,7 +182,7 @@ async def test_where_ids_are_ignored_bytes_that_nobody_asked_for_end_the_connect
     host.misbehave = twice
     answer: list[asyncio.Future[bytes]] = []
     async with host:
-        wire = Wire("127.0.0.1", host.port, tid="ignore", on_lost=lambda: lost.append(True))
+        wire = TcpWire("127.0.0.1", host.port, tid="ignore", on_lost=lambda: lost.append(True))
         await wire.connect()
         answer.append(wire.exchange(Frame.reading(1, 3, 0, 1), PATIENCE))
         await answer[0]
@@ -194,7 +194,7 @@ async def test_where_ids_are_ignored_bytes_that_nobody_asked_for_end_the_connect
 
 async def test_the_next_request_may_be_sent_as_soon_as_the_answer_is_there() -> None:
     outcomes: list[object] = []
-    async with answering(right, right) as host, Wire("127.0.0.1", host.port) as wire:
+    async with answering(right, right) as host, TcpWire("127.0.0.1", host.port) as wire:
 
         def next_one(outcome: object) -> None:
             outcomes.append(outcome)
@@ -217,7 +217,7 @@ async def test_a_request_that_is_out_when_the_peer_hangs_up_ends_with_the_line()
 
     host.misbehave = hang_up
     async with host:
-        wire = Wire("127.0.0.1", host.port, on_lost=lambda: lost.append(True))
+        wire = TcpWire("127.0.0.1", host.port, on_lost=lambda: lost.append(True))
         await wire.connect()
         with pytest.raises(LineLost, match=rf"127\.0\.0\.1:{host.port} (closed|broke) the connection"):
             await wire.read(1, 3, 0, 1, PATIENCE)
@@ -231,16 +231,16 @@ async def test_nothing_listens_there() -> None:
         port = unused.getsockname()[1]
 
     with pytest.raises(LineLost, match="refuses the connection"):
-        await Wire("127.0.0.1", port).connect()
+        await TcpWire("127.0.0.1", port).connect()
 
 
 async def test_a_name_that_nobody_knows() -> None:
     with pytest.raises(LineLost, match=r"no-such-host\.invalid:502 is not a name that can be found"):
-        await Wire("no-such-host.invalid", 502).connect()
+        await TcpWire("no-such-host.invalid", 502).connect()
 
 
 async def test_a_host_that_takes_no_connection_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drivers.modbus.wire.CONNECT_SECONDS", SHORT)
+    monkeypatch.setattr("drivers.modbus.asking.CONNECT_SECONDS", SHORT)
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -250,14 +250,14 @@ async def test_a_host_that_takes_no_connection_is_given_up(monkeypatch: pytest.M
             one.connect_ex(full.getsockname())
 
         with pytest.raises(LineLost, match="does not answer"):
-            await Wire("127.0.0.1", full.getsockname()[1]).connect()
+            await TcpWire("127.0.0.1", full.getsockname()[1]).connect()
 
         for one in waiting:
             one.close()
 
 
 async def test_a_second_request_while_one_is_out_is_a_bug() -> None:
-    async with Host({1: box()}) as host, Wire("127.0.0.1", host.port) as wire:
+    async with Host({1: box()}) as host, TcpWire("127.0.0.1", host.port) as wire:
         first = wire.exchange(Frame.reading(1, 3, 0, 1), PATIENCE)
 
         with pytest.raises(RuntimeError, match="one request at a time"):
@@ -266,7 +266,7 @@ async def test_a_second_request_while_one_is_out_is_a_bug() -> None:
 
 
 async def test_transaction_ids_are_never_0_and_do_not_come_again_before_all_others() -> None:
-    async with Host({1: box()}) as host, Wire("127.0.0.1", host.port) as wire:
+    async with Host({1: box()}) as host, TcpWire("127.0.0.1", host.port) as wire:
         for _ in range(200):
             await wire.read(1, 3, 0, 1, PATIENCE)
         ids = {request.transaction for request in host.requests}

@@ -110,7 +110,7 @@ async def test_a_command_without_a_connection_is_refused_as_not_sent() -> None:
 
 @pytest.mark.parametrize(
     ("result_register", "why"),
-    [(3, "refused while fire is on"), (6, "already executed"), (77, "the device answers 77")],
+    [(3, "refused while fire is on or in lockdown"), (6, "already executed"), (77, "the device answers 77")],
 )
 async def test_a_verdict_of_no_fails_with_its_words(result_register: int, why: str) -> None:
     post = RecordingPost()
@@ -222,7 +222,7 @@ async def test_a_command_to_a_box_that_is_not_the_configured_one_is_not_sent() -
 
     assert (result.outcome, result.why) == (
         Outcome.REFUSED,
-        "not sent: the device is not the one that is configured",
+        "not sent: the device is not the one that is expected",
     )
     assert host.writes == []
 
@@ -287,7 +287,7 @@ async def test_a_command_goes_before_polls_that_are_due() -> None:
 
 
 async def test_a_fire_release_is_written_and_then_left_alone_while_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drivers.modbus.write.HOLD_SECONDS", 0.1)
+    monkeypatch.setattr("drivers.modbus.holding.HOLD_SECONDS", 0.1)
     post = RecordingPost()
     async with controllers(1) as host:
         driver = line(host)
@@ -302,7 +302,7 @@ async def test_a_fire_release_is_written_and_then_left_alone_while_it_holds(monk
 
 
 async def test_a_fire_release_that_is_lost_is_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drivers.modbus.write.HOLD_SECONDS", 0.1)
+    monkeypatch.setattr("drivers.modbus.holding.HOLD_SECONDS", 0.1)
     post = RecordingPost()
     async with controllers(1) as host:
         driver = line(host)
@@ -316,7 +316,7 @@ async def test_a_fire_release_that_is_lost_is_written_again(monkeypatch: pytest.
 
 
 async def test_a_fire_release_is_repeated_until_the_device_obeys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drivers.modbus.write.HOLD_SECONDS", 0.1)
+    monkeypatch.setattr("drivers.modbus.holding.HOLD_SECONDS", 0.1)
     post = RecordingPost()
     async with controllers(1) as host:
         controller(host).obeys = False
@@ -360,7 +360,7 @@ async def test_a_fire_release_asks_for_no_serial_number() -> None:
 
 
 async def test_a_fire_release_reaches_a_unit_as_soon_as_it_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drivers.modbus.write.HOLD_SECONDS", 60.0)  # not because it is tried again by the clock
+    monkeypatch.setattr("drivers.modbus.holding.HOLD_SECONDS", 60.0)  # not because it is tried again by the clock
     post = RecordingPost()
     async with controllers(1, 2) as host:
         host.boxes[1].silent = True
@@ -390,7 +390,7 @@ async def test_a_fire_release_goes_before_a_command_that_was_asked_first() -> No
 
 
 async def test_a_lifted_level_is_no_longer_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drivers.modbus.write.HOLD_SECONDS", 0.05)
+    monkeypatch.setattr("drivers.modbus.holding.HOLD_SECONDS", 0.05)
     post = RecordingPost()
     async with controllers(1) as host:
         driver = line(host)
