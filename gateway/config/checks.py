@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from drivers.contract import Misconfigured
@@ -110,13 +111,19 @@ def _addresses(lines: Iterable[LineDraft]) -> Iterable[Finding]:
     reached: dict[tuple[str, ...], Finding] = {}
     for line in lines:
         raw: Mapping[str, object] = {"driver": "modbus", "port": 502, **line.raw}
-        if "host" not in raw:
+        port = raw.get("serial")
+        if isinstance(port, dict) and "path" in port:
+            where = str(port["path"])
+            key: tuple[str, ...] = ("serial", os.path.realpath(where))
+        elif "host" in raw:
+            where, key = f"{raw['host']}:{raw['port']}", tuple(str(raw[key]) for key in ("driver", "host", "port"))
+        else:
             continue
-        first = reached.setdefault(tuple(str(raw[key]) for key in ("driver", "host", "port")), line.at)
+        first = reached.setdefault(key, line.at)
         if first is not line.at:
             there = f"{first.file}:{first.line}"
             yield line.at.saying(
-                f"{raw['host']}:{raw['port']} is reached by another line already ({there}): one line a host"
+                f"{where} is reached by another line already ({there}): one line a host or serial port"
             )
 
 

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 
     from drivers.contract import LineConfig
 
-LINE_COLUMNS = ("driver", "host", "port")
+SERIAL = "serial."
+"""Columns of a line's serial port begin with this: `serial` alone is the serial number of a device."""
+
+LINE_COLUMNS = (
+    "driver",
+    "host",
+    "port",
+    "framing",
+    "serial.path",
+    "serial.baud",
+    "serial.parity",
+    "serial.stop_bits",
+)
 HOUSE_KEYS = ("building", "entrance", "name", "doors", "parts")
 COLUMNS = ("id", "line", *LINE_COLUMNS, "unit", "product", "serial", "building", "entrance", "name")
 """The columns of a CSV device list. A column whose name starts with `#` is a remark; so is a row whose id does."""
@@ -161,11 +173,14 @@ def _add_row(row: dict[str, Any], at: Finding, lines: dict[str, LineDraft], find
     if not name:
         findings.append(at.saying("the column line is empty: name the line that reaches the device"))
         return
-    of_line = {key: row.pop(key) for key in LINE_COLUMNS if key in row}
+    of_line: dict[str, Any] = {key: row.pop(key) for key in LINE_COLUMNS if key in row}
+    port = {key.removeprefix(SERIAL): of_line.pop(key) for key in list(of_line) if key.startswith(SERIAL)}
+    if port:
+        of_line["serial"] = port
     line = lines.get(name)
     if line is None:
         line = lines[name] = LineDraft(at, {"id": name, **of_line}, {(key,): at.line for key in of_line})
-    elif clash := [k for k, v in of_line.items() if str(line.raw.get(k, v)) != v]:
+    elif clash := [key for key, said in of_line.items() if _as_text(line.raw.get(key, said)) != _as_text(said)]:
         findings.append(at.saying(f"line {name} has another {' and '.join(clash)} ({line.at.file}:{line.at.line})"))
     house = {key: row.pop(key) for key in HOUSE_KEYS if key in row}
     for column in [column for column in row if _of_a_part(column)]:
@@ -174,6 +189,11 @@ def _add_row(row: dict[str, Any], at: Finding, lines: dict[str, LineDraft], find
         said[key] = row.pop(column)
     below: dict[Location, int] = {(key,): at.line for key in (*row, *house)}
     line.devices.append(DeviceDraft(at, row, below, _placed(house, at, below, findings)))
+
+
+def _as_text(said: Any) -> Any:
+    """What YAML and a CSV row may both have said: a number here is a text there."""
+    return {key: str(value) for key, value in said.items()} if isinstance(said, dict) else str(said)
 
 
 def _of_a_part(column: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivers.contract import Link
+from drivers.contract import CLOCK, Link, WantedState
 from gateway.decide.commissioning import Commissioning
 from gateway.decide.fire import FireRelease
 from gateway.decide.fire_doors import FireDoors
@@ -15,10 +15,10 @@ from gateway.decide.permits.permits import Permits
 from gateway.decide.rules import EVENTS_LOST, UNKNOWN_UNLOCK
 from gateway.decide.serials import Serials
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
-from gateway.model import AskCommand, Outcome
+from gateway.model import AskCommand, Outcome, Want
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from drivers.contract import DeviceEvent, Json, LinkChanged
     from gateway.decide.known import Known, KnownDevice, KnownGroup
@@ -43,6 +43,8 @@ class Doors:
         self.permits = Permits(remembered, now, watches.say)
         self._gate = Gate(known, self._ledger, self._fire, self.serials)
         self._releasing = _releasing(known.rules)
+        self._clock_trusted: bool | None = None
+        """Whether the devices' clocks were last said to follow ours."""
 
     @property
     def next_ns(self) -> int | None:
@@ -59,6 +61,7 @@ class Doors:
         out += self.serials.again()
         out += self.permits.adopt(rules, now)
         out += self.permits.again()
+        out += self._clocks(now)
         return out
 
     def follow_fire(self, outcomes: Sequence[Outcome], now: Now) -> Sequence[Outcome]:
@@ -117,11 +120,20 @@ class Doors:
         """Once a second."""
         yield from self._fire_doors.look_at_all(now)
         yield from self._ledger.begin(now)
+        if now.trusted is not self._clock_trusted:
+            yield from self._clocks(now)
 
     def wake(self, now: Now) -> list[Outcome]:
         """Let time pass for permits."""
         due = self.permits.next_ns
         return self.permits.wake(now) if due is not None and due <= now.boottime_ns else []
+
+    def _clocks(self, now: Now) -> Iterator[Outcome]:
+        """Devices follow our clock while it is to be believed, and else keep their own."""
+        self._clock_trusted = now.trusted
+        for device, rules in self._known.rules.devices.items():
+            if CLOCK in rules.wants:
+                yield Want(device, WantedState(CLOCK, level=True if now.trusted else None))
 
     def _in_service(self, device: KnownDevice) -> list[Outcome]:
         """A new controller is in service when it answers with its serial, and says itself that it holds the wanted table."""

@@ -23,7 +23,7 @@ from gateway.serve.permit_asks import (  # noqa: TC001 - FastAPI reads annotatio
     VisitorBody,
 )
 from gateway.serve.permit_bodies import permit_body, sees_permit
-from gateway.serve.problems import Problem, invalid, unknown
+from gateway.serve.problems import Problem, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,13 +131,13 @@ def _written(body: PermitBody, permit: Permit) -> Permit:
 def _credential(ask: Ask, body: NewPermit) -> tuple[Credential, str]:
     """What is shown at the door, as a hash. What was sent is not repeated in what is wrong with it."""
     if sum(map(bool, (body.card, body.code, body.enrolled))) != 1:
-        raise invalid({"path": "body", "why": "give one of card, code and enrolled"})
+        raise Problem(409, "one_credential", "a permit has one of card, code and enrolled")
     key = ask.house.keeper.key
     if body.code:
         return Credential.CODE, code_hash(key, body.code)
     if body.card:
         if not 0 < int(body.card) < CARD_LIMIT:
-            raise invalid({"path": "body.card", "why": "must be from 1 to 64 bits"})
+            raise Problem(409, "card_wrong", "a card's number is above 0 and has at most 64 bits")
         return Credential.CARD, card_hash(key, int(body.card))
     enrolment = ask.house.keeper.permits.enrolment
     if enrolment is None or enrolment.card is None or not ask.house.hub.views.sees_device(ask.scope, enrolment.device):

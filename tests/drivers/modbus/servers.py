@@ -120,7 +120,12 @@ class Host:
 
     @property
     def writes(self) -> list[Request]:
-        return [request for request in self.requests if request.function not in (1, 2, 3, 4)]
+        """All but the heartbeats of the host."""
+        return [
+            request
+            for request in self.requests
+            if request.function not in (1, 2, 3, 4) and request.address != HOST_HEARTBEAT
+        ]
 
     def hang_up(self) -> None:
         """Break every connection, as a device does that loses its power for a moment."""
@@ -164,6 +169,7 @@ class Host:
 # ---------------------------------------------------------------- the reference controller
 
 MAILBOX = 0x0400
+HOST_HEARTBEAT = 0x0500
 COMMIT = 0xA55A
 PULSE, FIRE_RELEASE = 1, 9
 

@@ -216,7 +216,7 @@ def test_a_unit_that_starts_anew_is_greeted_before_it_is_believed() -> None:
     asked = play(line, story)
 
     assert asked.count(0x0100) == 1
-    assert asked[-1] == 0x0000
+    assert asked[-2:] == [0x0000, 0x0005]  # the marks, and the serial number
 
 
 def test_a_fire_release_goes_out_before_everything_whatever_is_known_of_the_unit() -> None:
