@@ -22,6 +22,7 @@ import typer
 from gateway.actor import Role
 from gateway.collect.clock import Clock
 from gateway.commands import WRONG
+from gateway.commands.calling import CallError, Gateway
 from gateway.config.load import load
 from gateway.keep import users
 from gateway.keep.backfill import import_csv
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 USER = "demo"
+CARETAKER = "demo-caretaker"
+"""Brings in the residents' permits and is gone again."""
+PERMITS = "permits.csv"
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 LOOK_SECONDS = 0.5
@@ -75,6 +79,7 @@ class Demo:
         link = f"{page}/#code={self._code(data)}"
         gateway = self._start_gateway(config, data, ending)
         _wait_until_ready(page, gateway)
+        self._bring_permits(page, data, folder / PERMITS)
         typer.echo(
             f"\n  The page, good for one sign-in within ten minutes:\n\n      {link}\n\n"
             f"  Another link:  gridpost users link {USER} --data {data} --page {page}\n"
@@ -99,8 +104,9 @@ class Demo:
 
     def _start_simulator(self, config: Path, ending: ExitStack) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "simulator", "run", "ordinary-day", *self._compound()]
+        files = ["--write-config", str(config), "--permits", str(config.with_name(PERMITS))]
         free_ports = ["--base-port", "0", "--control", "127.0.0.1:0"]
-        child = self._start([*command, *free_ports, "--write-config", str(config), "--until-stdin-closes"], ending)
+        child = self._start([*command, *free_ports, *files, "--until-stdin-closes"], ending)
         line = child.stdout.readline() if child.stdout is not None else ""
         if not line or not json.loads(line).get("ready"):
             raise DemoFailed("The simulator did not start; what it said stands above.")
@@ -115,6 +121,20 @@ class Demo:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as past:  # noqa: S603 - our own simulator
             assert past.stdout is not None  # noqa: S101 - a pipe was asked for
             import_csv(data, devices, past.stdout)
+
+    def _bring_permits(self, page: str, data: Path, permits: Path) -> None:
+        """Give the residents their permits, as a manager would: with a file."""
+        now = Clock()()
+        with closing(users.open_users(data)) as connection:
+            token = users.add_user(connection, CARETAKER, Role.MANAGER, (), now, "demo")
+            try:
+                gateway = Gateway(page, token)
+                if not gateway.get("permits", limit="1")["total"]:  # a demo that goes on has them
+                    gateway.read("POST", "permits/import", {"reason": "demo"}, permits.read_bytes(), "text/csv")
+            except CallError as wrong:
+                raise DemoFailed(f"The residents' permits were not taken: {wrong}") from wrong
+            finally:
+                users.remove_user(connection, CARETAKER, now, "demo")
 
     def _compound(self) -> Sequence[str]:
         wanted = {"--seed": self.seed, "--hour": self.hour, "--buildings": self.buildings}

@@ -74,8 +74,8 @@ def configuration_page() -> str:
     columns = ", ".join(f"`{column}`" for column in COLUMNS)
     parts.append(
         f"\n## `devices`: CSV lists\n\nColumns: {columns}. A column whose name starts with `#` is a remark, and so is a row "
-        "whose\nfirst field does. A row names the `line` that reaches it; a line that no file has is made from the row.\nColumns such as "
-        f"`doors.escape` or `door1.name` say of doors and parts what `doors` and `parts` do: {', '.join(PART_KEYS)}.\n"
+        "whose\nfirst field does. A row names the `line` that reaches it; a line that no file has is made from the row.\n"
+        f"Columns such as `doors.escape` or `door1.name` say what `doors` and `parts` do: {', '.join(PART_KEYS)}.\n"
     )
     return "".join(parts)
 

@@ -41,6 +41,8 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Version 2: the history of one alarm without reading that of all others.
     "CREATE INDEX log_alarm ON log(subject) WHERE kind = 'alarm'",
+    # Version 3: who passed one door without reading what happened at all others.
+    "CREATE INDEX events_part ON events(device, coalesce(json_extract(body, '$.part'), ''))",
 )
 VERSION = len(MIGRATIONS)
 

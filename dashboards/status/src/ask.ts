@@ -2,11 +2,19 @@
 
 const LIMIT_MS = 10_000;
 
-/** What the gateway answered instead of what was asked; `status` 0 means that no answer came. */
+/** A file with thousands of permits takes the gateway longer than a question. */
+const FILE_LIMIT_MS = 60_000;
+
+/**
+ * What the gateway answered instead of what was asked; `status` 0 means that no answer came. `code` names the problem for
+ * texts, `details` is a sentence for each thing that is wrong.
+ */
 export class Problem extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly code = "",
+    readonly details: readonly string[] = [],
   ) {
     super(message);
   }
@@ -22,21 +30,38 @@ export function post<T>(path: string, body: unknown): Promise<T> {
   return ask<T>("POST", path, body);
 }
 
+/** Puts `body` at `path` and reads the answer as `T`; throws `Problem`. */
+export function put<T>(path: string, body: unknown): Promise<T> {
+  return ask<T>("PUT", path, body);
+}
+
+/** Posts a CSV file to `path` and reads the answer as `T`; throws `Problem`. */
+export function postFile<T>(path: string, file: Blob): Promise<T> {
+  return send<T>("POST", path, "text/csv", file, FILE_LIMIT_MS);
+}
+
 /** Deletes what is at `path`; throws `Problem`. */
 export function remove(path: string): Promise<void> {
   return ask<void>("DELETE", path);
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  if (body === undefined) return send<T>(method, path, "", null, LIMIT_MS);
+  return send<T>(method, path, "application/json", JSON.stringify(body), LIMIT_MS);
+}
+
+async function send<T>(
+  method: string,
+  path: string,
+  media: string,
+  body: Blob | string | null,
+  limitMs: number,
+): Promise<T> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), LIMIT_MS);
+  const timer = setTimeout(() => limit.abort(), limitMs);
   try {
-    const answer = await fetch(`/api/v1/${path}`, {
-      method,
-      signal: limit.signal,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
+    const headers: Record<string, string> = media === "" ? {} : { "Content-Type": media };
+    const answer = await fetch(`/api/v1/${path}`, { method, signal: limit.signal, headers, body });
     if (!answer.ok) throw await problemOf(answer);
     const text = await answer.text();
     return (text === "" ? undefined : JSON.parse(text)) as T;
@@ -50,15 +75,15 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 
 /** What the gateway said instead of what was asked. */
 export async function problemOf(answer: Response): Promise<Problem> {
-  const said = sentence(await answer.text());
-  return new Problem(answer.status, said || answer.statusText || String(answer.status));
+  const { title, detail, code, details } = fields(await answer.text());
+  const said = detail ?? title ?? (answer.statusText || String(answer.status));
+  return new Problem(answer.status, said, code, details);
 }
 
-function sentence(text: string): string {
+function fields(text: string): { title?: string; detail?: string; code?: string; details?: string[] } {
   try {
-    const problem = JSON.parse(text) as { title?: string; detail?: string };
-    return problem.detail ?? problem.title ?? "";
+    return JSON.parse(text) as ReturnType<typeof fields>;
   } catch {
-    return "";
+    return {};
   }
 }

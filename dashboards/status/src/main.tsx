@@ -5,18 +5,34 @@ import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Banners } from "./parts/Banners.tsx";
 import { Freshness, Header } from "./parts/Header.tsx";
+import { later } from "./parts/Later.tsx";
 import { Alarms } from "./pages/Alarms.tsx";
 import { Building } from "./pages/Building.tsx";
 import { Data } from "./pages/Data.tsx";
 import { Device } from "./pages/Device.tsx";
+import { More } from "./pages/More.tsx";
 import { Overview } from "./pages/Overview.tsx";
 import { SignIn } from "./pages/SignIn.tsx";
-import { href, route } from "./route.ts";
+import { href, type Route, route } from "./route.ts";
 import { flash } from "./sound.ts";
 import { follow, mode } from "./store/live.ts";
 import { compound, tile } from "./store/overview.ts";
 import { begin, session } from "./store/session.ts";
 import { t } from "./texts.ts";
+
+const Doors = later(async () => (await import("./pages/doors.ts")).Doors);
+const Door = later(async () => (await import("./pages/doors.ts")).Door);
+const Permits = later(async () => (await import("./pages/permits.ts")).Permits);
+const Household = later(async () => (await import("./pages/permits.ts")).Household);
+const Import = later(async () => (await import("./pages/permits.ts")).Import);
+const Visitor = later(async () => (await import("./pages/permits.ts")).Visitor);
+const Enrol = later(async () => (await import("./pages/permits.ts")).Enrol);
+const Groups = later(async () => (await import("./pages/permits.ts")).Groups);
+const Schedules = later(async () => (await import("./pages/permits.ts")).Schedules);
+const Tables = later(async () => (await import("./pages/permits.ts")).Tables);
+const Controllers = later(async () => (await import("./pages/installing.ts")).Controllers);
+const Controller = later(async () => (await import("./pages/installing.ts")).Controller);
+const Lines = later(async () => (await import("./pages/installing.ts")).Lines);
 
 function App() {
   const state = session.value.state;
@@ -54,6 +70,34 @@ function Page() {
       return <Building key={here.id} id={here.id} />;
     case "device":
       return <Device key={here.id} id={here.id} point={here.point} />;
+    case "more":
+      return <More />;
+    case "doors":
+      return <Doors />;
+    case "door":
+      return <Door key={place} device={here.device} part={here.part} />;
+    case "permits":
+      return <Permits />;
+    case "household":
+      return <Household key={here.id} id={here.id} />;
+    case "import":
+      return <Import />;
+    case "visitor":
+      return <Visitor />;
+    case "enrol":
+      return <Enrol />;
+    case "groups":
+      return <Groups />;
+    case "schedules":
+      return <Schedules />;
+    case "tables":
+      return <Tables />;
+    case "commissioning":
+      return <Controllers />;
+    case "controller":
+      return <Controller key={here.id} id={here.id} />;
+    case "lines":
+      return <Lines />;
   }
 }
 
@@ -66,15 +110,23 @@ function content(): HTMLElement | null {
 }
 
 effect(() => {
-  const here = route.value;
-  const page =
-    here.page === "building"
-      ? (tile(here.id)?.value.name ?? here.id)
-      : here.page === "device"
-        ? here.id
-        : t(`nav.${here.page}`);
-  document.title = flash.value ?? `${page} · ${compound.value?.name ?? "Gridpost"}`;
+  document.title = flash.value ?? `${title(route.value)} · ${compound.value?.name ?? "Gridpost"}`;
 });
+
+function title(here: Route): string {
+  switch (here.page) {
+    case "building":
+      return tile(here.id)?.value.name ?? here.id;
+    case "device":
+    case "household":
+    case "controller":
+      return here.id;
+    case "door":
+      return `${here.device}/${here.part}`;
+    default:
+      return t(`nav.${here.page}`);
+  }
+}
 
 effect(() => {
   document.body.classList.toggle("aged", mode.value === "lost");

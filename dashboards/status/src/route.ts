@@ -4,12 +4,21 @@ import { signal } from "@preact/signals";
 
 export type AlarmTab = "unanswered" | "answered" | "all";
 
+/** Pages that need nothing but their name. */
+const PLAIN = [
+  "overview", "more", "data", "doors", "permits", "import", "visitor", "enrol", "groups", "schedules", "tables",
+  "commissioning", "lines",
+] as const; // prettier-ignore
+export type PlainPage = (typeof PLAIN)[number];
+
 export type Route =
-  | { page: "overview" }
+  | { page: PlainPage }
   | { page: "alarms"; tab: AlarmTab }
-  | { page: "data" }
   | { page: "building"; id: string }
-  | { page: "device"; id: string; point: string | null };
+  | { page: "device"; id: string; point: string | null }
+  | { page: "door"; device: string; part: string }
+  | { page: "household"; id: string }
+  | { page: "controller"; id: string };
 
 export const route = signal<Route>(read(location.hash));
 
@@ -24,13 +33,22 @@ export function href(to: Route): string {
       return "#/";
     case "alarms":
       return `#/alarms/${to.tab}`;
-    case "data":
-      return "#/data";
     case "building":
-      return `#/building/${encodeURIComponent(to.id)}`;
+    case "household":
+      return address(to.page, to.id);
+    case "controller":
+      return address("commissioning", to.id);
     case "device":
-      return `#/device/${encodeURIComponent(to.id)}${to.point === null ? "" : `/${encodeURIComponent(to.point)}`}`;
+      return address(to.page, to.id, ...(to.point === null ? [] : [to.point]));
+    case "door":
+      return address("doors", to.device, to.part);
+    default:
+      return address(to.page);
   }
+}
+
+function address(...parts: string[]): string {
+  return `#/${parts.map(encodeURIComponent).join("/")}`;
 }
 
 function read(hash: string): Route {
@@ -38,14 +56,17 @@ function read(hash: string): Route {
   switch (page) {
     case "alarms":
       return { page, tab: first === "answered" || first === "all" ? first : "unanswered" };
-    case "data":
-      return { page };
     case "building":
+    case "household":
       return first ? { page, id: first } : { page: "overview" };
     case "device":
       return first ? { page, id: first, point: second || null } : { page: "overview" };
+    case "doors":
+      return first && second ? { page: "door", device: first, part: second } : { page };
+    case "commissioning":
+      return first ? { page: "controller", id: first } : { page };
     default:
-      return { page: "overview" };
+      return { page: PLAIN.find((plain) => plain === page) ?? "overview" };
   }
 }
 

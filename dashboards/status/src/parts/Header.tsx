@@ -1,14 +1,16 @@
 // The top of every page: which compound, where to go, whether data is live, sound and language.
 
-import { href, route } from "../route.ts";
+import { href, type Route, route } from "../route.ts";
 import { soundOn, toggle } from "../sound.ts";
 import { unanswered } from "../store/alarms.ts";
 import * as clock from "../store/clock.ts";
 import { mode } from "../store/live.ts";
 import { compound } from "../store/overview.ts";
-import { leave, mayWatch } from "../store/session.ts";
+import { leave, mayMeet } from "../store/session.ts";
 import { age, minute } from "../show/time.ts";
 import { choose, language, t } from "../texts.ts";
+
+type Page = Route["page"];
 
 /** `skip` moves the focus past all of it. */
 export function Header({ skip }: { skip: () => void }) {
@@ -24,18 +26,12 @@ export function Header({ skip }: { skip: () => void }) {
           <span class="home-name">{compound.value?.name ?? "Gridpost"}</span>
         </a>
         <nav aria-label={t("nav.label")}>
-          <a href={href({ page: "overview" })} aria-current={page === "alarms" || page === "data" ? undefined : "page"}>
-            {t("nav.overview")}
-          </a>
-          <a href={href({ page: "alarms", tab: "unanswered" })} aria-current={page === "alarms" ? "page" : undefined}>
-            {t("nav.alarms")}
-            {unanswered.value.length > 0 && <span class="count">{unanswered.value.length}</span>}
-          </a>
-          {mayWatch() && (
-            <a href={href({ page: "data" })} aria-current={page === "data" ? "page" : undefined}>
-              {t("nav.data")}
+          {entries(page).map(([name, to, current]) => (
+            <a key={name} href={href(to)} aria-current={current ? "page" : undefined}>
+              {t(`nav.${name}`)}
+              {name === "alarms" && unanswered.value.length > 0 && <span class="count">{unanswered.value.length}</span>}
             </a>
-          )}
+          ))}
         </nav>
         <div class="top-tools">
           <SoundSwitch />
@@ -47,6 +43,24 @@ export function Header({ skip }: { skip: () => void }) {
       </div>
     </header>
   );
+}
+
+const DOORS = new Set<Page>(["doors", "door"]);
+const PERMITS = new Set<Page>(["permits", "household", "import", "visitor", "enrol"]);
+const OVERVIEW = new Set<Page>(["overview", "building", "device"]);
+const ALARMS = new Set<Page>(["alarms"]);
+
+/** Where to go from everywhere, and which of it is here. What has no entry of its own stands under "more". */
+function entries(page: Page): [name: "overview" | "doors" | "permits" | "alarms" | "more", to: Route, here: boolean][] {
+  const permits = mayMeet();
+  const mine = [OVERVIEW, DOORS, ALARMS, ...(permits ? [PERMITS] : [])];
+  return [
+    ["overview", { page: "overview" }, OVERVIEW.has(page)],
+    ["doors", { page: "doors" }, DOORS.has(page)],
+    ...(permits ? [["permits", { page: "permits" }, PERMITS.has(page)] as ["permits", Route, boolean]] : []),
+    ["alarms", { page: "alarms", tab: "unanswered" }, ALARMS.has(page)],
+    ["more", { page: "more" }, !mine.some((pages) => pages.has(page))],
+  ];
 }
 
 /** The other language, to choose it. */

@@ -43,6 +43,7 @@ export function follow(): void {
 function viewsOf(): string[] {
   const here = route.value;
   // Every page shows the verdict's alarms, so the overview is always among the views.
+  if (here.page === "door") return ["overview", `device:${here.device}`];
   return here.page === "building" || here.page === "device" ? ["overview", `${here.page}:${here.id}`] : ["overview"];
 }
 

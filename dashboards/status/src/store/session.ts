@@ -20,6 +20,10 @@ const ANSWER = new Set(["staff", "manager", "installer", "administrator"]);
 const TELL = new Set(["manager", "installer", "administrator"]);
 const WATCH = new Set([...ANSWER, "auditor"]);
 const EXPORT = new Set([...TELL, "auditor"]);
+const WORK = TELL;
+const MEET = new Set(["staff", "manager", "administrator"]);
+const PERMIT = new Set(["manager", "administrator"]);
+const INSTALL = new Set(["installer", "administrator"]);
 const INSPECT = new Set(["installer", "administrator", "auditor"]);
 
 /** Whether the one signed in may answer alarms; the gateway decides again. */
@@ -45,6 +49,26 @@ export function mayExport(): boolean {
 /** Whether the one signed in may see refused lines; the gateway decides again. */
 export function mayInspect(): boolean {
   return isOneOf(INSPECT);
+}
+
+/** Whether the one signed in may do more at a door than open it once; the gateway decides again. */
+export function mayWork(): boolean {
+  return isOneOf(WORK);
+}
+
+/** Whether the one signed in may see permits, give them to visitors and end them; the gateway decides again. */
+export function mayMeet(): boolean {
+  return isOneOf(MEET);
+}
+
+/** Whether the one signed in may give permits; the gateway decides again. */
+export function mayPermit(): boolean {
+  return isOneOf(PERMIT);
+}
+
+/** Whether the one signed in may commission and replace controllers; the gateway decides again. */
+export function mayInstall(): boolean {
+  return isOneOf(INSTALL);
 }
 
 function isOneOf(roles: ReadonlySet<string>): boolean {

@@ -1,0 +1,32 @@
+// 更多: everything that has no entry of its own at the top, as far as the one signed in may see it.
+
+import { href, type PlainPage } from "../route.ts";
+import { mayAnswer, mayMeet, mayPermit, mayWatch } from "../store/session.ts";
+import { t } from "../texts.ts";
+
+type Page = Exclude<PlainPage, "overview" | "more">;
+
+export function More() {
+  const pages: Page[] = [
+    ...(mayMeet() ? (["visitor"] as const) : []),
+    ...(mayPermit() ? (["enrol", "import"] as const) : []),
+    ...(mayAnswer() ? (["groups", "schedules"] as const) : []),
+    ...(mayWatch() ? (["tables", "commissioning", "lines", "data"] as const) : []),
+  ];
+  return (
+    <main id="content" class="narrow" tabIndex={-1}>
+      <h1>{t("nav.more")}</h1>
+      {pages.length === 0 && <p class="empty">{t("more.none")}</p>}
+      <ul class="more-pages">
+        {pages.map((page) => (
+          <li key={page}>
+            <a href={href({ page })}>
+              <b>{t(`nav.${page}`)}</b>
+              <span>{t(`more.${page}`)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </main>
+  );
+}

@@ -1,0 +1,32 @@
+// A page that is fetched when it is first looked at: who only watches alarms does not wait for the permit desk.
+
+import { type ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../texts.ts";
+
+/** Wraps `load` into a component. A page that cannot be had now says so, and is asked for again when it is next opened. */
+export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  let known: ComponentType<Props> | null = null;
+  return function Later(props: Props) {
+    const [state, become] = useState<"asking" | "here" | "failed">(known === null ? "asking" : "here");
+    useEffect(() => {
+      if (known !== null) return;
+      load().then(
+        (page) => {
+          known = page;
+          become("here");
+        },
+        () => become("failed"),
+      );
+    }, []);
+    if (known !== null) {
+      const Page = known;
+      return <Page {...props} />;
+    }
+    return (
+      <main id="content" tabIndex={-1}>
+        <p class="empty">{t(state === "failed" ? "page.failed" : "verdict.waiting")}</p>
+      </main>
+    );
+  };
+}
