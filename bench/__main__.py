@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from bench import doors, road, telemetry
+from bench import bus, doors, road, telemetry
 from bench.children import ChildFailed
 from bench.machine import describe
 from tests.servers.child import ServerMissing
@@ -25,8 +25,9 @@ def _road(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, 
     return road.Road(road.QUICK if quick else road.WHOLE, tell).run()
 
 
-def _doors(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
-    return doors.Doors(doors.QUICK if quick else doors.WHOLE, tell).run()
+async def _doors(quick: bool, tell: Callable[[Figure], None]) -> None:  # noqa: FBT001
+    await doors.Doors(doors.QUICK if quick else doors.WHOLE, tell).run()
+    await bus.Bus(bus.QUICK if quick else bus.WHOLE, tell).run()
 
 
 def _telemetry(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001

@@ -65,28 +65,24 @@ async def say(module: str, *arguments: str) -> str:
     return output.decode()
 
 
-class Devices:
-    """The device simulator as a child (`bench/devices.py`)."""
+class Servant:
+    """A child that says a JSON line when it is ready, then obeys a JSON line on stdin and answers with one."""
 
-    def __init__(self, controllers: int, *, units: int = 1, registers: int = 0, share: float = 0.1) -> None:
-        self.controllers = controllers
-        self.units = units
-        self.registers = registers
-        given = {"controllers": controllers, "units": units, "registers": registers, "share": share}
+    def __init__(self, module: str, **given: float | str) -> None:
+        self._module = module
         self._arguments = [f"--{name}={value}" for name, value in given.items()]
-        self.ports: Sequence[int] = ()
         self._process: Process | None = None
 
-    async def __aenter__(self) -> Self:
+    async def start(self) -> dict[str, Any]:
+        """Start it and return its first line. Raises `ChildFailed`."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bench.devices", *self._arguments),
+            *(sys.executable, "-m", self._module, *self._arguments),
             stdin=PIPE,
             stdout=PIPE,
             cwd=ROOT,
             limit=64 * 1024 * 1024,  # a report is one line
         )
-        self.ports = (await self._line())["ports"]
-        return self
+        return await self._line()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, e: BaseException | None, t: TracebackType | None
@@ -95,17 +91,33 @@ class Devices:
             await end(self._process)
 
     async def do(self, what: str, **more: Any) -> dict[str, Any]:
-        """Give an order (see `bench/devices.py`) and return its answer."""
+        """Give an order (see the child's module) and return its answer. Raises `ChildFailed`."""
         if self._process is None or self._process.stdin is None:
-            raise ChildFailed("the device simulator was not started")
+            raise ChildFailed(f"{self._module} was not started")
         self._process.stdin.write(json.dumps({"do": what, **more}).encode() + b"\n")
         return await self._line()
 
     async def _line(self) -> dict[str, Any]:
         if self._process is None or self._process.stdout is None:
-            raise ChildFailed("the device simulator was not started")
+            raise ChildFailed(f"{self._module} was not started")
         line = await self._process.stdout.readline()
         if not line:
-            raise ChildFailed("the device simulator ended; its words are above")
+            await self._process.wait()
+            raise ChildFailed(f"{self._module} ended; its words are above")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+
+class Devices(Servant):
+    """The device simulator as a child (`bench/devices.py`)."""
+
+    def __init__(self, controllers: int, *, units: int = 1, registers: int = 0, share: float = 0.1) -> None:
+        super().__init__("bench.devices", controllers=controllers, units=units, registers=registers, share=share)
+        self.controllers = controllers
+        self.units = units
+        self.registers = registers
+        self.ports: Sequence[int] = ()
+
+    async def __aenter__(self) -> Self:
+        self.ports = (await self.start())["ports"]
+        return self

@@ -33,6 +33,11 @@ def cpu_seconds(pid: int) -> float:
     return ticks / _TICKS_PER_SECOND
 
 
+def stolen_seconds() -> float:
+    """Time in which this virtual machine wanted to run and its host did not let it, of all its cores, since it started."""
+    return int(Path("/proc/stat").read_text().split(maxsplit=9)[8]) / _TICKS_PER_SECOND
+
+
 def peak_resident_bytes(pid: int) -> int:
     """The most resident memory that each of the family ever had, added up; shared pages count once for each member."""
     kilobytes = 0

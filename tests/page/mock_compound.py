@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from tests.page.mock_desk import MockDesk
 from tests.page.mock_stores import MockStores
 
 Json: TypeAlias = dict[str, Any]
@@ -37,7 +38,12 @@ DOOR_POINTS = {
     "fault": "supervision_fault",
     "released": "door_fire_released",
 }
-WHOLE_POINTS = {"sys.mains_fail": "mains_fail", "sys.battery_low": "battery_low", "sys.fire_input": "fire_input"}
+WHOLE_POINTS = {
+    "sys.mains_fail": "mains_fail",
+    "sys.battery_low": "battery_low",
+    "sys.fire_input": "fire_input",
+    "sys.lockdown": "lockdown",
+}
 MEASURES = {
     "supply": ("supply_voltage", "V", 13.62),
     "battery": ("battery_voltage", "V", 13.1),
@@ -88,6 +94,7 @@ class MockCompound:
     ended: dict[int, Json] = field(default_factory=dict)
     devices: dict[str, Json] = field(default_factory=dict)
     stores: MockStores = field(default_factory=MockStores)
+    desk: MockDesk = field(init=False)
     recorded: bool = True
     clock_trusted: bool = True
     row: int = 100
@@ -98,6 +105,7 @@ class MockCompound:
             for unit in (1, 2):
                 device = controller(f"b{number}", unit)
                 self.devices[device["id"]] = device
+        self.desk = MockDesk(self)
 
     # ------------------------------------------------------------ what happens
 

@@ -1,6 +1,6 @@
 """A gateway of cardboard: the HTTP face and the stream over a seeded compound, to develop and test the page.
 
-    python -m tests.page.mock_server [well|alarm|unknown|data]
+    python -m tests.page.mock_server [well|alarm|unknown|data|doors]
 
 serves the built page with 59 buildings and prints a sign-in link.
 """
@@ -24,6 +24,7 @@ from starlette.staticfiles import StaticFiles
 
 from dashboards import PAGE
 from tests.page.mock_compound import Json, MockCompound, now_iso
+from tests.page.mock_desk_routes import DeskRoutes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -220,6 +221,7 @@ class MockGateway:
             Route("/alarms", self._alarms),
             Route("/alarms/{number:int}/{act}", self._act, methods=["POST"]),
             Route("/simulator/stories/{name}", self._story, methods=["POST"]),
+            *DeskRoutes(self.compound.desk, self.answers_after).routes(),
         ]
         assets = StaticFiles(directory=PAGE / "assets")
         return Starlette(
@@ -356,6 +358,23 @@ def delta(device: Json) -> Json:
     return {"link": device["link"], "why": device["why"], "fresh": device["fresh"], "points": points}
 
 
+def busy_day(compound: MockCompound) -> None:
+    """At the desk and at the doors: a door free, one released, one locked down, a table being written, a household leaving."""
+    desk = compound.desk
+    compound.set_point("b1u1", "door2.mode", 1)
+    compound.set_point("b2u1", "door1.released", True)
+    compound.set_point("b2u2", "sys.lockdown", True)
+    compound.set_link("b4u1", "lost", "no reply")
+    desk.standings.update(b5u1="not_commissioned", b6u1="replacing")
+    desk.tables.update(
+        b6u1={"state": "writing", "left": 25, "total": 37}, b4u1={"state": "behind", "left": 3, "total": 37}
+    )
+    desk.revoke(desk.household("b3-2-501")["permits"], "b3-2-501", "迁出")
+    desk.begin("b5u1")
+    for name in ("link", "serial", "bond"):
+        desk.tick("b5u1", "door1", name)
+
+
 def force_door(compound: MockCompound) -> None:
     """A door is forced open."""
     compound.set_point("b3u1", "door1.open", True)
@@ -398,9 +417,12 @@ def main() -> None:
         trouble(compound)
     if state == "unknown":
         compound.set_link("b9u1", "unknown")
+    if state == "doors":
+        compound.desk.fill(8_000)
+        busy_day(compound)
     if state == "data":
         lose_data(compound)
-    with MockGateway(compound, role="installer") as gateway:
+    with MockGateway(compound, role="administrator") as gateway:
         print(gateway.link, flush=True)  # noqa: T201
         threading.Event().wait()
 

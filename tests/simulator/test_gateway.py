@@ -60,11 +60,11 @@ async def test_a_corrupt_reply_is_no_reply() -> None:
 
 async def test_a_late_reply_is_dropped_forwarded_or_taken_for_the_next_answer() -> None:
     async with bench(1, 2, is_bus=True) as built, connected(built.number) as master:
-        quirks(built).timeout_seconds = 0.05
-        built.stations[1].break_with(fault_named("late", seconds=0.07), T0)
+        quirks(built).timeout_seconds = 0.2
+        built.stations[1].break_with(fault_named("late", seconds=0.3), T0)
 
         assert await master.ask(unit=1) == b"\x84\x0b"
-        assert await master.is_silent(0.15)
+        assert await master.is_silent(0.4)
 
         quirks(built).late = Late.FORWARDED
         first = master.send(unit=1)
@@ -83,8 +83,8 @@ async def test_a_late_reply_is_dropped_forwarded_or_taken_for_the_next_answer() 
 
 async def test_a_late_reply_of_the_same_unit_is_taken_for_the_answer_to_its_next_request() -> None:
     async with bench(1, is_bus=True) as built, connected(built.number) as master:
-        quirks(built).timeout_seconds = 0.08
-        built.stations[1].break_with(fault_named("late", seconds=0.1), T0)
+        quirks(built).timeout_seconds = 0.2
+        built.stations[1].break_with(fault_named("late", seconds=0.3), T0)
         assert await master.ask(struct.pack(">BHH", 4, 0, 1)) == b"\x84\x0b"
 
         assert await master.ask(STATUS) == bytes.fromhex("04024143")

@@ -128,7 +128,8 @@ async def test_a_black_hole_is_found_out_within_seconds_even_when_nothing_is_tol
 
         await until(lambda: s.outlet.standing.state is State.FAILING)
 
-        assert "heard nothing from the other" in s.outlet.standing.why
+        # what the outlet said at its start may still be without an answer
+        assert any(words in s.outlet.standing.why for words in ("heard nothing from the other", "has owed an answer"))
 
 
 async def test_more_than_may_wait_goes_late_and_live_goes_on_as_soon_as_the_broker_catches_up(

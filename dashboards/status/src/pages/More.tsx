@@ -4,7 +4,7 @@ import { href, type PlainPage } from "../route.ts";
 import { mayAnswer, mayMeet, mayPermit, mayWatch } from "../store/session.ts";
 import { t } from "../texts.ts";
 
-type Page = Exclude<PlainPage, "overview" | "more">;
+type Page = Exclude<PlainPage, "overview" | "more" | "doors" | "permits">;
 
 export function More() {
   const pages: Page[] = [

@@ -1,0 +1,4 @@
+// What is fetched when doors are looked at.
+
+export { Door } from "./Door.tsx";
+export { Doors } from "./Doors.tsx";

@@ -1,0 +1,5 @@
+// What is fetched when controllers and lines are looked after.
+
+export { Controller } from "./Controller.tsx";
+export { Controllers } from "./Controllers.tsx";
+export { Lines } from "./Lines.tsx";

@@ -1,0 +1,117 @@
+// Asking a door to do something: which door, why, and then only what the door itself confirmed.
+
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { post, type Problem } from "../ask.ts";
+import type { Door, Ended, Work } from "../door_shapes.ts";
+import { isWhole, place, refusal, whole } from "../show/door.ts";
+import { reason as worded } from "../show/value.ts";
+import { makeWish } from "../store/wish.ts";
+import { t } from "../texts.ts";
+import { Dialog } from "./Dialog.tsx";
+import { CalmMark, PriorityMark } from "./PriorityMark.tsx";
+import { Reason } from "./Reason.tsx";
+
+export type Order = "unlock" | "hold_on" | "hold_off" | "lockdown_on" | "lockdown_off" | "fire_reset" | "relay_test";
+
+/** What each order asks the gateway for. */
+export const ORDERS: Record<Order, { work: Work; arguments: Record<string, boolean> }> = {
+  unlock: { work: "unlock", arguments: {} },
+  hold_on: { work: "hold_free", arguments: { on: true } },
+  hold_off: { work: "hold_free", arguments: { on: false } },
+  lockdown_on: { work: "lockdown", arguments: { on: true } },
+  lockdown_off: { work: "lockdown", arguments: { on: false } },
+  fire_reset: { work: "fire_reset", arguments: {} },
+  relay_test: { work: "relay_test", arguments: {} },
+};
+
+export function CommandDialog({ door, order, leave }: { door: Door; order: Order; leave: (done: boolean) => void }) {
+  const wish = useMemo(() => makeWish<Ended>(), []);
+  const why = useSignal("");
+  const wanting = useSignal(false);
+  const step = wish.step.value;
+  const { work, arguments: given } = ORDERS[order];
+  const name = door.commands[work] ?? "";
+  const target = isWhole(work) ? place(door) : whole(door);
+
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const reason = why.value.trim();
+    wanting.value = reason === "";
+    if (reason === "") return;
+    const path = `devices/${encodeURIComponent(door.device)}/commands/${encodeURIComponent(name)}`;
+    void wish.send((request) => post<Ended>(path, { arguments: given, reason, request }));
+  };
+  const asking = step.at === "asking" || step.at === "refused";
+  return (
+    <Dialog title={t(`command.${order}.ask`, { door: target })} leave={() => leave(step.at === "answered")}>
+      <form onSubmit={submit}>
+        {asking && (
+          <>
+            <p class="dialog-note">{t(`command.${order}.note`)}</p>
+            <Reason
+              reason={why}
+              offered={[t("reason.visitor"), t("reason.parcel"), t("reason.help"), t("reason.repair")]}
+            />
+            {wanting.value && (
+              <p class="trouble" role="alert">
+                {t("refusal.reason_needed")}
+              </p>
+            )}
+          </>
+        )}
+        <div role="status" class="outcome-room">
+          {step.at === "sent" && <p class="outcome waiting">{t("command.sent")}</p>}
+          {step.at === "answered" && <Outcome ended={step.answer} order={order} />}
+          {step.at === "refused" && <Refused problem={step.problem} />}
+        </div>
+        <div class="dialog-buttons">
+          <button type="button" class="answer quiet" onClick={() => leave(step.at === "answered")}>
+            {t(asking ? "dialog.cancel" : "dialog.leave")}
+          </button>
+          {asking && (
+            <button type="submit" class="answer">
+              {t(`command.${order}`)}
+            </button>
+          )}
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Outcome({ ended, order }: { ended: Ended; order: Order }) {
+  const { outcome, why } = ended;
+  const said = worded(why);
+  if (outcome === "done") {
+    return (
+      <p class="outcome done">
+        <CalmMark />
+        {t(`command.${order}.done`)}
+      </p>
+    );
+  }
+  return (
+    <p class={`outcome ${outcome}`}>
+      <PriorityMark priority={outcome === "refused" ? 3 : 2} />
+      <span>
+        {t(`command.${outcome}`)}
+        {said !== "" && <small>{said}</small>}
+      </span>
+    </p>
+  );
+}
+
+/** What the gateway refused; no answer at all, or none from its disk, leaves open what happened. */
+function Refused({ problem }: { problem: Problem }) {
+  const open = problem.status === 0 || problem.status >= 500;
+  return (
+    <p class={`outcome ${open ? "unknown" : "refused"}`}>
+      <PriorityMark priority={open ? 2 : 3} />
+      <span>
+        {t(open ? "command.unknown" : "command.refused")}
+        <small>{refusal(problem)}</small>
+      </span>
+    </p>
+  );
+}
