@@ -262,7 +262,8 @@ class Bus:
         async with Units(baud, plan.units) as bus, Line(bus, SIXTEEN):
             ideal = bus.ideal_seconds
             await asyncio.sleep(plan.warm_cycles * ideal)
-            well = (await bus.look(plan.window_cycles * ideal)).mean_cycle()
+            well = await bus.look(plan.dead_seconds)
+            mean, longest = well.mean_cycle(), well.longest_cycle()
             for number in plan.dead:
                 # spread over the bus, as they die in life
                 dead = {1 + place * plan.units // number for place in range(number)}
@@ -270,9 +271,9 @@ class Bus:
                 dying = await bus.look(plan.dying_cycles * ideal)
                 later = await bus.look(plan.dead_seconds)
                 name = f"bus {baud}, {number} dead"
-                self._figure(f"{name}: longest cycle grows by, as they die", dying.longest_cycle(dead) - well, "s")
-                self._figure(f"{name}: longest cycle grows by", later.longest_cycle(dead) - well, "s")
-                self._figure(f"{name}: mean cycle grows by", later.mean_cycle(dead) - well, "s")
+                self._figure(f"{name}: longest cycle grows by, as they die", dying.longest_cycle(dead) - longest, "s")
+                self._figure(f"{name}: longest cycle grows by", later.longest_cycle(dead) - longest, "s")
+                self._figure(f"{name}: mean cycle grows by", later.mean_cycle(dead) - mean, "s")
                 self._figure(f"{name}: stolen from the machine", later.stolen_percent, "% of a core")
 
     async def _unlocks(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bench import bus
 from bench.bare import Bare
-from bench.bus import GOALS, SIXTEEN, Bus, Line, Master, Plan, Units, Window
+from bench.bus import GOALS, SIXTEEN, Bus, Plan, Units, Window
 from bench.line import Sink, line_of
 
 if TYPE_CHECKING:
@@ -75,33 +75,16 @@ async def test_the_bare_master_and_ours_read_the_same_registers() -> None:
         assert registers[8] == 1 << 15  # the door is there, and locked
 
 
-async def test_a_dead_unit_is_asked_in_vain_and_its_neighbours_are_still_read() -> None:
-    async with Units(BAUD, 2) as units, Line(units, SIXTEEN):
-        await units.do("dead", units=[1])
-        window = await units.look(0.8)
-
-    assert window.report["polled"][0] == []
-    assert len(window.report["polled"][1]) >= 2
-
-
-async def test_the_bare_master_is_no_faster_than_the_wire() -> None:
-    async with Units(BAUD, 3) as units, Master("bench.bare", units):
-        window = await units.look(0.5)
-
-        assert window.undisturbed_cycle(3) >= 0.99 * units.ideal_seconds
-        assert window.report["collisions"] == 0
-
-
-async def test_every_figure_of_a_bus_comes_out_and_goals_are_named_as_they_are() -> None:
+async def test_the_figures_of_a_cycle_come_out_of_both_masters_by_turns() -> None:
     figures: list[Figure] = []
 
-    await Bus(SMALL, figures.append).run()
+    await Bus(SMALL, figures.append)._cycle(BAUD)
 
     found = {figure.name: figure for figure in figures}
     assert found[f"bus {BAUD}: poll cycle to ideal"].goal == GOALS[f"bus {BAUD}: poll cycle to ideal"]
     assert found[f"bus {BAUD}: poll cycle to ideal"].value >= 0.9
     assert found[f"bus {BAUD}: cpu per transaction"].value > 0
-    assert found["bus 19200: unlock to relay p99"].value >= 20
+    assert found[f"bus {BAUD}: undisturbed poll cycle to ideal, bare master"].value >= 0.99
     assert all(figure.size == 3 and figure.bench == "doors" for figure in figures)
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import ROOT
 from tests.page.mock_compound import MockCompound
-from tests.page.mock_server import MockGateway, lose_data, trouble
+from tests.page.mock_server import MockGateway, busy_day, lose_data, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,32 @@ PLACES = {
     "#/device/b3u1/supply": ".plot canvas",
     "#/data": ".refused-lines code",
 }
+WORKPLACES = {
+    "#/doors": ".door-row",
+    "#/doors/b2u1/door1": ".passages li",
+    "#/permits": ".permit",
+    "#/household/b3-2-501": ".task",
+    "#/import": ".file",
+    "#/visitor": ".picker-choices label",
+    "#/enrol": "select",
+    "#/groups": ".editable li",
+    "#/schedules": ".holidays li",
+    "#/tables": "progress",
+    "#/commissioning": ".controllers progress",
+    "#/commissioning/b5u1": ".checks li",
+    "#/lines": ".figure",
+    "#/more": ".more-pages li",
+}
+
+
+@pytest.fixture(scope="module")
+def busy(built: Path) -> Iterator[MockGateway]:
+    """A compound in which much is being done."""
+    assert built.is_dir()
+    compound = MockCompound(size=12)
+    busy_day(compound)
+    with MockGateway(compound, role="administrator") as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +93,24 @@ def test_every_page_fits_and_is_accessible(
 
     for place, shown in PLACES.items():
         page.goto(f"{bad_evening.url}{place}")
+        expect(page.locator(shown).first).to_be_visible()
+
+        assert (place, overflow(page)) == (place, 0)
+        assert (place, violations(page)) == (place, "[]")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language", "letters"), [(360, "light", "en", "150%"), (1366, "dark", "zh-CN", "100%")]
+)
+def test_every_workplace_fits_and_is_accessible(
+    browsing: Browsing, busy: MockGateway, width: int, scheme: Literal["light", "dark"], language: str, letters: str
+) -> None:
+    page = browsing.open(busy.link, width=width, height=800, scheme=scheme, language=language)
+    expect(page.locator(".tile").first).to_be_visible()
+    page.evaluate(f"document.documentElement.style.fontSize = '{letters}'")
+
+    for place, shown in WORKPLACES.items():
+        page.goto(f"{busy.url}{place}")
         expect(page.locator(shown).first).to_be_visible()
 
         assert (place, overflow(page)) == (place, 0)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.serve import alarm_shapes, shapes, store_shapes
+from gateway.serve import alarm_shapes, door_shapes, installing_shapes, permit_shapes, shapes, store_shapes
 from tests.page.mock_compound import MockCompound, now_iso
-from tests.page.mock_server import lose_data, trouble
+from tests.page.mock_desk import DONE
+from tests.page.mock_desk_routes import HOLIDAYS
+from tests.page.mock_server import busy_day, lose_data, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,23 @@ if TYPE_CHECKING:
         (alarm_shapes.Alarms, lambda compound: {"seq": 1, "alarms": list(compound.alarms.values())}),
         (store_shapes.Stores, lambda compound: compound.stores.body()),
         (store_shapes.Quarantine, lambda compound: {"lines": compound.stores.quarantine}),
+        (door_shapes.Doors, lambda compound: {"doors": compound.desk.doors()}),
+        (door_shapes.Passages, lambda compound: {"passages": compound.desk.passages, "next": None}),
+        (shapes.Ended, lambda _: DONE[1]),
+        (permit_shapes.Permits, lambda compound: compound.desk.find({})),
+        (permit_shapes.Household, lambda compound: compound.desk.household("b3-2-501")),
+        (permit_shapes.Tasks, lambda compound: {"tasks": compound.desk.tasks}),
+        (permit_shapes.Revoked, lambda compound: compound.desk.revoke([], "", "")),
+        (permit_shapes.Table, lambda compound: compound.desk.table(compound.devices["b6u1"])),
+        (permit_shapes.DoorGroups, lambda compound: {"groups": compound.desk.counted(compound.desk.groups, "groups")}),
+        (
+            permit_shapes.Schedules,
+            lambda compound: {"schedules": compound.desk.counted(compound.desk.schedules, "schedule")},
+        ),
+        (permit_shapes.Holidays, lambda _: {"year": 2026, "known": True, "days": HOLIDAYS}),
+        (permit_shapes.Enrolment, lambda compound: compound.desk.waiting()),
+        (installing_shapes.Commissioning, lambda compound: compound.desk.record("b5u1")),
+        (shapes.Lines, lambda compound: {"lines": compound.desk.lines}),
         (shapes.History, lambda compound: compound.history("b3u1", "supply", now_iso(), now_iso())),
     ],
 )
@@ -34,5 +53,6 @@ def test_what_the_mock_says_has_the_shape_of_the_real_answer(
     compound = MockCompound(size=12)
     trouble(compound)
     lose_data(compound)
+    busy_day(compound)
 
     shape.model_validate(say(compound))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from string import Formatter
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dashboards.texts import LANGUAGES, catalogue, text
 from tests.page.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # fmt: off
 RULES = [
@@ -16,11 +21,18 @@ RULES = [
     "door_fire_released", "break_glass", "mains_fail", "battery_low", "flash_error", "clock_invalid", "reader_bus_fault",
     "user_table_bad", "ring_overrun", "supply_low", "temperature_high", "line_lost", "device_lost",
     "device_misconfigured", "stale", "journal_failed", "clock_untrusted", "disk_scarce", "store_damaged",
-    "telemetry_dropped", "outlet_failing", "outlet_refused", "backup_overdue",
+    "telemetry_dropped", "outlet_failing", "outlet_refused", "backup_overdue", "unknown_unlock", "fire_doors_shut",
+    "retired_controller", "events_lost", "permits_behind", "permits_ending", "blocked_card",
 ]
 # fmt: on
 
-LOOKED_UP = ("advice.", "why.", "meaning.", "state.", "story.", "door.mode.", "priority.", "part.", "lost.")
+SIMULATORS = {"not_simulated", "story_refused", "simulator_silent"}
+"""The overview shows what the simulator said as it said it."""
+
+LOOKED_UP = (
+    "advice.", "why.", "meaning.", "state.", "story.", "door.mode.", "priority.", "part.", "lost.", "refusal.", "event.",
+    "gap.", "check.", "day.",
+)  # fmt: skip
 """Keys that are made up from data; the page falls back where there is none."""
 
 
@@ -57,7 +69,55 @@ def test_no_text_says_that_a_fire_was_confirmed_or_a_thing_shut() -> None:
 
     assert [
         said for said in texts if said == "确认" or "已关闭" in said or "已开启" in said.replace("声音已开启", "")
-    ] == []
+    ] == [text("zh-CN", "command.unlock.done")]
+
+
+def test_the_words_before_a_door_is_opened_and_after_stand() -> None:
+    assert text("zh-CN", "command.unlock.ask", door="大门") == "确认开启「大门」?"
+    assert text("zh-CN", "command.sent") == "已下发,等待门锁确认…"
+    assert text("zh-CN", "command.unlock.done") == "已开启(门锁已确认)"
+    assert text("zh-CN", "command.unknown") == "结果未知,请到现场查看"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_refusal_has_its_words(language: str) -> None:
+    codes = refusals()
+
+    assert {"role", "repeated", "lockdown", "serial_retired", "group_used", "no_card"} <= codes
+    assert sorted(code for code in codes if f"refusal.{code}" not in catalogue(language)) == []
+
+
+def refusals() -> set[str]:
+    """The code of every refusal in decide, and of every problem with what a form of the page asks for."""
+    decide = [*(ROOT / "gateway" / "decide").rglob("*.py")]
+    serve = [ROOT / "gateway" / "serve" / f"{name}.py" for name in ("permits", "permit_files", "acts", "bodies")]
+    codes = {code for path in decide for node in walk(path) for code in refused(node)}
+    return codes | {code for path in serve for node in walk(path) for code in problems(node)} - SIMULATORS
+
+
+def walk(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+def refused(node: ast.AST) -> list[str]:
+    """The code in `Refused(act, "code", why)`, and in a pair ("code", "a sentence about it")."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
+        return [code for argument in node.args[1:2] for code in word(argument)]
+    if isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.elts[1], ast.JoinedStr | ast.Constant):
+        said = ast.unparse(node.elts[1])
+        return word(node.elts[0]) if " " in said else []
+    return []
+
+
+def problems(node: ast.AST) -> list[str]:
+    """The code in `Problem(409, "code", why)`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
+        return [code for argument in node.args[1:2] for code in word(argument)]
+    return []
+
+
+def word(node: ast.expr) -> list[str]:
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 def test_no_text_is_left_that_nobody_shows() -> None:

@@ -27,29 +27,31 @@ export function AcceptanceRecord({ record }: { record: Commissioning }) {
           </div>
         ))}
       </dl>
-      {Object.entries(record.doors).map(([part, name]) => (
-        <table key={part}>
-          <caption>
-            {name} ({part})
-          </caption>
-          <thead>
-            <tr>
-              <th>{t("record.check")}</th>
-              <th>{t("record.seen")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {record.checks
-              .filter((check) => check.part === part)
-              .map((check) => (
-                <tr key={check.name}>
-                  <td>{lookup(`check.${check.name}`, check.name)}</td>
-                  <td>{check.at === null ? t("checks.open") : `✓ ${dated(check.at)}`}</td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
-      ))}
+      <div class="record-doors">
+        {Object.entries(record.doors).map(([part, name]) => (
+          <table key={part}>
+            <caption>
+              {name} ({part})
+            </caption>
+            <thead>
+              <tr>
+                <th>{t("record.check")}</th>
+                <th>{t("record.seen")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {record.checks
+                .filter((check) => check.part === part)
+                .map((check) => (
+                  <tr key={check.name}>
+                    <td>{lookup(`check.${check.name}`, check.name)}</td>
+                    <td>{check.at === null ? t("checks.open") : `✓ ${dated(check.at)}`}</td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        ))}
+      </div>
       <p class="signatures">
         <span>{t("record.installer")}</span>
         <span>{t("record.owner")}</span>

@@ -9,9 +9,14 @@ export function Copy({ text }: { text: string }) {
     said.value = (await copied(text)) ? "copied" : "not_copied";
   };
   return (
-    <button type="button" class="answer" onClick={() => void copy()}>
-      <span role="status">{t(`copy.${said.value}`)}</span>
-    </button>
+    <>
+      <button type="button" class="answer" onClick={() => void copy()}>
+        {t(`copy.${said.value}`)}
+      </button>
+      <span class="unseen" role="status">
+        {said.value !== "copy" && t(`copy.${said.value}`)}
+      </span>
+    </>
   );
 }
 
