@@ -26,10 +26,8 @@ if TYPE_CHECKING:
 PRACTICAL_SILENCE_SECONDS: Final = 0.02
 """USB adapters and networks hand on bytes up to 16 ms late: a shorter pause says nothing about the line."""
 
-_EARLY_SECONDS: Final = 0.0003
-"""How much too early a timer may be: uvloop counts whole milliseconds, and bytes are seen later than they came."""
-
 _SILENCE_OF_A_FAST_LINE: Final = 0.00175
+_NANOSECONDS: Final = 1_000_000_000
 
 
 class RtuWire(Asking):
@@ -46,11 +44,12 @@ class RtuWire(Asking):
     ) -> None:
         super().__init__(place, on_lost, traffic)
         self._wire_time = wire_time
-        self._silence_seconds = wire_time.silence_seconds if wire_time else _SILENCE_OF_A_FAST_LINE
-        self._end_of_frame_seconds = max(PRACTICAL_SILENCE_SECONDS, self._silence_seconds)
+        silence_seconds = wire_time.silence_seconds if wire_time else _SILENCE_OF_A_FAST_LINE
+        self._silence_ns = int(silence_seconds * _NANOSECONDS)
+        self._end_of_frame_seconds = max(PRACTICAL_SILENCE_SECONDS, silence_seconds)
         self._deframer = Deframer(self.traffic)
         self._sent = False
-        self._quiet_from = 0.0
+        self._quiet_from_ns = 0
         self._asked_last = 0
         self._silence: asyncio.TimerHandle | None = None
 
@@ -67,13 +66,13 @@ class RtuWire(Asking):
             raise RuntimeError("one request at a time on a Modbus connection")
         self._frame = frame
         self._done = done
-        self._send_when_quiet(self._loop, frame, timeout_seconds, self._loop.time() + timeout_seconds)
+        self._send_when_quiet(self._loop, frame, timeout_seconds, boottime_ns() + int(timeout_seconds * _NANOSECONDS))
 
     def data_received(self, data: bytes) -> None:
         """Look for the answer in what came in."""
         if self._loop is None:
             return
-        self._quiet_from = self._loop.time() + self._silence_seconds
+        self._quiet_from_ns = boottime_ns() + self._silence_ns
         if not self._sent:
             self._nobody_asked()
             return
@@ -82,13 +81,14 @@ class RtuWire(Asking):
     # ------------------------------------------------------------ the time of a serial line
 
     def _send_when_quiet(
-        self, loop: asyncio.AbstractEventLoop, frame: Frame, timeout_seconds: float, give_up_at: float
+        self, loop: asyncio.AbstractEventLoop, frame: Frame, timeout_seconds: float, give_up_at_ns: int
     ) -> None:
-        now = loop.time()
-        if self._quiet_from - now > _EARLY_SECONDS:
-            if now < give_up_at:
-                again = (loop, frame, timeout_seconds, give_up_at)
-                self._timer = loop.call_at(self._quiet_from, self._send_when_quiet, *again)
+        now_ns = boottime_ns()  # the loop's own time is that of its last turn, and in uvloop in whole milliseconds
+        if self._quiet_from_ns > now_ns:
+            if now_ns < give_up_at_ns:
+                again = (loop, frame, timeout_seconds, give_up_at_ns)
+                wait = (self._quiet_from_ns - now_ns) / _NANOSECONDS
+                self._timer = loop.call_later(wait, self._send_when_quiet, *again)
             else:
                 self._settle(WrongReply("the line is never silent: somebody else talks on it"))
             return

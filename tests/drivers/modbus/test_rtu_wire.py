@@ -249,7 +249,7 @@ async def test_a_request_keeps_the_silence_of_the_line_before_it() -> None:
 async def test_a_line_that_is_never_silent_is_said_when_the_time_is_over() -> None:
     async with OnPty(RtuBus()) as end, RtuOverSerial(SerialLine(path=end.path, baud=300)) as wire:
         talking = asyncio.get_running_loop().create_task(babble(end))
-        await until(lambda: wire._quiet_from > 0)
+        await until(lambda: wire._quiet_from_ns > 0)
         try:
             with pytest.raises(WrongReply, match="never silent"):
                 await wire.read(1, 3, 0, 1, SHORT)
