@@ -20,7 +20,7 @@ SAID = {
     "door_held": "held",
     "door_fire_released": "fire_released",
 }
-DONE = (200, {"id": 7, "outcome": "done", "confirmed": {"door1.unlocked": True}, "why": ""})
+DONE: tuple[int, Json] = (200, {"id": 7, "outcome": "done", "confirmed": {"door1.unlocked": True}, "why": ""})
 
 
 def moment(**ahead: float) -> str:
