@@ -67,7 +67,8 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/api/v1/devices/{device}/export"): _EXPORT,
     ("GET", "/api/v1/devices/{device}/points/{key}/export"): _EXPORT,
     ("POST", "/api/v1/devices/{device}/commands/{name}"): Right(
-        ALL, why="decide knows by what a command does who may do it (docs/doors.md), and a refusal is a row of the audit"
+        ALL,
+        why="decide knows by what a command does who may do it (docs/doors.md), and a refusal is a row of the audit",
     ),
     ("POST", "/api/v1/devices/{device}/serial"): _INSTALL,
     ("GET", "/api/v1/doors"): _LOOK,

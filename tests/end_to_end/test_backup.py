@@ -17,7 +17,9 @@ FIRE_INPUT = 1 << 3
 
 
 def config(port: int, folder: Path) -> str:
-    device = "{id: d1, product: acp1-2door, unit: 1, serial: 300301, name: 大门, doors: {escape: true, lock: fail_safe}}"
+    device = (
+        "{id: d1, product: acp1-2door, unit: 1, serial: 300301, name: 大门, doors: {escape: true, lock: fail_safe}}"
+    )
     return (
         f"compound: {{id: c1, name: 小区}}\n"
         f"lines: [{{id: l1, driver: modbus, host: 127.0.0.1, port: {port}, devices: [{device}]}}]\n"

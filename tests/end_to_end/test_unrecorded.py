@@ -23,7 +23,9 @@ NO_ROOM = ("prlimit", "--fsize=0", "--")
 
 
 def config(host: Host) -> str:
-    device = "{id: d1, product: acp1-2door, unit: 1, serial: 300301, name: 大门, doors: {escape: true, lock: fail_safe}}"
+    device = (
+        "{id: d1, product: acp1-2door, unit: 1, serial: 300301, name: 大门, doors: {escape: true, lock: fail_safe}}"
+    )
     line = f"{{id: l1, driver: modbus, host: 127.0.0.1, port: {host.port}, devices: [{device}]}}"
     return f"compound: {{id: c1, name: 小区}}\nlines: [{line}]\n"
 

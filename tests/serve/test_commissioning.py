@@ -114,6 +114,11 @@ async def test_lines_tell_of_each_unit_that_may_be_seen(town: Town) -> None:
         bound = shapes.Lines.model_validate_json((await client.get("/api/v1/lines")).text).lines
 
     [first, second] = lines[0].units
-    assert (first.device, first.name, first.link, first.statistics) == ("b1u1", "1号楼 1单元门禁", "up", {"missed": 2.0})
+    assert (first.device, first.name, first.link, first.statistics) == (
+        "b1u1",
+        "1号楼 1单元门禁",
+        "up",
+        {"missed": 2.0},
+    )
     assert (second.device, second.statistics) == ("b1u2", {})
     assert [len(line.units) for line in bound] == [2, 0]
