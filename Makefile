@@ -13,8 +13,14 @@ PAGE_SOURCES := $(shell find dashboards/status dashboards/texts -type f -not -pa
 demo: $(READY) $(PAGE)
 	$(BIN)/gridpost demo $(ARGS)
 
+# Two at a time: what needs a processor and no other program, beside what starts servers, browsers and gateways.
+ALONE := tests/config tests/decide tests/drivers tests/keep tests/simulator
+
 test: $(READY) $(PAGE) browser
-	$(BIN)/python -m pytest $(ARGS)
+	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
+	  $(BIN)/python -m pytest $(ALONE) & alone=$$!; \
+	  $(BIN)/python -m pytest tests $(ALONE:%=--ignore=%); others=$$?; \
+	  wait $$alone && exit $$others
 
 soak: $(READY) $(PAGE) browser
 	GRIDPOST_SOAK=1 $(BIN)/python -m pytest -rA --durations=20 $(ARGS)

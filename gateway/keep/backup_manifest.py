@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 
 from gateway.keep.schema import JOURNAL_NAME
+from gateway.keep.site_key import SITE_KEY
 
 MANIFEST = "manifest.json"
 DATA, CONFIG = "data", "config"
 JOURNAL_PART = f"{DATA}/{JOURNAL_NAME}"
 FORMAT = 1
 
-_DATA_PART = re.compile(rf"{DATA}/({re.escape(JOURNAL_NAME)}|history-\d{{8}}\.db)")
+_DATA_PART = re.compile(rf"{DATA}/({re.escape(JOURNAL_NAME)}|{re.escape(SITE_KEY)}|history-\d{{8}}\.db)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Manifest:
 
 
 def is_part(path: str) -> bool:
-    """Whether a backup may hold a file of that name: a database that we know, or a file below `config/`.
+    """Whether a backup may hold a file of that name: a database that we know, the site key, or a file below `config/`.
 
     No absolute path, no `..`, nothing that means another place on another system.
     """

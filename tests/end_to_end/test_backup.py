@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from bench.children import say
+from gateway.keep.site_key import SITE_KEY
 from tests.drivers.modbus.servers import Controller, Host
 from tests.end_to_end.living import Living, living
 
@@ -54,6 +55,7 @@ async def test_the_same_alarm_stands_on_the_new_box_as_it_was_taken_on_the_old_o
             before = await the_fire(gateway)
             await gateway.until_said("backup made")  # its own first one, which does not know the fire
 
+            site_key = (old / "data" / SITE_KEY).read_bytes()
             await say("gateway", "backup", f"{old}/compound.yaml", "--data", f"{old}/data", "--to", f"{old}/stick")
 
             assert (await gateway.client.get("/readyz")).status_code == 200
@@ -68,6 +70,7 @@ async def test_the_same_alarm_stands_on_the_new_box_as_it_was_taken_on_the_old_o
 
     assert (new / "etc/compound.yaml").read_text("utf-8") == written
     assert "Backup of c1, made " in said
+    assert (new / "data" / SITE_KEY).read_bytes() == site_key  # else no enrolled card would be known any more
     without_its_device = "compound: {id: c1, name: 小区}\n"  # so that nothing but the journal can tell of the fire
     async with living(new, without_its_device) as gateway:
         after = await the_fire(gateway)

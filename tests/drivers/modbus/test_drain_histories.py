@@ -58,6 +58,8 @@ class World:
         self.noted: dict[str, int] = {}
         self.now = 1_800_000_000.0
         self.swapped_at = 0.0
+        self.kept_before = 0
+        """How many events were on disk when the controller came that is here now."""
         self.lies: tuple[int, int] | None = None
         """How often the head is still told wrongly, and how."""
         self.quiet = False
@@ -127,8 +129,10 @@ class World:
 
     def _swap(self) -> None:
         self.swapped_at = self.now
-        # who never saw a controller cannot tell that it was there, once the one before it is back
-        seen = any(ring.startswith(f"{self.controller.serial}-") for ring, _ in self.disk.kept)
+        # whoever kept nothing of a controller's stay cannot tell that it was there, once the one before it is back
+        stayed = list(self.disk.kept)[self.kept_before :]
+        seen = any(ring.startswith(f"{self.controller.serial}-") for ring, _ in stayed)
+        self.kept_before = len(self.disk.kept)
         back = seen and bool(self.others) and self.dice.random() < 0.3
         boot = self.controller.boot_id
         new = (
