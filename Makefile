@@ -13,14 +13,14 @@ PAGE_SOURCES := $(shell find dashboards/status dashboards/texts -type f -not -pa
 demo: $(READY) $(PAGE)
 	$(BIN)/gridpost demo $(ARGS)
 
-# Two at a time: what needs a processor and no other program, beside what starts servers, browsers and gateways.
-ALONE := tests/config tests/decide tests/drivers tests/keep tests/simulator
+# Two at a time, about as long as each other: what starts gateways and browsers is in the second half.
+FIRST_HALF := tests/config tests/decide tests/deliver tests/drivers tests/keep tests/simulator
 
 test: $(READY) $(PAGE) browser
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
-	  $(BIN)/python -m pytest $(ALONE) & alone=$$!; \
-	  $(BIN)/python -m pytest tests $(ALONE:%=--ignore=%); others=$$?; \
-	  wait $$alone && exit $$others
+	  $(BIN)/python -m pytest $(FIRST_HALF) & first=$$!; \
+	  $(BIN)/python -m pytest tests $(FIRST_HALF:%=--ignore=%); others=$$?; \
+	  wait $$first && exit $$others
 
 soak: $(READY) $(PAGE) browser
 	GRIDPOST_SOAK=1 $(BIN)/python -m pytest -rA --durations=20 $(ARGS)
