@@ -10,7 +10,7 @@ from dashboards import PAGE
 from gateway import __version__
 from gateway.collect.clock import Clock
 from gateway.config.alarm_rules import rules_of
-from gateway.config.layout import layout_of, place_in_words
+from gateway.config.layout import layout_of
 from gateway.decide.judge import Judge
 from gateway.deliver.backups import Backups
 from gateway.deliver.board import Board
@@ -113,7 +113,7 @@ class Parts:
         )
         self.standing = Standing(judge.alarms)
         self.hub = Hub(Views(self.latest, self.layout, self.standing, self.clock, lambda: journal.recorded), last_seq)
-        board = Board(self.plan.compound.language, lambda place: place_in_words(self.layout, place))
+        board = Board(self.plan.compound.language, self._in_words)
         audience: Sequence[Audience] = (board, self.hub)
         self.flow = gateway.flow_class(
             judge=judge,
@@ -165,6 +165,10 @@ class Parts:
     def _place(self, device: str) -> Place:
         """Where a device stands, by the configuration that is in force."""
         return self.plan.place(device)
+
+    def _in_words(self, place: Place) -> str:
+        """A place by its names, by the configuration that is in force."""
+        return self.layout.in_words(place)
 
     def _backups(self, gateway: Gateway) -> Backups | None:
         if gateway.plan.backup is None:

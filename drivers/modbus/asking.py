@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers.modbus.wire import Done, Outcome
+    from drivers.modbus.wire_time import WireTime
 
 CONNECT_SECONDS: Final = 2.0
 
@@ -25,8 +26,15 @@ CONNECT_SECONDS: Final = 2.0
 class Asking(asyncio.Protocol):
     """A connection with at most one request out (see `drivers.modbus.wire.Wire`). `place` is its name for people."""
 
-    def __init__(self, place: str, on_lost: Callable[[], None] | None, traffic: Traffic | None) -> None:
+    def __init__(
+        self,
+        place: str,
+        wire_time: WireTime | None,
+        on_lost: Callable[[], None] | None,
+        traffic: Traffic | None,
+    ) -> None:
         self.place = place
+        self._wire_time = wire_time
         self.received_ns = 0
         """CLOCK_BOOTTIME in nanoseconds of the last answer."""
         self.traffic = Traffic() if traffic is None else traffic
@@ -63,6 +71,10 @@ class Asking(asyncio.Protocol):
     @abstractmethod
     def send(self, frame: Frame, timeout_seconds: float, done: Done) -> None:
         """See `Wire.send`."""
+
+    def seconds_of(self, frame: Frame) -> float:
+        """See `Wire.seconds_of`."""
+        return self._wire_time.seconds_of(frame) if self._wire_time is not None else 0.0
 
     def close(self) -> None:
         """End it without telling `on_lost`; a request that is out ends with LineLost."""

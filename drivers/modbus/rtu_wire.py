@@ -42,8 +42,7 @@ class RtuWire(Asking):
         on_lost: Callable[[], None] | None,
         traffic: Traffic | None,
     ) -> None:
-        super().__init__(place, on_lost, traffic)
-        self._wire_time = wire_time
+        super().__init__(place, wire_time, on_lost, traffic)
         silence_seconds = wire_time.silence_seconds if wire_time else _SILENCE_OF_A_FAST_LINE
         self._silence_ns = int(silence_seconds * _NANOSECONDS)
         self._end_of_frame_seconds = max(PRACTICAL_SILENCE_SECONDS, silence_seconds)
@@ -52,10 +51,6 @@ class RtuWire(Asking):
         self._quiet_from_ns = 0
         self._asked_last = 0
         self._silence: asyncio.TimerHandle | None = None
-
-    def seconds_of(self, frame: Frame) -> float:
-        """See `Wire.seconds_of`."""
-        return self._wire_time.seconds_of(frame) if self._wire_time is not None else 0.0
 
     def send(self, frame: Frame, timeout_seconds: float, done: Done) -> None:
         """See `Wire.send`."""

@@ -45,12 +45,11 @@ class TcpWire(Asking):
         on_lost: Callable[[], None] | None = None,
         traffic: Traffic | None = None,
     ) -> None:
-        super().__init__(f"{host}:{port}", on_lost, traffic)
+        super().__init__(f"{host}:{port}", wire_time, on_lost, traffic)
         self.confusable = tid == "ignore"
         self._host = host
         self._port = port
         self._strict = tid == "strict"
-        self._wire_time = wire_time
         self._transaction = 1
         self._expected_id = b""
         self._rest = b""
@@ -59,10 +58,6 @@ class TcpWire(Asking):
         """Open the connection; raises LineLost with one sentence that names host, port and cause."""
         self._rest = b""
         await self._dial(self._host, self._port)
-
-    def seconds_of(self, frame: Frame) -> float:
-        """See `Wire.seconds_of`."""
-        return self._wire_time.seconds_of(frame) if self._wire_time is not None else 0.0
 
     def send(self, frame: Frame, timeout_seconds: float, done: Done) -> None:
         """See `Wire.send`."""

@@ -8,7 +8,6 @@ from gateway.serve.layout import Building, Compound, DevicePlace, DoorPlace, Lay
 
 if TYPE_CHECKING:
     from gateway.config.plan import Plan
-    from gateway.model import Place
 
 
 def layout_of(plan: Plan) -> Layout:
@@ -36,9 +35,3 @@ def layout_of(plan: Plan) -> Layout:
         stories=plan.simulator.stories if plan.simulator else (),
         control=plan.simulator.control if plan.simulator else "",
     )
-
-
-def place_in_words(layout: Layout, place: Place) -> str:
-    """`3号楼 单元大门`; "" for nowhere."""
-    building = layout.buildings.get(place.building)
-    return " ".join(filter(None, (building.name if building else "", place.name)))

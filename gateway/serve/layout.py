@@ -89,6 +89,11 @@ class Layout:
     stories: tuple[str, ...] = ()
     control: str = ""
 
+    def in_words(self, place: Place) -> str:
+        """`3号楼 单元大门`; "" for nowhere."""
+        building = self.buildings.get(place.building)
+        return " ".join(filter(None, (building.name if building else "", place.name)))
+
     def grid_of(self, device: str) -> str:
         """The grid that answers for a device; "" where there is none."""
         known = self.devices.get(device)

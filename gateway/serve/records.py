@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from drivers.contract import Json
     from gateway.model import LogRow
-    from gateway.serve.layout import Layout
     from gateway.serve.views import Body
 
 
@@ -67,22 +66,13 @@ async def lines(ask: Asking) -> Response:
     return answer({"lines": found})
 
 
-def _in_words(layout: Layout, device: str) -> str:
-    """`3号楼 1单元门禁`: a name alone is that of many."""
-    known = layout.devices.get(device)
-    if known is None:
-        return ""
-    building = layout.buildings.get(known.place.building)
-    return " ".join(filter(None, (building.name if building else "", known.place.name)))
-
-
 def _units(ask: Ask, line: str) -> list[Body]:
     house, views = ask.house, ask.house.hub.views
     numbers = house.device_statistics(line)
     return [
         {
             "device": device,
-            "name": _in_words(views.layout, device),
+            "name": views.layout.in_words(views.layout.devices[device].place) if device in views.layout.devices else "",
             "link": held.link.value,
             "why": held.why,
             "statistics": dict(numbers.get(device, {})),

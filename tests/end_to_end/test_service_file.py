@@ -79,15 +79,15 @@ async def test_a_stopped_process_is_killed_and_started_again(tmp_path: Path) -> 
 
 
 async def test_a_process_stopped_for_less_than_its_time_lives_on(tmp_path: Path) -> None:
-    async with Supervisor(rules(3.0), WATCHED, tmp_path, ENVIRONMENT) as supervisor:
+    async with Supervisor(rules(8.0), WATCHED, tmp_path, ENVIRONMENT) as supervisor:
         life = await supervisor.until_ready(1)
-        await supervisor.until(lambda: "WATCHDOG=1" in life.said, 5)
+        await supervisor.until(lambda: "WATCHDOG=1" in life.said, 10)
         fed = life.said.count("WATCHDOG=1")
 
         os.kill(life.pid, signal.SIGSTOP)
-        asyncio.get_running_loop().call_later(1.8, os.kill, life.pid, signal.SIGCONT)
+        asyncio.get_running_loop().call_later(3.0, os.kill, life.pid, signal.SIGCONT)
 
-        await supervisor.until(lambda: life.said.count("WATCHDOG=1") >= fed + 2, 10)
+        await supervisor.until(lambda: life.said.count("WATCHDOG=1") >= fed + 2, 20)
         assert len(supervisor.lives) == 1
 
 

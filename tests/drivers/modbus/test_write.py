@@ -280,7 +280,8 @@ async def test_a_command_goes_before_polls_that_are_due() -> None:
             await driver.perform(command("d1", "door1.unlock"))
             write = next(at for at, request in enumerate(host.requests) if request.function == 16)
 
-    assert write - asked <= 1
+    # One poll may have been on its way; the serial number is read right before the write. All eight would be a turn.
+    assert write - asked <= 2
 
 
 # ---------------------------------------------------------------- wanted states
