@@ -46,6 +46,15 @@ PERMITS = "permits"
 """Wanted state: the table by which a controller lets people in without us. Level: docs/acp1.md, "The wanted table"."""
 
 
+SENSORS = "sensors"
+"""Wanted state of a line of radio receivers, at the device that has the line's own name: which sensors it listens to.
+
+Level: {"mounted": {device: {"address", "product", "sealed_key", "swap_until_ns"}}, "stock": {address: {"product",
+"sealed_key"}}}. `address` is 12 capital hex digits; `sealed_key` is as in `drivers/sealed_key.py`, "" for none;
+`swap_until_ns` (CLOCK_BOOTTIME) is until when a counter may begin anew because the battery is being changed, 0 for no time.
+An entry that did not change is the same object as before.
+"""
+
 CLOCK = "clock"
 """Wanted state: the device's clock agrees with ours. Level: true while ours is to be believed."""
 
@@ -217,11 +226,18 @@ class LinkChanged:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Something was heard that nobody enrolled. `address` is how the line names it; never a secret."""
+    """Something was heard that nobody enrolled. `address` is how the line names it; never a secret.
+
+    `receiver` is the device that heard it best, `rssi` how loud in dBm. `pressed`: its test button was pressed, and the key of
+    that sensor, which is in stock, proved it.
+    """
 
     address: str
     what: str
     received_ns: int
+    receiver: str = ""
+    rssi: int = 0
+    pressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

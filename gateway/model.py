@@ -23,6 +23,7 @@ from drivers.contract import (
     Value,
     WantedState,
 )
+from gateway.detecting import DetectorAct
 from gateway.installing import InstallerAct
 from gateway.permit import PermitAct
 
@@ -132,6 +133,8 @@ class Alarm:
     orphaned: bool = False
     """Its source is no longer in the configuration."""
     simulated: bool = False
+    test: bool = False
+    """Its detector was under test when it was raised: people hear of it marked so, and nothing follows from it."""
 
     @property
     def state(self) -> AlarmState:
@@ -222,7 +225,7 @@ class AskCommand:
     request: str = ""
 
 
-Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand | PermitAct | InstallerAct
+Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand | PermitAct | InstallerAct | DetectorAct
 Input: TypeAlias = (
     Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | Act
 )

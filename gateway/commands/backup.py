@@ -16,6 +16,7 @@ import typer
 from pydantic import ValidationError
 
 from drivers.findings import Written, explain, read_yaml
+from drivers.secret import Secret, SecretMissing
 from gateway.collect.clock import Clock
 from gateway.commands import WRONG
 from gateway.deliver.backup_config import BackupConfig, BackupPlace
@@ -26,7 +27,6 @@ from gateway.keep.backup import BackupFailed
 from gateway.keep.backup_reading import verify_backup
 from gateway.keep.backup_restore import RestoreRefused, restore_backup
 from gateway.keep.sealed import Key, KeyWrong, NotWhole, new_key
-from gateway.secret import Secret, SecretMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

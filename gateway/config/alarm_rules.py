@@ -20,6 +20,7 @@ from gateway.decide.rules import (
     STORE_DAMAGED,
     TELEMETRY_DROPPED,
     CommandRules,
+    DetectorRules,
     DeviceRules,
     DoorRules,
     GroupRules,
@@ -104,10 +105,20 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
                 {part: _door(plan, device, part, said) for part, said in plan.doors(device).items()},
                 _points(device, ""),
                 plan.serials.get(device.id, ""),
+                _detector(plan, device),
+                receiver=any(point.meaning == "heard_rate" for group in device.groups for point in group.points),
             )
     lines = {line: _place_of_line(plan, of_line) for line, of_line in devices.items()}
     facts = {name: judged[name] for name in FACTS}
-    return Rules(facts, lines, of_devices, plan.compound.simulated, plan.compound.timezone, tuple(_house(plan)))
+    return Rules(
+        facts,
+        lines,
+        of_devices,
+        simulated=plan.compound.simulated,
+        sensors=plan.sensors,
+        timezone=plan.compound.timezone,
+        house=tuple(_house(plan)),
+    )
 
 
 def _house(plan: Plan) -> Iterable[tuple[str, str]]:
@@ -131,11 +142,14 @@ def silent_seconds(every_seconds: float | None) -> float | None:
 def _watched(
     plan: Plan, device: Device, group: Group, by_meaning: Mapping[str, list[Rule]], by_point: Mapping[str, list[Rule]]
 ) -> Iterable[Watched]:
+    detector = plan.detectors.get(device.id)
+    common = detector is not None and not detector.household
     for index, point in enumerate(group.points):
         name = f"{device.id}/{point.key}"
         rules = (*by_meaning.get(point.meaning, ()), *by_point.get(name, ()))
         if rules:
-            yield Watched(index, name, plan.place(device.id, point.place), rules)
+            place = plan.place(device.id, point.place)
+            yield Watched(index, name, place, tuple(rule.where(common=common) for rule in rules) if common else rules)
 
 
 def _place_of_line(plan: Plan, devices: Iterable[Device]) -> Place:
@@ -157,6 +171,11 @@ def _door(plan: Plan, device: Device, part: str, said: Part) -> DoorRules:
     )
 
 
+def _detector(plan: Plan, device: Device) -> DetectorRules | None:
+    placed = plan.detectors.get(device.id)
+    return None if placed is None else DetectorRules(placed.kind, placed.floor, placed.flat, placed.household)
+
+
 def _points(device: Device, part: str) -> dict[str, tuple[int, int]]:
     """Where each meaning of a part stands: group and index; of the device as a whole for ""."""
     return {
@@ -170,5 +189,5 @@ def _points(device: Device, part: str) -> dict[str, tuple[int, int]]:
 def _rule(name: str, rule: RuleConfig) -> Rule:
     return Rule(
         name, Priority(rule.priority), rule.on_delay_seconds, rule.off_delay_seconds, rule.latching, rule.when, rule.high,
-        rule.low, rule.deadband, rule.releases,
+        rule.low, rule.deadband, rule.releases, None if rule.priority_common is None else Priority(rule.priority_common),
     )  # fmt: skip

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from drivers.contract import Misconfigured
+from drivers.secret import Secret, SecretMissing
 from gateway.config.plan import doors_of
-from gateway.secret import Secret, SecretMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -133,7 +133,9 @@ def check_escape(lines: Iterable[LineDraft], plan: Plan) -> Iterable[Finding]:
     shut: dict[str, DeviceDraft] = {}
     ways_out: set[str] = set()
     for device in (device for driver in plan.drivers.values() for device in driver.devices):
-        draft = drafts[device.id]
+        draft = drafts.get(device.id)
+        if draft is None:  # a line of receivers, or a detector: nothing with doors
+            continue
         building = draft.placed.building or ""
         for door in plan.doors(device).values():
             if door.escape:
@@ -145,6 +147,32 @@ def check_escape(lines: Iterable[LineDraft], plan: Plan) -> Iterable[Finding]:
             yield draft.at.saying(
                 f"no door of building {building_id} has `escape: true`: a fire release would open none", "parts"
             )
+
+
+def check_detectors(
+    files: list[tuple[Written, CompoundFile]], lines: Mapping[str, LineDraft], plan: Plan
+) -> Iterable[Finding]:
+    """Whether the lines and buildings of detectors are there, and their names are nobody else's."""
+    buildings = {building.id for building in plan.buildings}
+    named = {
+        str(device.raw.get("id")) for line in lines.values() for device in line.devices if isinstance(device.raw, dict)
+    }
+    for written, file in files:
+        for index, pattern in enumerate(file.detectors):
+            at = written.finding(("detectors", index), "")
+            line = lines.get(pattern.line)
+            if line is None or line.raw.get("driver") != "ble":
+                yield at.saying(f"there is no line {pattern.line!r} with `driver: ble`", "line")
+            for building in (*pattern.buildings, *filter(None, [pattern.building])):
+                if building not in buildings:
+                    yield at.saying(f"there is no building {building!r}", "building")
+            if pattern.where is not None and not any(place.line == pattern.line for place in plan.detectors.values()):
+                yield at.saying("fits no flat: buildings say their units, floors and flats_per_floor", "where")
+            if pattern.id in named:
+                yield at.saying(f"device {pattern.id!r} is there already", "id")
+    for line in lines.values():
+        if line.raw.get("driver") == "ble" and line.raw.get("id") in named:
+            yield line.at.saying(f"a line of receivers is a device too, and there is a device {line.raw['id']!r}", "id")
 
 
 def _parts(draft: DeviceDraft, device: Device) -> Iterable[Finding]:

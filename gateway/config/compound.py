@@ -13,6 +13,7 @@ from gateway.deliver.influx.config import InfluxConfig
 from gateway.deliver.mqtt.config import MqttConfig
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+DetectorKind = Literal["smoke", "gas", "co", "heat"]
 HostPort = Annotated[str, Field(pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")]
 
 
@@ -65,6 +66,38 @@ class Building(Written):
     units: int = Field(default=1, ge=0, description="Entrances 单元.")
     floors: int = Field(default=1, ge=0, description="Floors above ground.")
     flats_per_floor: int = Field(default=1, ge=0, description="Flats on each floor of a unit.")
+    shops: int = Field(
+        default=0, ge=0, description="How many flats of the ground floor are shops: the first ones, unit by unit."
+    )
+
+
+class Detectors(Written):
+    """Places where sensors are to hang: a whole pattern of them, or one. Which sensor hangs where is daily data."""
+
+    line: Id = Field(description="The line of Bluetooth receivers that hears them.")
+    kinds: tuple[DetectorKind, ...] = Field(min_length=1, description="One detector of each of these kinds.")
+    where: Literal["flats", "landings"] | None = Field(
+        default=None, description="`flats`: in every flat; `landings`: on every floor of every unit. Or give `id`."
+    )
+    buildings: tuple[Id, ...] = Field(
+        default=(), description="Only in these buildings; left out: in all that have flats."
+    )
+    id: Id | None = Field(default=None, description="One single detector by this name, of one kind.")
+    building: Id | None = Field(default=None, description="Of a single one: its building.")
+    entrance: str = Field(default="", description="Of a single one: the unit (entrance) of that building.")
+    floor: int = Field(default=0, ge=0, description="Of a single one: its floor.")
+    name: str = Field(default="", description="Of a single one: what people call the place.")
+
+    @model_validator(mode="after")
+    def _pattern_or_one(self) -> Detectors:
+        if (self.where is None) == (self.id is None):
+            raise ValueError("give either where (a pattern: flats or landings) or id (a single detector)")
+        if self.id is not None and (len(self.kinds) != 1 or self.building is None or self.buildings):
+            raise ValueError("a single detector has one kind and a building")
+        of_one = {"building", "entrance", "floor", "name"} & self.model_fields_set
+        if self.id is None and of_one:
+            raise ValueError(f"{' and '.join(sorted(of_one))} belongs to a single detector")
+        return self
 
 
 class Simulator(Written):
@@ -144,6 +177,9 @@ class RuleConfig(Written):
         default=0.0, ge=0, le=86400, description="How long it must be normal before it clears."
     )
     latching: bool = Field(default=False, description="The alarm stays until a person resets it.")
+    priority_common: int | None = Field(
+        default=None, ge=1, le=4, description="The priority in the common parts of a building, where it is another."
+    )
     releases: bool = Field(
         default=False,
         description="The alarm is a fire: every controller of its building that can is told to release its doors, until a "
@@ -178,6 +214,9 @@ class CompoundFile(Written):
     backup: BackupConfig | None = Field(default=None, description="What is copied off the box, when and where to.")
     grids: tuple[Grid, ...] = Field(default=(), description="The grids.")
     buildings: tuple[Building, ...] = Field(default=(), description="The buildings.")
+    detectors: tuple[Detectors, ...] = Field(
+        default=(), description="Where smoke, gas, CO and heat sensors are to hang."
+    )
     profiles: tuple[str, ...] = Field(
         default=(), description="Folders with your own product profiles, relative to this file."
     )

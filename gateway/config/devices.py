@@ -211,6 +211,11 @@ def line_config(draft: LineDraft, extra: Mapping[str, Any], findings: list[Findi
         )
         return None
     of_the_house = {key: value for key, value in extra.items() if key in model.model_fields}
+    if "detectors" in draft.raw:
+        findings.append(draft.at.saying("detectors are written in the section `detectors`, not at a line", "detectors"))
+        return None
+    if "detectors" in of_the_house:  # the driver is told their kinds; where they are is the house's
+        of_the_house["detectors"] = {device: place.kind for device, place in extra["detectors"].items()}
     raw = {"driver": name, **of_the_house, **draft.raw, "devices": [device.raw for device in draft.devices]}
     try:
         return model.model_validate(raw)

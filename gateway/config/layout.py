@@ -22,7 +22,8 @@ def layout_of(plan: Plan) -> Layout:
                 plan.place(device), {part: said.name for part, said in placed.parts.items() if said.name}
             )
             for device, placed in plan.placed.items()
-        },
+        }
+        | {device: DevicePlace(plan.place(device)) for device in plan.detectors},
         lines={line.id: LinePlace(line.driver, line.address) for line in plan.lines},
         doors={
             f"{device.id}/{part}": DoorPlace(
@@ -32,6 +33,7 @@ def layout_of(plan: Plan) -> Layout:
             for device in driver.devices
             for part, said in plan.doors(device).items()
         },
+        detectors=plan.detectors,
         stories=plan.simulator.stories if plan.simulator else (),
         control=plan.simulator.control if plan.simulator else "",
     )

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.alarm_rules import merged
-from gateway.config.checks import build_drivers, check_escape, check_names, check_points
+from gateway.config.checks import build_drivers, check_detectors, check_escape, check_names, check_points
 from gateway.config.compound import Compound, CompoundFile, History, Http, Outbox, Telemetry
+from gateway.config.detectors import detectors_placed, sensor_rules
 from gateway.config.devices import LineDraft, csv_drafts, drafts, line_config
 from gateway.config.plan import Plan
 from gateway.keep.site_key import SIMULATED_KEY, site_key
@@ -18,6 +19,9 @@ from gateway.keep.site_key import SIMULATED_KEY, site_key
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from gateway.config.compound import Building
+    from gateway.serve.layout import DetectorPlace
 
 
 class ConfigError(Exception):
@@ -53,7 +57,12 @@ def load(path: Path, data: Path | None = None) -> Plan:
     compound = _only("compound", reading) or _missing(reading)
     key = b"" if data is None else SIMULATED_KEY if compound.simulated else site_key(data)
     extra = {"profile_folders": tuple(reading.folders), "credential_key": key.hex() or None}
-    configs = [(draft, line_config(draft, extra, findings)) for draft in reading.lines.values()]
+    buildings = tuple(building for _, file in reading.files for building in file.buildings)
+    detectors = _detectors(reading, buildings, compound.language)
+    configs = [
+        (draft, line_config(draft, {**extra, "detectors": detectors.get(name, {})}, findings))
+        for name, draft in reading.lines.items()
+    ]
     drivers = build_drivers(((draft, config) for draft, config in configs if config is not None), findings)
     plan = Plan(
         path,
@@ -67,7 +76,9 @@ def load(path: Path, data: Path | None = None) -> Plan:
         backup=_only("backup", reading),
         simulator=_only("simulator", reading),
         grids=tuple(grid for _, file in reading.files for grid in file.grids),
-        buildings=tuple(building for _, file in reading.files for building in file.buildings),
+        buildings=buildings,
+        detectors={place.device: place for of_line in detectors.values() for place in of_line.values()},
+        sensors=sensor_rules(reading.folders, findings) if detectors else {},
         lines=tuple(config for _, config in configs if config is not None),
         drivers=drivers,
         placed={
@@ -85,12 +96,32 @@ def load(path: Path, data: Path | None = None) -> Plan:
         },
     )
     findings += check_names(reading.files, reading.lines.values(), plan)
+    findings += check_detectors(reading.files, reading.lines, plan)
     if not findings:
         findings += check_points(reading.files, plan)
         findings += check_escape(reading.lines.values(), plan)
     if findings:
         raise ConfigError(findings)
     return plan
+
+
+def _detectors(
+    reading: _Reading, buildings: tuple[Building, ...], language: str
+) -> dict[str, dict[str, DetectorPlace]]:
+    """Where sensors are to hang, by line and device; what stands twice is a finding."""
+    by_line: dict[str, dict[str, DetectorPlace]] = {}
+    seen: dict[str, Finding] = {}
+    for written, file in reading.files:
+        for index, pattern in enumerate(file.detectors):
+            at = written.finding(("detectors", index), "")
+            for place in detectors_placed([pattern], buildings, language):
+                first = seen.setdefault(place.device, at)
+                if first is not at:
+                    there = f"{first.file}:{first.line}"
+                    reading.findings.append(at.saying(f"{place.device!r} is there twice (first: {there})"))
+                    break
+                by_line.setdefault(place.line, {})[place.device] = place
+    return by_line
 
 
 def _read(path: Path, reading: _Reading) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gateway.config.devices import Placed
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
         Telemetry,
     )
     from gateway.config.devices import Part
+    from gateway.decide.rules import SensorRules
     from gateway.deliver.backup_config import BackupConfig
+    from gateway.serve.layout import DetectorPlace
 
 
 def doors_of(device: Device) -> list[str]:
@@ -36,7 +39,7 @@ def doors_of(device: Device) -> list[str]:
     return [part for part in {**seen, **moved} if part]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """The configuration, checked and joined."""
 
@@ -58,23 +61,34 @@ class Plan:
     rules: Mapping[str, RuleConfig]
     serials: Mapping[str, str]
     """The serial numbers that the configuration names, by device."""
+    detectors: Mapping[str, DetectorPlace]
+    """Where sensors are to hang, by device, in the order in which people walk."""
+    sensors: Mapping[str, SensorRules]
+    """The products that a sensor may be of."""
     site_key: bytes = field(repr=False)
     """Under which cards are hashed; empty where the configuration is only looked at."""
 
     def doors(self, device: Device) -> dict[str, Part]:
         """The doors of a device that are connected, by part, with all that was written of them."""
+        if device.id in self.detectors:
+            return {}
         placed = self.placed.get(device.id, Placed())
         doors = {part: placed.part(part, door=True) for part in doors_of(device)}
         return {part: said for part, said in doors.items() if said.used}
 
     def place(self, device: str, part: str = "") -> Place:
         """Where a device, or a part of it, stands."""
+        if (detector := self.detectors.get(device)) is not None:
+            return Place(detector.building, detector.entrance, detector.name, self._grids.get(detector.building, ""))
         placed = self.placed.get(device, Placed())
-        building = next((b for b in self.buildings if b.id == placed.building), None)
         name = placed.parts[part].name if part in placed.parts else ""
         return Place(
             building=placed.building or "",
             unit=placed.entrance,
             name=name or placed.name or device,
-            grid=(building.grid or "") if building else "",
+            grid=self._grids.get(placed.building or "", ""),
         )
+
+    @cached_property
+    def _grids(self) -> Mapping[str, str]:
+        return {building.id: building.grid or "" for building in self.buildings}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from drivers.catalogue import CATALOGUE
+from drivers.secret import Secret
 from gateway.config.compound import (
     Building,
     Compound,
@@ -21,7 +22,6 @@ from gateway.config.devices import COLUMNS, PART_KEYS, Part, Placed
 from gateway.deliver.backup_config import BackupConfig, BackupPlace
 from gateway.deliver.influx.config import InfluxConfig
 from gateway.deliver.mqtt.config import MqttConfig
-from gateway.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,9 +39,30 @@ DOORS = (
     BLOCKED_CARD,
 )
 """What the judgement itself finds out about doors."""
+DETECTOR_LOST = "detector_lost"
+RADIO_BLIND = "radio_blind"
+RADIO_ATTACK = "radio_attack"
+UNVERIFIED_ALARM = "unverified_alarm"
+CO_DOSE = "co_dose"
+TEMPERATURE_RISE = "temperature_rise"
+END_OF_LIFE = "end_of_life"
+SIGNAL_WEAK = "signal_weak"
+BATTERY_OVERDUE = "battery_overdue"
+DETECTORS = (
+    DETECTOR_LOST,
+    RADIO_BLIND,
+    RADIO_ATTACK,
+    UNVERIFIED_ALARM,
+    CO_DOSE,
+    TEMPERATURE_RISE,
+    END_OF_LIFE,
+    SIGNAL_WEAK,
+    BATTERY_OVERDUE,
+)
+"""What the judgement itself finds out about detectors and their receivers."""
 HOUSE = (DISK_SCARCE, STORE_DAMAGED, TELEMETRY_DROPPED, OUTLET_FAILING, OUTLET_REFUSED, BACKUP_OVERDUE)
 """What `HouseSaid` may speak of."""
-FACTS = (LINE_LOST, DEVICE_LOST, DEVICE_MISCONFIGURED, STALE, JOURNAL_FAILED, CLOCK_UNTRUSTED, *HOUSE, *DOORS)
+FACTS = (LINE_LOST, DEVICE_LOST, DEVICE_MISCONFIGURED, STALE, JOURNAL_FAILED, CLOCK_UNTRUSTED, *HOUSE, *DOORS, *DETECTORS)
 """Rules about the gateway's own senses: each has exactly one `Rule` in `Rules.facts`."""
 
 
@@ -65,6 +86,14 @@ class Rule:
     deadband: float = 0.0
     releases: bool = False
     """Its alarm is a fire: the doors of the building are released until a person resets it."""
+    priority_common: Priority | None = None
+    """The priority in the common parts of a building, where that is another than in a flat."""
+
+    def where(self, *, common: bool) -> Rule:
+        """The rule as it is in that place."""
+        if not common or self.priority_common is None:
+            return self
+        return replace(self, priority=self.priority_common)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +137,45 @@ class DoorRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectorRules:
+    """A place where a sensor is to hang. `kind` is "smoke", "gas", "co" or "heat".
+
+    `floor` is 0 and `flat` "" where there is none; `household` such as "b3-2-501", "" for a common part of the building.
+    """
+
+    kind: str
+    floor: int = 0
+    flat: str = ""
+    household: str = ""
+
+    @property
+    def common(self) -> bool:
+        """It hangs in a common part of the building."""
+        return not self.household
+
+
+@dataclass(frozen=True, slots=True)
+class SensorRules:
+    """A product of sensors, by its profile: when it is missed, and how long it lasts.
+
+    A sensor is *late* when nothing proved came for `late_seconds`, *lost* after `lost_seconds`.
+    """
+
+    kind: str
+    title: str
+    interval_seconds: float
+    late_seconds: float
+    lost_seconds: float
+    life_years: float
+    weak_dbm: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRules:
     """One device: its line, its place, its groups, the commands that it takes, the states that it can hold, and its doors.
 
     `points` says where each meaning of the device as a whole stands. `serial` is the one that the configuration names, "" for
-    none.
+    none. `detector` is what it is as a place for a sensor, None for any other device; `receiver`: it hears sensors.
     """
 
     line: str
@@ -123,6 +186,8 @@ class DeviceRules:
     doors: Mapping[str, DoorRules] = field(default_factory=dict)
     points: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     serial: str = ""
+    detector: DetectorRules | None = None
+    receiver: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +198,8 @@ class Rules:
     lines: Mapping[str, Place] = field(default_factory=dict)
     devices: Mapping[str, DeviceRules] = field(default_factory=dict)
     simulated: bool = False
+    sensors: Mapping[str, SensorRules] = field(default_factory=dict)
+    """The products that a sensor may be of, by name."""
     timezone: str = "Asia/Shanghai"
     """In which the weekly schedules of permits are meant (IANA name)."""
     house: tuple[tuple[str, str], ...] = ()

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from drivers.secret import Secret
 from gateway.addresses import is_loopback
-from gateway.secret import Secret
 
 
 class BackupPlace(BaseModel):

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote
 
+from drivers.secret import SecretMissing
 from gateway.keep.backup import SUFFIX
-from gateway.secret import SecretMissing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drivers.secret import SecretMissing
 from gateway.decide.rules import BACKUP_OVERDUE
 from gateway.deliver.backup_files import configuration_files
 from gateway.deliver.backup_places import PlaceFailed, in_thread, place_of
@@ -25,7 +26,6 @@ from gateway.keep.backup_reading import verify_backup
 from gateway.keep.sealed import Key, KeyWrong, NotWhole
 from gateway.logs import log_of
 from gateway.model import HouseSaid
-from gateway.secret import SecretMissing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence

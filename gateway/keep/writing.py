@@ -7,9 +7,23 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from drivers.contract import PERMITS
+from drivers.contract import PERMITS, SENSORS
 from drivers.permit_table import table_sum
 from gateway.decide.alarms import alarm_to_json
+from gateway.detecting import (
+    BeginBatteryChange,
+    BeginRound,
+    BeginWalkTest,
+    DropSensors,
+    EndRound,
+    EndWalkTest,
+    ImportSensors,
+    MountSensor,
+    SkipInRound,
+    TakeDownSensor,
+    TakeInRound,
+    UndoInRound,
+)
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
 from gateway.model import (
     AckAlarm,
@@ -138,6 +152,8 @@ def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -
             return None
         case StaleSaid():
             return None
+        case Want(state=state) if state.name == SENSORS:  # what hangs where is recorded as it changes, a row for each
+            return None
     kind, subject, body = _said(outcome)
     seq = log_row(connection, now, kind, subject, body)
     match outcome:
@@ -206,13 +222,22 @@ def _refused(refused: Refused) -> tuple[str, str, dict[str, Json]]:
 
 
 def _subject(act: Act) -> str:
-    """What an act is about, without a name: a device, an alarm's number, else what kind of thing."""
+    """What an act is about, without a name: a device, a detector, an alarm's number, else what kind of thing."""
     match act:
         case AckAlarm(number=number) | ResetAlarm(number=number):
-            return str(number)
+            subject = str(number)
         case AskCommand(device=device) | BeginEnrolment(device=device):
-            return device
+            subject = device
         case AcceptSerial(device=device) | BeginCommissioning(device=device) | SignCommissioning(device=device):
-            return device
+            subject = device
+        case MountSensor(detector=detector) | TakeDownSensor(detector=detector) | BeginBatteryChange(detector=detector):
+            subject = detector
+        case TakeInRound(round=walk) | SkipInRound(round=walk) | UndoInRound(round=walk) | EndRound(round=walk):
+            subject = walk
+        case EndWalkTest(walk=walk):
+            subject = walk
+        case ImportSensors() | DropSensors() | BeginRound() | BeginWalkTest():
+            subject = "detectors"
         case _:
-            return "permits"
+            subject = "permits"
+    return subject

@@ -56,6 +56,25 @@ class DoorPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectorPlace:
+    """A place where a sensor is to hang.
+
+    `floor` is 0 and `entrance`, `flat` are "" where there is none; `household` such as "b3-2-501", "" for a common part of the
+    building.
+    """
+
+    device: str
+    line: str
+    kind: str
+    building: str
+    entrance: str
+    floor: int
+    flat: str
+    household: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinePlace:
     """How a line is reached, as the installer wrote it: the driver's name and "host:port"."""
 
@@ -86,6 +105,8 @@ class Layout:
     lines: Mapping[str, LinePlace] = field(default_factory=dict)
     doors: Mapping[str, DoorPlace] = field(default_factory=dict)
     """By "device/part"."""
+    detectors: Mapping[str, DetectorPlace] = field(default_factory=dict)
+    """By device, in the order in which people walk."""
     stories: tuple[str, ...] = ()
     control: str = ""
 

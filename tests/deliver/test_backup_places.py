@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import ValidationError
 
+from drivers.secret import Secret
 from gateway.deliver import backup_places
 from gateway.deliver.backup_config import BackupConfig, BackupPlace
 from gateway.deliver.backup_places import FolderPlace, PlaceFailed, WebPlace, place_of
 from gateway.keep.backup import Made, backup_name
 from gateway.keep.backup_manifest import Manifest
-from gateway.secret import Secret
 from tests.deliver.web_folder import WebFolder, web_folder
 from tests.keep.facts import T0
 

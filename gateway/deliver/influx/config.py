@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from drivers.secret import Secret
 from gateway.addresses import is_loopback
-from gateway.secret import Secret
 
 if TYPE_CHECKING:
     from gateway.deliver.influx.outlet import InfluxOutlet

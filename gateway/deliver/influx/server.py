@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 import aiohttp
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 
+from drivers.secret import SecretMissing
 from gateway.deliver.influx.answer import answer
-from gateway.secret import SecretMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING
 
+from drivers.secret import SecretMissing
 from gateway.deliver.mqtt.connection import Connection, Refused, Way, connect
 from gateway.deliver.outlet import BackOff
-from gateway.secret import SecretMissing
 
 if TYPE_CHECKING:
     from gateway.deliver.mqtt.config import MqttConfig

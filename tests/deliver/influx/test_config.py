@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from drivers.secret import Secret
 from gateway.deliver.influx.config import InfluxConfig
-from gateway.secret import Secret
 
 V1 = {"id": "influx", "kind": "influxdb", "url": "http://127.0.0.1:8086", "dialect": "v1", "database": "gridpost"}
 
