@@ -8,7 +8,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from gateway.assembly import Gateway, Parts, assembled, opened_house
+from gateway.assembly import Gateway, Parts, assembled, opened_house, what_it_says
 from gateway.collect.lines import Lines
 from gateway.config.load import ConfigError, load
 from gateway.deliver.outlets import keep_running
@@ -143,6 +143,7 @@ class _Life:
         before = {config.id: config for config in self._parts.plan.lines}
         try:
             plan = await asyncio.to_thread(load, self._parts.plan.path, self._data)
+            said = await asyncio.to_thread(what_it_says, plan)
         except ConfigError as wrong:
             log.error("the new configuration is not taken", findings=list(map(str, wrong.findings)))  # noqa: TRY400
             return
@@ -156,7 +157,7 @@ class _Life:
                 self._add(config, plan.drivers[name])
             elif config != before[name]:
                 await self._change(config, plan.drivers[name])
-        self._parts.adopt_plan(plan, {line.config.id: line.driver for line in self._lines})
+        self._parts.adopt_plan(plan, said, {line.config.id: line.driver for line in self._lines})
         await self._parts.outlets.adopt(self._tasks, plan.outlets)
         log.info("configuration taken", lines=len(after), devices=len(self._parts.latest.devices))
 

@@ -47,8 +47,10 @@ if TYPE_CHECKING:
     from drivers.contract import Driver
     from gateway.collect.lines import Lines
     from gateway.config.plan import Plan
+    from gateway.decide.rules import Rules
     from gateway.keep.reading import Reader
     from gateway.model import Audience, HouseSaid, Place
+    from gateway.serve.layout import Layout
 
 log = log_of("gateway")
 
@@ -99,10 +101,9 @@ class Parts:
         self.outlets = Outlets(self._wiring())
         self.telemetry.live.append(self.outlets)
         self.backups = self._backups(gateway)
-        self.layout = layout_of(gateway.plan)
+        self.layout, self.rules = what_it_says(gateway.plan)
         for line, driver in gateway.drivers.items():
             self.adopt_devices(line, driver)
-        self.rules = rules_of(self.plan, {line: driver.devices for line, driver in gateway.drivers.items()})
         judge = Judge(self.rules, journal.remembered(), self.clock())
         self.keeper = Doorkeeper(
             permits=judge.permits,
@@ -201,15 +202,19 @@ class Parts:
         self.telemetry.forget(devices)
         self.latest.drop_line(line)
 
-    def adopt_plan(self, plan: Plan, drivers: Mapping[str, Driver]) -> None:
+    def adopt_plan(self, plan: Plan, said: tuple[Layout, Rules], drivers: Mapping[str, Driver]) -> None:
         """Take what a new configuration says of rules and names, once its devices are taken."""
         self.plan = plan
-        self.layout = layout_of(plan)
-        self.rules = rules_of(plan, {line: driver.devices for line, driver in drivers.items()})
+        self.layout, self.rules = said
         self.flow.adopt(self.rules)
         self.hub.adopt(self.layout)
         for driver in drivers.values():  # what moved to another building is told from there
             self.telemetry.adopt(driver.devices, plan.place)
+
+
+def what_it_says(plan: Plan) -> tuple[Layout, Rules]:
+    """What a configuration says of names and rules. It takes a while with thousands of detectors: not for the event loop."""
+    return layout_of(plan), rules_of(plan, {line: driver.devices for line, driver in plan.drivers.items()})
 
 
 @asynccontextmanager

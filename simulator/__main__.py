@@ -16,6 +16,7 @@ from simulator import story as stories
 from simulator.backfill import past, write_csv
 from simulator.compound import BUILDINGS, grow
 from simulator.control import ask
+from simulator.detectors import write_sensors
 from simulator.layout import compound_yaml
 from simulator.loopback import loopback_only, split_address
 from simulator.permits import write_permits
@@ -27,6 +28,7 @@ from simulator.run import (
     BusWay,
     Options,
     base_ports,
+    proxy_ports,
     run,
     shift_to,
 )
@@ -67,6 +69,8 @@ def _run(arguments: argparse.Namespace) -> int:
                 target=arguments.target,
                 write_config=arguments.write_config,
                 permits=arguments.permits,
+                sensors=arguments.sensors,
+                sensor_list=arguments.sensor_list,
                 print_config=arguments.print_config,
                 until_stdin_closes=arguments.until_stdin_closes,
             )
@@ -82,7 +86,8 @@ def _config(arguments: argparse.Namespace) -> int:
     compound = grow(arguments.seed, arguments.buildings)
     reached = base_ports(compound, arguments.base_port)
     host = loopback_only(arguments.host)
-    sys.stdout.write(compound_yaml(compound, host, reached, arguments.control, stories.names()))
+    proxies = proxy_ports(compound, arguments.base_port) if arguments.sensors else {}
+    sys.stdout.write(compound_yaml(compound, host, reached, proxies, arguments.control, stories.names()))
     return 0
 
 
@@ -96,6 +101,11 @@ def _backfill(arguments: argparse.Namespace) -> int:
 
 def _permits(arguments: argparse.Namespace) -> int:
     write_permits(grow(arguments.seed, arguments.buildings), time.time(), sys.stdout)
+    return 0
+
+
+def _sensors(arguments: argparse.Namespace) -> int:
+    write_sensors(grow(arguments.seed, arguments.buildings), sys.stdout)
     return 0
 
 
@@ -127,6 +137,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
         "--base-port", type=int, default=DEFAULT_BASE_PORT, help="first Modbus port, 0 for free ones (%(default)s)"
     )
     placed.add_argument("--control", default=DEFAULT_CONTROL, help="HOST:PORT of the control port (%(default)s)")
+    placed.add_argument(
+        "--no-sensors", dest="sensors", action="store_false", help="a compound without sensors and their receivers"
+    )
     lived = argparse.ArgumentParser(add_help=False)
     lived.add_argument("--hour", type=_hour, help="live as if it were this hour now, such as 7.5")
 
@@ -140,6 +153,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     running.add_argument("--target", help="where the story happens, such as b3u1/door1")
     running.add_argument("--write-config", type=Path, metavar="PATH", help="write the compound.yaml that reaches it")
     running.add_argument("--permits", type=Path, metavar="PATH", help="write the residents' permits as CSV")
+    running.add_argument(
+        "--sensors", dest="sensor_list", type=Path, metavar="PATH", help="write the list of its sensors as CSV"
+    )
     way = running.add_mutually_exclusive_group()
     way.add_argument("--serial-bus", action="store_true", help="the RS-485 bus is a serial port (a pseudo-terminal)")
     way.add_argument("--rtu-bus", action="store_true", help="the RS-485 bus is a TCP port with bare RTU frames")
@@ -157,6 +173,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
 
     permits = commands.add_parser("permits", parents=[grown], help="print the permits of the residents as CSV")
     permits.set_defaults(command=_permits)
+
+    sensors = commands.add_parser("sensors", parents=[grown], help="print the list of the sensors as CSV")
+    sensors.set_defaults(command=_sensors)
 
     telling = commands.add_parser("story", help="start a story in a running simulator")
     telling.add_argument("name")

@@ -1,4 +1,4 @@
-"""What can happen at a controller, by name: the words of daily life, of stories and of the control port."""
+"""What can happen, by name: the words of daily life, of stories and of the control port."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from simulator.controller_verbs import CONTROLLER_VERBS
 from simulator.door_verbs import DOOR_VERBS
 from simulator.network_verbs import NETWORK_VERBS
 from simulator.rhythm import Passage, Way
-from simulator.verb import ActRefused, Arguments, At, Verb
+from simulator.sensor_verbs import RECEIVER_VERBS, SENSOR_VERBS
+from simulator.verb import ActRefused, Arguments, At, Verb, Word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulator.air import Air
     from simulator.faults import Station
 
 _BUTTON_SECONDS = 0.6
 
 VERBS: dict[str, Verb] = DOOR_VERBS | CONTROLLER_VERBS | NETWORK_VERBS
+"""Every word for doors and controllers."""
+
+WORDS: Mapping[str, Word] = {**VERBS, **SENSOR_VERBS, **RECEIVER_VERBS}
 """Every word that there is."""
 
 
@@ -25,9 +32,33 @@ def perform(station: Station, verb: str, door: int, arguments: Arguments, now: f
     Raises `ActRefused` for a word, a door or an argument that does not exist.
     """
     refuse_nonsense(verb, door, arguments)
+    refuse_misplaced(verb, station.id, At.CONTROLLER)
     if door > station.controller.model:
         raise ActRefused(f"{station.id} has doors 1 to {station.controller.model}, and none of number {door}")
     return happen(station, verb, door, arguments, now)
+
+
+def perform_in_air(air: Air, device: str, verb: str, arguments: Arguments, now: float) -> bool:
+    """Let it happen to a sensor or a receiver; returns whether it had an effect.
+
+    Raises `ActRefused` for a word or an argument that does not exist, and for a word that is not for this kind.
+    """
+    refuse_nonsense(verb, 0, arguments)
+    refuse_misplaced(verb, device, *air.what_is(device))
+    sensor = air.sensors.get(device)
+    if sensor is None:
+        return RECEIVER_VERBS[verb].do(air, device, arguments)
+    return SENSOR_VERBS[verb].do(air, sensor, arguments, now)
+
+
+def refuse_misplaced(verb: str, device: str, stands: At, kind: str = "") -> None:
+    """Raise `ActRefused` for a word that does not fit a device: what it is, and for what if it is a sensor."""
+    word = WORDS[verb]
+    if (stands is At.CONTROLLER) is not (verb in VERBS) or (verb not in VERBS and word.at is not stands):
+        raise ActRefused(f"{verb!r} happens to {word.at.value}, and {device} is {stands.value}")
+    kinds = SENSOR_VERBS[verb].kinds if stands is At.SENSOR else ()
+    if kinds and kind not in kinds:
+        raise ActRefused(f"{verb!r} happens to a sensor for {' or '.join(kinds)}, and {device} is one for {kind}")
 
 
 def happen(station: Station, verb: str, door: int, arguments: Arguments, now: float) -> bool:
@@ -42,9 +73,9 @@ def happen(station: Station, verb: str, door: int, arguments: Arguments, now: fl
 
 def refuse_nonsense(verb: str, door: int, arguments: Arguments) -> None:
     """Raise `ActRefused` when there is no such word, it needs a door (and 0 is none), or its arguments mean nothing."""
-    word = VERBS.get(verb)
+    word = WORDS.get(verb)
     if word is None:
-        raise ActRefused(f"nothing is called {verb!r}; there are: {', '.join(VERBS)}")
+        raise ActRefused(f"nothing is called {verb!r}; there are: {', '.join(WORDS)}")
     if word.at is At.DOOR and not door:
         raise ActRefused(f"{verb!r} happens at a door, such as b3u1/door1")
     for name, value in arguments.items():

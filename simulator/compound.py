@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BUILDINGS = 59
 HOUSEHOLDS = 3040
 GRIDS = 6
 CONTROLLERS = 122
+
+FIRST_TROUBLED_BLOCK = 10
+"""What is broken from the start is so in this building or in a later one: a small compound is a sound one."""
+
+SERIALS_FROM = 300_000
+"""The serial number of a controller is this, a hundred for each building, and its entrance."""
 
 GATE_BUILDING = f"b{BUILDINGS}"
 """Where the gates belong: the centre of the property management."""
@@ -21,7 +31,6 @@ _GRID_CODE = "370102013006{:03}"  # twelve digits of a community, three of the g
 _GATES = (("gate-south", "南门"), ("gate-north", "北门"), ("gate-east", "东门"), ("gate-cars", "车库岗亭"))
 _ONE_UNIT, _THREE_UNITS = 6, 8  # 58 blocks of flats and 118 entrances: the rest have two units
 _BUS_BLOCKS = 3
-_FIRST_TROUBLED_BLOCK = 10  # a small compound is a sound one
 _SILENT_SHARE = 0.005
 
 
@@ -50,6 +59,18 @@ class Building:
     def id(self) -> str:
         """Its id, such as `b3`."""
         return f"b{self.number}"
+
+    @property
+    def shops(self) -> int:
+        """How many flats of the ground floor are shops: the first ones, one unit after the other."""
+        return self.units * self.floors * self.flats_per_floor - self.households
+
+    def flats(self, unit: int) -> Iterator[tuple[int, str]]:
+        """The flats of a unit as floor and number, such as 5 and "501"."""
+        for floor in range(1, self.floors + 1):
+            for flat in range(1, self.flats_per_floor + 1):
+                if floor > 1 or (unit - 1) * self.flats_per_floor + flat > self.shops:
+                    yield floor, f"{floor}{flat:02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +144,10 @@ def grow(seed: int, buildings: int = BUILDINGS, *, with_bus: bool = False) -> Co
     entrances = [_entrance(rng, block, unit) for block in blocks for unit in range(1, block.units + 1)]
     centre = Building(BUILDINGS, "物业服务中心", _grid_of(BUILDINGS), 1, 2, 0, 0)
     entrances += [_gate(rng, number, id_, name) for number, (id_, name) in enumerate(_GATES, start=1)]
-    first_on_bus = rng.randint(_FIRST_TROUBLED_BLOCK, len(blocks) - _BUS_BLOCKS)
+    first_on_bus = rng.randint(FIRST_TROUBLED_BLOCK, len(blocks) - _BUS_BLOCKS)
     on_bus = {f"b{first_on_bus + offset}" for offset in range(_BUS_BLOCKS)}
     dead = rng.choice([entrance.id for entrance in entrances if entrance.building in on_bus])
-    sound = {f"b{number}" for number in range(1, _FIRST_TROUBLED_BLOCK)} | on_bus | {centre.id}
+    sound = {f"b{number}" for number in range(1, FIRST_TROUBLED_BLOCK)} | on_bus | {centre.id}
     may_be_silent = [entrance.id for entrance in entrances if entrance.building not in sound]
     silent = rng.sample(may_be_silent, round(len(entrances) * _SILENT_SHARE))
 
@@ -208,7 +229,7 @@ def _entrance(rng: Random, block: Building, unit: int) -> Entrance:
         entrance=str(unit),
         name=f"{unit}单元门禁",
         parts=("单元大门", "地下室门"),
-        serial=300_000 + 100 * block.number + unit,
+        serial=SERIALS_FROM + 100 * block.number + unit,
         households=block.households / block.units,
         habits=_habits(rng, 1.1),
     )
@@ -221,7 +242,7 @@ def _gate(rng: Random, number: int, id_: str, name: str) -> Entrance:
         entrance=name,
         name=f"{name}门禁",
         parts=("人行门", "值班室门"),
-        serial=300_000 + 100 * BUILDINGS + number,
+        serial=SERIALS_FROM + 100 * BUILDINGS + number,
         households=rng.uniform(60, 110),
         habits=_habits(rng, 2.5),
     )

@@ -7,8 +7,11 @@
     {"do": "controller", "controller": "b3u1", "act": "reboot", "silent_seconds": 4}
     {"do": "fault", "controller": "b3u1", "fault": "late", "seconds": 2}        (fault null repairs)
     {"do": "door", "controller": "b3u1", "door": 1, "act": "card", "times": 200, "every": 0.05}    (again and again)
+    {"do": "sensor", "sensor": "b3-2-501-smoke", "act": "smoke", "on": true}
+    {"do": "receiver", "receiver": "rx-b3u2-1", "act": "deafen"}
+    {"do": "sensors"}                                       -> {"ok": true, "sensors": 6172, "packets": ..., "alarming": [...]}
 
-Whatever is refused is answered with {"ok": false, "why": a sentence}. The acts and their arguments are `acts.VERBS`.
+Whatever is refused is answered with {"ok": false, "why": a sentence}. The acts and their arguments are `acts.WORDS`.
 """
 
 from __future__ import annotations
@@ -52,6 +55,9 @@ class Control:
             "door": self._door,
             "controller": self._controller,
             "fault": self._fault,
+            "sensor": self._sensor,
+            "receiver": self._receiver,
+            "sensors": self._sensors,
         }
 
     def answer(self, line: bytes) -> bytes:
@@ -85,16 +91,23 @@ class Control:
         door = str(request.pop("door", "")).removeprefix("door")
         if not door.isdecimal() or int(door) == 0:
             raise ControlRefused("'door' is 1 or \"door1\" and so on")
-        return self._act(request, int(door))
+        return self._act(request, str(request.pop("controller", "")), int(door))
 
     def _controller(self, request: Request) -> Request:
-        return self._act(request, 0)
+        return self._act(request, str(request.pop("controller", "")))
 
     def _fault(self, request: Request) -> Request:
-        return self._act({**request, "act": "fault"}, 0)
+        controller = str(request.pop("controller", ""))
+        return self._act({**request, "act": "fault"}, controller)
 
-    def _act(self, request: Request, door: int) -> Request:
-        target = Target(str(request.pop("controller", "")), door)
+    def _sensor(self, request: Request) -> Request:
+        return self._act(request, str(request.pop("sensor", "")))
+
+    def _receiver(self, request: Request) -> Request:
+        return self._act(request, str(request.pop("receiver", "")))
+
+    def _act(self, request: Request, device: str, door: int = 0) -> Request:
+        target = Target(device, door)
         verb = str(request.pop("act", ""))
         times, every = request.pop("times", 1), request.pop("every", 1.0)
         if not isinstance(times, int) or not isinstance(every, int | float) or times < 1 or every <= 0:
@@ -102,6 +115,21 @@ class Control:
         self._world.perform(target, verb, request, self._clock(), times, every)
         self._stirred()
         return {}
+
+    def _sensors(self, request: Request) -> Request:
+        _nothing_more(request)
+        air = self._world.air
+        if air is None:
+            return {"sensors": 0, "receivers": 0, "packets": 0, "alarming": [], "silent": [], "deaf": []}
+        self._world.advance(self._clock())
+        return {
+            "sensors": len(air.sensors),
+            "receivers": len(air.receivers),
+            "packets": air.packets,
+            "alarming": [name for name, sensor in air.sensors.items() if sensor.alarm],
+            "silent": [name for name, sensor in air.sensors.items() if sensor.muted],
+            "deaf": sorted(air.deaf),
+        }
 
     def _state(self, request: Request) -> Request:
         _nothing_more(request)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.compound import GATE_BUILDING
+from simulator.detectors import CO, IN_FLATS, LANDINGS_OF, SMOKE, first_flat
+from simulator.receivers import LINE as AIR
+from simulator.receivers import receivers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,14 +37,27 @@ class Reached:
 
 
 def compound_yaml(
-    compound: Compound, host: str, reached: Mapping[str, Reached], control: str, stories: Sequence[str] = ()
+    compound: Compound,
+    host: str,
+    reached: Mapping[str, Reached],
+    proxies: Mapping[str, int],
+    control: str,
+    stories: Sequence[str] = (),
 ) -> str:
-    """The configuration; `reached` by line id, `control` as HOST:PORT, `stories` that the page may offer."""
-    return "\n".join(_written(compound, host, reached, control, stories)) + "\n"
+    """The configuration; `reached` by line id, `control` as HOST:PORT, `stories` that the page may offer.
+
+    `proxies` are the ports of the Bluetooth receivers by their ids; with none of them, the compound has no detectors.
+    """
+    return "\n".join(_written(compound, host, reached, proxies, control, stories)) + "\n"
 
 
 def _written(
-    compound: Compound, host: str, reached: Mapping[str, Reached], control: str, stories: Sequence[str]
+    compound: Compound,
+    host: str,
+    reached: Mapping[str, Reached],
+    proxies: Mapping[str, int],
+    control: str,
+    stories: Sequence[str],
 ) -> Iterator[str]:
     count, households = len(compound.buildings), compound.households
     yield f"# A simulated compound: {count} buildings, {households:,} households, seed {compound.seed}."
@@ -58,14 +74,48 @@ def _written(
     yield ""
     yield "buildings:"
     for building in compound.buildings:
+        shops = f", shops: {building.shops}" if building.shops else ""
         yield (
             f"  - {{id: {building.id}, name: {building.name}, grid: {building.grid}, units: {building.units},"
-            f" floors: {building.floors}, flats_per_floor: {building.flats_per_floor}}}"
+            f" floors: {building.floors}, flats_per_floor: {building.flats_per_floor}{shops}}}"
         )
     yield ""
+    if proxies:
+        yield from _detectors(compound)
     yield "lines:"
     for line in compound.lines:
         yield from _line(line, host, reached[line.id])
+    if proxies:
+        yield from _air(compound, host, proxies)
+
+
+def _detectors(compound: Compound) -> Iterator[str]:
+    kinds = ", ".join(IN_FLATS)
+    yield "detectors:"
+    yield f"  - {{line: {AIR}, kinds: [{kinds}], where: flats}}"
+    for building in compound.buildings:
+        if building.id == LANDINGS_OF:
+            yield f"  - {{line: {AIR}, kinds: [{SMOKE}], where: landings, buildings: [{LANDINGS_OF}]}}"
+    yield "  # where a gas water heater hangs"
+    for building in compound.buildings:
+        if building.households:
+            floor, flat = first_flat(building)
+            yield (
+                f"  - {{line: {AIR}, kinds: [{CO}], id: {building.id}-1-{flat}-{CO}, building: {building.id},"
+                f' entrance: "1", floor: {floor}, name: "{flat}"}}'
+            )
+    yield ""
+
+
+def _air(compound: Compound, host: str, proxies: Mapping[str, int]) -> Iterator[str]:
+    shown = f"[{host}]" if ":" in host else host
+    yield "  # the Bluetooth receivers in the stairwells: what is heard by any of them is heard"
+    yield f"  - id: {AIR}"
+    yield "    driver: ble"
+    yield "    devices:"
+    for receiver in receivers_of(compound):
+        yield f'      - {{id: {receiver.id}, proxy: "{shown}:{proxies[receiver.id]}", building: {receiver.building},'
+        yield f'         entrance: "{receiver.unit}", name: {receiver.name}}}'
 
 
 def _line(line: Line, host: str, reached: Reached) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from simulator.compound import GATE_BUILDING
+from simulator.compound import GATE_BUILDING, SERIALS_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,6 @@ _CARDS_WEIGHTS = (12, 38, 30, 18, 2)
 """How many cards a household has: 2.6 on average."""
 _FIRST_CARD = 10_000_000
 _CARDS_OF_AN_ENTRANCE = 10_000
-_SERIALS_FROM = 300_000
 _LEASED_SHARE = 0.15
 _LEASE_DAYS = (20, 700)
 
@@ -69,9 +68,9 @@ def cards_behind(compound: Compound) -> dict[str, tuple[int, ...]]:
 
 def _behind(seed: int, building: Building, entrance: Entrance) -> Iterator[Resident]:
     rng = Random(f"residents {seed} {entrance.id}")
-    flats = list(_flats(building, int(entrance.entrance)))
+    flats = [flat for _, flat in building.flats(int(entrance.entrance))]
     counts = rng.choices(_CARDS, _CARDS_WEIGHTS, k=len(flats))
-    first = _FIRST_CARD + (entrance.serial - _SERIALS_FROM) * _CARDS_OF_AN_ENTRANCE
+    first = _FIRST_CARD + (entrance.serial - SERIALS_FROM) * _CARDS_OF_AN_ENTRANCE
     cards = iter(rng.sample(range(first, first + _CARDS_OF_AN_ENTRANCE), sum(counts)))
     for flat, count in zip(flats, counts, strict=True):
         surname = rng.choice(_SURNAMES)
@@ -88,12 +87,3 @@ def _behind(seed: int, building: Building, entrance: Entrance) -> Iterator[Resid
                 card=next(cards),
                 lease_days=lease_days,
             )
-
-
-def _flats(building: Building, unit: int) -> Iterator[str]:
-    """The flats of an entrance; shops take the first ones of the ground floor, one entrance after the other."""
-    shops = building.units * building.floors * building.flats_per_floor - building.households
-    for floor in range(1, building.floors + 1):
-        for flat in range(1, building.flats_per_floor + 1):
-            if floor > 1 or (unit - 1) * building.flats_per_floor + flat > shops:
-                yield f"{floor}{flat:02}"

@@ -14,13 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import story as stories
+from simulator.air import Air
 from simulator.compound import BUILDINGS, Compound, Line, grow
 from simulator.control import Control, ControlConnection
+from simulator.detectors import write_sensors
 from simulator.gateway import SETTINGS, GatewayPort, Quirks
 from simulator.layout import Reached, compound_yaml
 from simulator.loopback import listening, loopback_only, split_address
 from simulator.modbus import ModbusPort
 from simulator.permits import write_permits
+from simulator.proxy import Proxy
+from simulator.proxy_radio import ProxyRadio
+from simulator.receivers import receivers_of
 from simulator.rhythm import hour_of
 from simulator.rtu import PtyBus, RtuTcpPort
 from simulator.world import World
@@ -35,6 +40,8 @@ DEFAULT_SEED = 7
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_BASE_PORT = 15_000
 DEFAULT_CONTROL = "127.0.0.1:15900"
+BREATH_SECONDS = 0.01
+"""Between two looks at what is due: 6,000 sensors would wake the process hundreds of times a second."""
 
 
 class BusWay(Enum):
@@ -53,9 +60,9 @@ class Options:
     """What to simulate and where.
 
     `base_port` 0 takes free ports. `bus` other than a gateway makes a bus in a compound that is too small to have one.
-    `permits` is where a CSV of the residents' permits is written. `hour` is when people live, None for the real hour.
-    `story` is a shipped one or a file.yaml. `print_config` prints the configuration when it serves, in place of the line
-    of JSON.
+    `permits` is where a CSV of the residents' permits is written, `sensor_list` where one of the sensors is; without `sensors`
+    the compound has none, and no receivers. `hour` is when people live, None for the real hour. `story` is a shipped one or
+    a file.yaml. `print_config` prints the configuration when it serves, in place of the line of JSON.
     """
 
     seed: int = DEFAULT_SEED
@@ -69,6 +76,8 @@ class Options:
     target: str | None = None
     write_config: Path | None = None
     permits: Path | None = None
+    sensors: bool = True
+    sensor_list: Path | None = None
     print_config: bool = False
     until_stdin_closes: bool = False
 
@@ -81,12 +90,13 @@ class Serving:
     clock: Clock
     host: str
     reached: dict[str, Reached]
+    proxies: dict[str, int]
     control: str
 
     @property
     def config(self) -> str:
         """The `compound.yaml` that reaches it."""
-        return compound_yaml(self.world.compound, self.host, self.reached, self.control, stories.names())
+        return compound_yaml(self.world.compound, self.host, self.reached, self.proxies, self.control, stories.names())
 
 
 def base_ports(compound: Compound, base_port: int) -> dict[str, Reached]:
@@ -95,6 +105,12 @@ def base_ports(compound: Compound, base_port: int) -> dict[str, Reached]:
     return {
         line.id: _behind_gateway(ports[line.id]) if line.is_bus else Reached(ports[line.id]) for line in compound.lines
     }
+
+
+def proxy_ports(compound: Compound, base_port: int) -> dict[str, int]:
+    """The port of each receiver, counted up after those of the lines; all 0, for free ones, when `base_port` is 0."""
+    first = base_port + len(compound.lines)
+    return {receiver.id: first + index if base_port else 0 for index, receiver in enumerate(receivers_of(compound))}
 
 
 def _behind_gateway(port: int) -> Reached:
@@ -120,9 +136,12 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
     control_host, control_port = split_address(options.control)
     compound = grow(options.seed, options.buildings, with_bus=options.bus is not BusWay.GATEWAY)
     clock = steady_clock()
-    world = World(compound, clock(), shift_to(options.hour, clock()))
     stirred = asyncio.Event()
     async with AsyncExitStack() as stack:
+        shift = shift_to(options.hour, clock())
+        proxies = proxy_ports(compound, options.base_port) if options.sensors else {}
+        radio = await _open_proxies(proxies, host, stack)
+        world = World(compound, clock(), shift, Air(compound, radio, clock(), shift) if options.sensors else None)
         reached = base_ports(compound, options.base_port)
         for line in compound.lines:
             port = reached[line.id].port
@@ -139,7 +158,7 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
             world.start(_story(options.story), target, clock())
         async with asyncio.TaskGroup() as tasks:
             living = tasks.create_task(_live(world, clock, stirred), name="simulator: the world")
-            yield Serving(world, clock, host, reached, shown)
+            yield Serving(world, clock, host, reached, proxies, shown)
             living.cancel()
 
 
@@ -155,6 +174,9 @@ async def run(options: Options) -> None:
         if options.permits is not None:
             with options.permits.open("w", encoding="utf-8", newline="") as file:
                 write_permits(now_serving.world.compound, now_serving.clock(), file)
+        if options.sensor_list is not None:
+            with options.sensor_list.open("w", encoding="utf-8", newline="") as file:
+                write_sensors(now_serving.world.compound, file)
         said = now_serving.config if options.print_config else json.dumps(_ready(now_serving, options)) + "\n"
         sys.stdout.write(said)
         sys.stdout.flush()  # the demo waits for this line
@@ -174,6 +196,7 @@ def _ready(now_serving: Serving, options: Options) -> dict[str, object]:
         "controllers": len(compound.entrances),
         "lines": len(compound.lines),
         "households": compound.households,
+        "sensors": 0 if now_serving.world.air is None else len(now_serving.world.air.sensors),
         "silent": sorted(compound.silent),
         "dead": sorted(compound.dead),
         "config": str(options.write_config) if options.write_config else None,
@@ -193,7 +216,7 @@ async def _live(world: World, clock: Clock, stirred: asyncio.Event) -> None:
         world.advance(clock())
         stirred.clear()
         try:
-            async with asyncio.timeout(max(0.0, world.next_at - clock())):
+            async with asyncio.timeout(max(BREATH_SECONDS, world.next_at - clock())):
                 await stirred.wait()
         except TimeoutError:
             pass  # the next thing is due
@@ -220,6 +243,15 @@ async def _open(
     gateway = GatewayPort(stations, clock, SETTINGS, line.id)
     stack.push_async_callback(gateway.close)
     return _behind_gateway(await gateway.open(host, port))
+
+
+async def _open_proxies(ports: dict[str, int], host: str, stack: AsyncExitStack) -> ProxyRadio:
+    """Serve the receivers, and put the ports that they got into `ports`; they are closed with the stack."""
+    proxies = {receiver: Proxy(receiver) for receiver in ports}
+    for receiver, proxy in proxies.items():
+        stack.push_async_callback(proxy.close)
+        ports[receiver] = await proxy.open(host, ports[receiver])
+    return ProxyRadio(proxies)
 
 
 async def _close(server: asyncio.Server) -> None:

@@ -18,13 +18,16 @@ class StoryRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A door of a controller; door 0 is the controller as a whole. Written `b3u1/door1` or `b3u1`."""
+    """A door of a controller; door 0 is the device as a whole: a controller, a sensor by its detector, a receiver.
 
-    controller: str
+    Written `b3u1/door1`, `b3u1`, `b3-2-501-smoke` or `rx-b3u2-1`.
+    """
+
+    device: str
     door: int = 0
 
     def __str__(self) -> str:
-        return f"{self.controller}/door{self.door}" if self.door else self.controller
+        return f"{self.device}/door{self.door}" if self.door else self.device
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,11 @@ def names() -> tuple[str, ...]:
 
 
 def target_named(text: str) -> Target:
-    """`b3u1/door1` or `b3u1`; raises `ValueError` with a sentence."""
-    controller, slash, door = text.partition("/")
+    """`b3u1/door1` or a device such as `b3u1`; raises `ValueError` with a sentence."""
+    device, slash, door = text.partition("/")
     if not slash:
-        return Target(controller)
+        return Target(device)
     number = door.removeprefix("door")
-    if not controller or not door.startswith("door") or not number.isdecimal() or int(number) == 0:
+    if not device or not door.startswith("door") or not number.isdecimal() or int(number) == 0:
         raise ValueError(f"{text!r} is no target; write b3u1/door1 for a door or b3u1 for a controller")
-    return Target(controller, int(number))
+    return Target(device, int(number))

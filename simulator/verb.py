@@ -1,11 +1,11 @@
-"""A word for something that can happen at a controller: where it happens, what it takes and what it does."""
+"""A word for something that can happen: where it happens, what it takes and what it does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from simulator.door import Door
@@ -25,11 +25,32 @@ class At(Enum):
     DOOR = "a door"
     CONTROLLER = "a controller"
     EITHER = "a door or a controller"
+    SENSOR = "a sensor"
+    RECEIVER = "a receiver"
+
+
+class Word(Protocol):
+    """What is known of a word before anything happens. `check` is as in `Verb`."""
+
+    @property
+    def at(self) -> At:
+        """Where it happens."""
+        ...
+
+    @property
+    def arguments(self) -> Mapping[str, tuple[type, ...]]:
+        """Its arguments with their types."""
+        ...
+
+    @property
+    def check(self) -> Callable[[int, Arguments], None] | None:
+        """Refuses arguments that name nothing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A word: where it happens, its arguments with their types, and what it does.
+    """A word for a door or a controller: where it happens, its arguments with their types, and what it does.
 
     `do` returns whether it had an effect: nobody walks through a locked door. `check` refuses, for a door number or 0,
     arguments of the right type that name nothing.

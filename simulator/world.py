@@ -1,4 +1,4 @@
-"""The compound in time: controllers, the people at their doors, and the stories that somebody starts.
+"""The compound in time: controllers, the people at their doors, the sensors, and the stories that somebody starts.
 
 Pure: the time is passed in, `next_at` says when there is something to do.
 """
@@ -12,18 +12,19 @@ from math import inf
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
 
-from simulator.acts import acts_of, happen, perform
+from simulator.acts import VERBS, WORDS, acts_of, happen, perform, perform_in_air, refuse_misplaced
 from simulator.climate import climate
 from simulator.controller import Controller
 from simulator.faults import Fault, FaultKind, Station
 from simulator.residents import cards_behind
 from simulator.rhythm import Passage, passages
 from simulator.story import Story, Target
-from simulator.verb import ActRefused, Arguments
+from simulator.verb import ActRefused, Arguments, At
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from simulator.air import Air
     from simulator.compound import Compound, Entrance
 
 DOORS = 2
@@ -92,11 +93,15 @@ def station_of(
 
 @dataclass(slots=True)
 class World:
-    """A compound that lives from `started` on; `shift_seconds` from its time to the hour that people live in."""
+    """A compound that lives from `started` on; `shift_seconds` from its time to the hour that people live in.
+
+    `air` are its sensors, None for a compound without any.
+    """
 
     compound: Compound
     started: float
     shift_seconds: float = 0.0
+    air: Air | None = None
     stations: dict[str, Station] = field(init=False)
     running: dict[tuple[str, Target], float] = field(init=False, default_factory=dict)
     """Stories being told, with the time of their last step."""
@@ -118,16 +123,19 @@ class World:
     @property
     def next_at(self) -> float:
         """When `advance` has something to do."""
-        return self._agenda[0][0] if self._agenda else inf
+        own = self._agenda[0][0] if self._agenda else inf
+        return own if self.air is None else min(own, self.air.next_at)
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due."""
+        if self.air is not None:
+            self.air.advance(now)
         while self._agenda and self._agenda[0][0] <= now:
             at, _, happening = heappop(self._agenda)
             match happening:
                 case _Daily(target, verb, arguments):
                     if at >= self._kept_until.get(target, -inf):
-                        happen(self.stations[target.controller], verb, target.door, arguments, at)
+                        happen(self.stations[target.device], verb, target.door, arguments, at)
                 case _Comes(entrance, passage, rest):
                     self._let_pass(entrance, passage)
                     self._await(entrance, rest)
@@ -139,14 +147,14 @@ class World:
     def start(self, story: Story, target: Target | None, now: float) -> Target:
         """Start a story, again if it runs; returns where it happens. Raises `ActRefused` for an unknown target.
 
-        A story that brings its own target takes the first controller when the compound has no such entrance.
+        A story that brings its own target takes the first device of that sort when the compound has no such one.
         """
         place = target or self._nearest(story.target)
         if bool(place.door) != bool(story.target.door):
-            place = Target(place.controller, story.target.door)  # "that controller" means its usual door, or none
+            place = Target(place.device, story.target.door)  # "that controller" means its usual door, or none
         places = [self._nearest(step.where) if step.where else place for step in story.steps]
-        for where in places:
-            self._refuse_unknown(where)
+        for step, where in zip(story.steps, places, strict=True):
+            self._refuse_unknown(where, step.verb)
         key = (story.name, place)
         telling = self._tellings[key] = self._tellings.get(key, 0) + 1
         ends = now
@@ -168,8 +176,8 @@ class World:
         every_seconds: float = 1.0,
     ) -> None:
         """Do something by hand, now and `times` in all. Raises `ActRefused` when it cannot be done."""
-        self._refuse_unknown(target)
-        if not perform(self.stations[target.controller], verb, target.door, arguments, now):
+        self._refuse_unknown(target, verb)
+        if not self._do(target, verb, arguments, now):
             locked = verb == "open"
             raise ActRefused(f"{target} is locked" if locked else f"{target} does not let that happen: {verb}")
         self._keep(target, now + times * every_seconds + _HAND_HOLDS_SECONDS)
@@ -177,31 +185,53 @@ class World:
             again = _Again(target, verb, arguments, times - 1, every_seconds)
             self._plan(now + every_seconds, again)
 
-    def _refuse_unknown(self, target: Target) -> None:
-        station = self.stations.get(target.controller)
-        if station is None:
-            raise ActRefused(f"there is no controller {target.controller!r}")
-        if target.door > station.controller.model:
-            raise ActRefused(f"{target.controller} has doors 1 to {station.controller.model}, not {target.door}")
+    def _do(self, where: Target, verb: str, arguments: Arguments, at: float) -> bool:
+        station = self.stations.get(where.device)
+        if station is not None:
+            return perform(station, verb, where.door, arguments, at)
+        return self.air is not None and perform_in_air(self.air, where.device, verb, arguments, at)
+
+    def _refuse_unknown(self, target: Target, verb: str) -> None:
+        device, station, air = target.device, self.stations.get(target.device), self.air
+        in_air = air is not None and device in air
+        if verb not in WORDS and (station or in_air):
+            return  # who performs it says so
+        if station is not None:
+            refuse_misplaced(verb, device, At.CONTROLLER)
+            if target.door > station.controller.model:
+                raise ActRefused(f"{device} has doors 1 to {station.controller.model}, not {target.door}")
+        elif air is not None and in_air:
+            refuse_misplaced(verb, device, *air.what_is(device))
+        elif verb in VERBS or verb not in WORDS:
+            raise ActRefused(f"there is no controller {device!r}")
+        else:
+            raise ActRefused(
+                f"there is no {WORDS[verb].at.name.lower()} {device!r}" if air else "the simulator runs without sensors"
+            )
 
     def _nearest(self, target: Target) -> Target:
-        return target if target.controller in self.stations else Target(next(iter(self.stations)), target.door)
+        if target.device in self.stations:
+            return target
+        in_air = None if self.air is None else self.air.like(target.device)
+        return Target(next(iter(self.stations)), target.door) if in_air is None else Target(in_air)
 
     def _keep(self, target: Target, until: float) -> None:
-        """Daily life stays away from a door that somebody has taken in hand."""
-        if target.door:
+        """Daily life stays away from a door or a sensor that somebody has taken in hand."""
+        if self.air is not None and target.device in self.air:
+            self.air.keep(target.device, until)
+        elif target.door:
             self._kept_until[target] = max(until, self._kept_until.get(target, -inf))
 
     def _tell(self, told: _Told, at: float) -> None:
         key = (told.story, told.target)
         if told.telling != self._tellings[key]:
             return
-        perform(self.stations[told.where.controller], told.verb, told.where.door, told.arguments, at)
+        self._do(told.where, told.verb, told.arguments, at)
         if at >= self.running.get(key, inf):
             del self.running[key]
 
     def _do_again(self, again: _Again, at: float) -> None:
-        perform(self.stations[again.target.controller], again.verb, again.target.door, again.arguments, at)
+        self._do(again.target, again.verb, again.arguments, at)
         if again.times > 1:
             self._plan(at + again.every_seconds, replace(again, times=again.times - 1))
 

@@ -87,12 +87,17 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
         for point in rule.points:
             by_point.setdefault(point, []).append(judged[name])
     of_devices = {}
+    shared: dict[int, Mapping[str, tuple[int, int]]] = {}  # thousands of detectors have the same groups
     for line, of_line in devices.items():
         for device in of_line:
             place = plan.place(device.id)
+            points = shared.get(id(device.groups))
+            if points is None:
+                points = shared[id(device.groups)] = _points(device, "")
             groups = tuple(
                 GroupRules(
-                    tuple(_watched(plan, device, group, by_meaning, by_point)), silent_seconds(group.every_seconds)
+                    tuple(_watched(plan, device, place, group, by_meaning, by_point)),
+                    silent_seconds(group.every_seconds),
                 )
                 for group in device.groups
             )
@@ -103,7 +108,7 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
                 {command.name: CommandRules(command.acts_as, command.place) for command in device.commands},
                 frozenset(device.wants),
                 {part: _door(plan, device, part, said) for part, said in plan.doors(device).items()},
-                _points(device, ""),
+                points,
                 plan.serials.get(device.id, ""),
                 _detector(plan, device),
                 receiver=any(point.meaning == "heard_rate" for group in device.groups for point in group.points),
@@ -140,7 +145,12 @@ def silent_seconds(every_seconds: float | None) -> float | None:
 
 
 def _watched(
-    plan: Plan, device: Device, group: Group, by_meaning: Mapping[str, list[Rule]], by_point: Mapping[str, list[Rule]]
+    plan: Plan,
+    device: Device,
+    of_device: Place,
+    group: Group,
+    by_meaning: Mapping[str, list[Rule]],
+    by_point: Mapping[str, list[Rule]],
 ) -> Iterable[Watched]:
     detector = plan.detectors.get(device.id)
     common = detector is not None and not detector.household
@@ -148,7 +158,7 @@ def _watched(
         name = f"{device.id}/{point.key}"
         rules = (*by_meaning.get(point.meaning, ()), *by_point.get(name, ()))
         if rules:
-            place = plan.place(device.id, point.place)
+            place = plan.place(device.id, point.place) if point.place else of_device
             yield Watched(index, name, place, tuple(rule.where(common=common) for rule in rules) if common else rules)
 
 

@@ -33,7 +33,7 @@ LINE_COLUMNS = (
     "serial.stop_bits",
 )
 HOUSE_KEYS = ("building", "entrance", "name", "doors", "parts")
-COLUMNS = ("id", "line", *LINE_COLUMNS, "unit", "product", "serial", "building", "entrance", "name")
+COLUMNS = ("id", "line", *LINE_COLUMNS, "unit", "product", "serial", "adapter", "proxy", "building", "entrance", "name")
 """The columns of a CSV device list. A column whose name starts with `#` is a remark; so is a row whose id does."""
 
 PART_KEYS = ("name", "escape", "lock", "owner", "maintainer", "used")

@@ -10,6 +10,7 @@ from gateway.config.compound import (
     Building,
     Compound,
     CompoundFile,
+    Detectors,
     Grid,
     History,
     Http,
@@ -47,6 +48,7 @@ HOUSE = {
     "password`, `token`, `key": Secret,
     "simulator": Simulator,
     "rules": RuleConfig,
+    "detectors": Detectors,
 }
 
 
@@ -63,7 +65,7 @@ def configuration_page() -> str:
             f"`lines`, driver {driver}",
             line,
             (line.__doc__ or "").strip(),
-            leave_out=("profile_folders", "credential_key"),
+            leave_out=("profile_folders", "credential_key", "detectors"),
         )
         (device,) = get_args(line.model_fields["devices"].annotation)[:1]
         parts += _section(f"`lines.devices`, driver {driver}", device, (device.__doc__ or "").strip())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+from gateway.decide.rules import CO_DOSE, FACTS, TEMPERATURE_RISE
 from gateway.model import (
     Alarm,
     AlarmChanged,
@@ -22,7 +23,7 @@ from gateway.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from drivers.contract import Json, Value
     from gateway.decide.rules import Rule
@@ -30,17 +31,28 @@ if TYPE_CHECKING:
 SAME_OCCURRENCE_SECONDS = 300.0
 """An alarm that returned and comes again within 5 minutes is the same occurrence (domain rule of ISA-18.2 practice)."""
 
+TEST_SECONDS = 180.0
+"""A test alarm that stands for longer than anybody tests a detector is no test. It counts from its raise (domain rule: household
+smoke that still stands after 180 s is confirmed)."""
+
 _CALLS = (Change.RAISED, Change.UPDATED)
 """Changes for which people are called."""
+
+_NEVER_TESTED = frozenset(FACTS) - {CO_DOSE, TEMPERATURE_RISE}
+"""What is not said by the detector that is tested, but found out about it or about anything else."""
 
 _NUMBER = "alarm_number"
 _ALARM = "alarm:"
 
 
 class AlarmBook:
-    """All alarms that are not normal, by key and by number."""
+    """All alarms that are not normal, by key and by number.
+
+    `under_test` says of a device whether what it says at this moment is a test.
+    """
 
     def __init__(self, remembered: Mapping[str, Json]) -> None:
+        self.under_test: Callable[[str], bool] = _nothing_is
         self.open: dict[str, Alarm] = {
             key.removeprefix(_ALARM): alarm_from_json(body)
             for key, body in remembered.items()
@@ -68,15 +80,19 @@ class AlarmBook:
     def raised(
         self, rule: Rule, source: str, device: str, place: Place, value: Value, why: str, now: Now, *, simulated: bool
     ) -> list[Outcome]:
-        """The condition stands: A, D, E, F -> B. People are told unless the alarm is suppressed."""
+        """The condition stands: A, D, E, F -> B. People are told unless the alarm is suppressed.
+
+        That of a device under test is a test, and is not latched; but what was open before the test is no test.
+        """
         key = f"{rule.name}@{source}"
         before = self.open.get(key)
         out: list[Outcome] = []
         if before is None:
+            test = rule.name not in _NEVER_TESTED and self.under_test(device)
             alarm = Alarm(
                 number=self._next, key=key, rule=rule.name, source=source, device=device, priority=rule.priority,
-                place=place, active=True, acked=False, latched=rule.latching, value=value, why=why,
-                since_utc=now.utc, since_trusted=now.trusted, changed_utc=now.utc, simulated=simulated,
+                place=place, active=True, acked=False, latched=rule.latching and not test, value=value, why=why,
+                since_utc=now.utc, since_trusted=now.trusted, changed_utc=now.utc, simulated=simulated, test=test,
             )  # fmt: skip
             self._next += 1
             out.append(Remember(_NUMBER, self._next))
@@ -92,11 +108,30 @@ class AlarmBook:
         return [*out, *self._put(alarm, Change.RAISED)]
 
     def cleared(self, key: str, value: Value, now: Now) -> list[Outcome]:
-        """The condition is gone: B -> D or E, C -> A or F."""
+        """The condition is gone: B -> D or E, C -> A or F. Nobody needs to take what was a test: it is gone."""
         before = self.open.get(key)
         if before is None or not before.active:
             return []
-        return self._put(replace(before, active=False, value=value, changed_utc=now.utc), Change.CLEARED)
+        acked = before.acked or before.test
+        return self._put(replace(before, active=False, acked=acked, value=value, changed_utc=now.utc), Change.CLEARED)
+
+    def worse(self, key: str, priority: Priority, why: str, now: Now) -> list[Outcome]:
+        """What stands matters more than it did: C -> B, and people are told again."""
+        before = self.open.get(key)
+        if before is None or not before.active or before.priority <= priority:
+            return []
+        return self._again(replace(before, priority=priority, why=why), now)
+
+    def on_test(self, key: str) -> bool:
+        """Whether it stands, and is a test."""
+        alarm = self.open.get(key)
+        return alarm is not None and alarm.active and alarm.test
+
+    def in_earnest(self, key: str, rule: Rule, now: Now) -> list[Outcome]:
+        """What was raised as a test stands for too long to be one: C -> B, and people are told again."""
+        if not self.on_test(key):
+            return []
+        return self._again(replace(self.open[key], test=False, latched=rule.latching), now)
 
     def updated(self, key: str, why: str, now: Now) -> list[Outcome]:
         """What stands is no longer the same: people are told again, and whoever took the alarm keeps it."""
@@ -130,6 +165,9 @@ class AlarmBook:
             return []
         return self._put(replace(before, orphaned=orphaned, changed_utc=now.utc), Change.ORPHANED)
 
+    def _again(self, alarm: Alarm, now: Now) -> list[Outcome]:
+        return self._put(replace(alarm, acked=False, acked_by="", note="", changed_utc=now.utc), Change.RAISED)
+
     def _put(self, alarm: Alarm, change: Change, actor: str = "") -> list[Outcome]:
         normal = alarm.state is AlarmState.NORMAL
         if normal:
@@ -142,6 +180,10 @@ class AlarmBook:
             Remember(_ALARM + alarm.key, None if normal else alarm_to_json(alarm)),
             AlarmChanged(alarm, change, announce=calls and not spared, actor=actor),
         ]
+
+
+def _nothing_is(_device: str) -> bool:
+    return False
 
 
 def alarm_to_json(alarm: Alarm) -> Json:

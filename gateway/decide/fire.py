@@ -61,7 +61,7 @@ class FireRelease:
             if not isinstance(outcome, AlarmChanged):
                 continue
             alarm = outcome.alarm
-            if outcome.change is Change.RAISED and alarm.rule in releasing:
+            if outcome.change is Change.RAISED and alarm.rule in releasing and not alarm.test:
                 zone = zone_of(alarm.place.building, alarm.device)
                 self._holding.setdefault(zone, set()).add(alarm.key)
                 raised.add(zone)
@@ -83,7 +83,8 @@ class FireRelease:
         notes = []
         for alarm in alarms:
             held = any(alarm.key in holding for holding in self._holding.values())
-            if alarm.rule in releasing and (alarm.active or alarm.latched) and not held:
+            stands = (alarm.active or alarm.latched) and not alarm.test
+            if alarm.rule in releasing and stands and not held:
                 zone = zone_of(alarm.place.building, alarm.device)
                 self._holding.setdefault(zone, set()).add(alarm.key)
                 notes.append(Remember(_RELEASED + zone, sorted(self._holding[zone])))

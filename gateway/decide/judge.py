@@ -27,7 +27,6 @@ from gateway.model import (
     Now,
     Outcome,
     Place,
-    StaleSaid,
     StrangerSaid,
 )
 
@@ -157,12 +156,13 @@ class Judge:
         group.values, group.faults, group.settled = new, faults, True
         out: list[Outcome] = []
         if group.stale:
-            group.stale = group.overdue = False
-            out.append(StaleSaid(group.device.id, group.number, stale=False))
+            out.append(silence.speak_again(group))
             out += silence.judge_silence(group.device, self._watches, now)
-        for index, watch in group.watches:
+        for watched in group.watched:
+            index = watched.index
             if same is None or same[index] != new[index]:
-                out += self._watches.see(watch, new[index], None if faults is None else faults[index], now)
+                fault = None if faults is None else faults[index]
+                out += self._watches.see(watched, group.device.id, new[index], fault, now)
         out += self._doors.said(group, now)
         return out
 

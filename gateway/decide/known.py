@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from drivers.contract import Fault, Value
-    from gateway.decide.rules import DeviceRules, GroupRules, Rules
+    from gateway.decide.rules import DeviceRules, GroupRules, Rules, Watched
     from gateway.decide.watch import Watch
     from gateway.decide.watches import Watches
     from gateway.model import Now
@@ -33,6 +33,14 @@ class Seen(NamedTuple):
 UNSEEN = Seen(None, sure=False)
 
 
+class LinkWatches(NamedTuple):
+    """What is watched of a device's link."""
+
+    lost: Watch
+    misconfigured: Watch
+    stale: Watch
+
+
 @dataclass(slots=True)
 class KnownGroup:
     """A poll group: its last answer and when it came."""
@@ -40,9 +48,9 @@ class KnownGroup:
     device: KnownDevice
     number: int
     silent_ns: int | None
-    watches: tuple[tuple[int, Watch], ...]
+    watched: tuple[Watched, ...]
     heard_ns: int
-    table: bool
+    table: bool = False
     """It tells how far a table of permits is."""
     values: tuple[Value, ...] | None = None
     faults: tuple[Fault | None, ...] | None = None
@@ -53,6 +61,13 @@ class KnownGroup:
     overdue: bool = False
     """It was silent for longer than it may be."""
 
+    def seen(self, index: int | None) -> Seen:
+        """What the point with that index says; None is a point that there is not."""
+        if index is None or self.values is None:
+            return UNSEEN
+        good = self.faults is None or self.faults[index] is None
+        return Seen(self.values[index], sure=good and not self.stale)
+
 
 @dataclass(slots=True)
 class KnownDevice:
@@ -61,9 +76,8 @@ class KnownDevice:
     id: str
     rules: DeviceRules
     line: KnownLine
-    lost: Watch
-    misconfigured: Watch
-    stale: Watch
+    watches: LinkWatches | None
+    """None for a detector, which has no link of its own: its silence is judged by its own deadlines."""
     groups: tuple[KnownGroup, ...] = ()
     link: Link = Link.UNKNOWN
 
@@ -80,22 +94,18 @@ class KnownDevice:
     def seen(self, points: Mapping[str, tuple[int, int]], meaning: str) -> Seen:
         """What the point of that meaning says; `points` are the device's own or those of one of its doors."""
         where = points.get(meaning)
-        if where is None:
-            return UNSEEN
-        group = self.groups[where[0]]
-        if group.values is None:
-            return UNSEEN
-        good = group.faults is None or group.faults[where[1]] is None
-        return Seen(group.values[where[1]], sure=good and not group.stale)
+        return UNSEEN if where is None else self.groups[where[0]].seen(where[1])
 
 
 @dataclass(slots=True)
 class KnownLine:
-    """A line, its link and its devices."""
+    """A line, its link and its devices; `radio`: receivers serve it, and what is heard of it is judged by theirs."""
 
     id: str
     lost: Watch
+    radio: bool = False
     link: Link = Link.UNKNOWN
+    why: str = ""
     devices: list[KnownDevice] = field(default_factory=list)
 
 
@@ -107,6 +117,8 @@ class Known:
         self.lines: dict[str, KnownLine] = {}
         self.devices: dict[str, KnownDevice] = {}
         self.groups: dict[tuple[str, int], KnownGroup] = {}
+        self.timed: tuple[KnownGroup, ...] = ()
+        """The groups that may not be silent for long."""
 
     def build(self, rules: Rules, watches: Watches, silence: Mapping[str, int], now: Now) -> None:
         """Take new rules: what stays keeps its state. `silence` says how long groups were silent before a restart."""
@@ -120,43 +132,41 @@ class Known:
         self.groups = {}
         for device in self.devices.values():
             groups = enumerate(device.rules.groups)
-            device.groups = tuple(_group(device, number, group, watches, silence, now) for number, group in groups)
+            device.groups = tuple(_group(device, number, group, silence, now) for number, group in groups)
             self.groups.update(((device.id, group.number), group) for group in device.groups)
+        self.timed = tuple(group for group in self.groups.values() if group.silent_ns is not None)
         for line_id in self.lines.keys() & before_lines.keys():
             self.lines[line_id].link = before_lines[line_id].link
+            self.lines[line_id].why = before_lines[line_id].why
         for device_id in self.devices.keys() & before_devices.keys():
             _carry_over(before_devices[device_id], self.devices[device_id])
 
     def _device(self, device: str, rules: DeviceRules, watches: Watches) -> KnownDevice:
         line = self.lines[rules.line]
-        known = KnownDevice(
-            device,
-            rules,
-            line,
-            lost=watches.add_fact(names.DEVICE_LOST, device, device, rules.place),
-            misconfigured=watches.add_fact(names.DEVICE_MISCONFIGURED, device, device, rules.place),
-            stale=watches.add_fact(names.STALE, device, device, rules.place),
-        )
+        line.radio = line.radio or rules.receiver
+        known = KnownDevice(device, rules, line, None if rules.detector else _link_watches(device, rules, watches))
         line.devices.append(known)
         return known
 
 
-def _group(
-    device: KnownDevice, number: int, rules: GroupRules, watches: Watches, silence: Mapping[str, int], now: Now
-) -> KnownGroup:
-    watched = tuple(
-        (each.index, watches.add(rule, each.point, device.id, each.place))
-        for each in rules.watched
-        for rule in each.rules
+def _link_watches(device: str, rules: DeviceRules, watches: Watches) -> LinkWatches:
+    return LinkWatches(
+        lost=watches.add_fact(names.DEVICE_LOST, device, device, rules.place),
+        misconfigured=watches.add_fact(names.DEVICE_MISCONFIGURED, device, device, rules.place),
+        stale=watches.add_fact(names.STALE, device, device, rules.place),
     )
+
+
+def _group(device: KnownDevice, number: int, rules: GroupRules, silence: Mapping[str, int], now: Now) -> KnownGroup:
     unheard_ns = silence.get(f"{device.id}/{number}", 0)
+    points = () if device.rules.detector else device.rules.points.items()
     return KnownGroup(
         device,
         number,
         None if rules.silent_seconds is None else int(rules.silent_seconds * NANOSECONDS),
-        watched,
+        rules.watched,
         heard_ns=now.boottime_ns - unheard_ns,
-        table=any(where[0] == number and meaning.startswith(_TABLE) for meaning, where in device.rules.points.items()),
+        table=any(where[0] == number and meaning.startswith(_TABLE) for meaning, where in points),
     )
 
 

@@ -19,27 +19,35 @@ SILENCE = "silence"
 
 
 def sweep(known: Known, watches: Watches, now: Now) -> Iterator[Outcome]:
-    """One pass over all groups: those that were silent for longer than they may be fall silent."""
+    """One pass over the groups that may not be silent for long: those that were for longer than they may fall silent."""
     now_ns = now.boottime_ns
-    for group in known.groups.values():
+    for group in known.timed:
         if group.silent_ns is not None and not group.overdue and now_ns - group.heard_ns > group.silent_ns:
             group.overdue = True
             if not group.stale:
-                yield from _fall_silent(group)
+                yield _fall_silent(group, watches)
             yield from judge_silence(group.device, watches, now)
 
 
-def silence_all(device: KnownDevice) -> Iterator[Outcome]:
-    """Its link is lost: what it said last is old at once."""
+def silence_all(device: KnownDevice, watches: Watches) -> Iterator[Outcome]:
+    """Its link is lost, or it was given up: what it said last is old at once."""
     for group in device.groups:
         if not group.stale and group.values is not None:
-            yield from _fall_silent(group)
+            yield _fall_silent(group, watches)
+
+
+def speak_again(group: KnownGroup) -> Outcome:
+    """What it says is fresh again."""
+    group.stale = group.overdue = False
+    return StaleSaid(group.device.id, group.number, stale=False)
 
 
 def judge_silence(device: KnownDevice, watches: Watches, now: Now) -> list[Outcome]:
     """One alarm for one cause: a device whose link is lost has its own, and one behind a lost line has the line's."""
+    if device.watches is None:
+        return []
     silent = not device.down and any(group.overdue for group in device.groups)
-    return watches.fact(device.stale, now, abnormal=silent, why="no answer in time")
+    return watches.fact(device.watches.stale, now, abnormal=silent, why="no answer in time")
 
 
 def begin_to_listen(device: KnownDevice, now: Now) -> None:
@@ -53,15 +61,14 @@ def remember_silence(known: Known, now: Now) -> Iterator[Outcome]:
     """How long each slow group has been silent: only where a restart could else lengthen the wait noticeably."""
     silence = {
         f"{group.device.id}/{group.number}": now.boottime_ns - group.heard_ns
-        for group in known.groups.values()
+        for group in known.timed
         if group.silent_ns is not None and group.silent_ns > CHECKPOINT_NS
     }
     if silence:
         yield Remember(SILENCE, silence)
 
 
-def _fall_silent(group: KnownGroup) -> Iterator[Outcome]:
+def _fall_silent(group: KnownGroup, watches: Watches) -> Outcome:
     group.stale, group.settled = True, False
-    for _, watch in group.watches:
-        watch.sure = False
-    yield StaleSaid(group.device.id, group.number, stale=True)
+    watches.doubt(group.watched)
+    return StaleSaid(group.device.id, group.number, stale=True)

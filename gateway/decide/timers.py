@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from drivers.contract import Json
 
-_DELAYS = ("on:", "off:")
+_DELAYS = ("on:", "off:", "test:")
 
 
 class Timers:

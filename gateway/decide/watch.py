@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from drivers.contract import Quality
+from gateway.decide.alarms import TEST_SECONDS
 from gateway.model import Now, Outcome, Remember
 
 if TYPE_CHECKING:
@@ -35,18 +36,17 @@ class Watch:
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.key = f"{self.rule.name}@{self.source}"
+        self.key = key_of(self.rule, self.source)
 
     def see(self, value: Value, fault: Fault | None, book: AlarmBook, timers: Timers, now: Now) -> list[Outcome]:
         """Take a value of the point; returns what follows from it."""
-        if value is None or (fault is not None and fault.quality is Quality.BAD):
+        if no_value(value, fault):
             self.sure = False
             return []
         self.value = value
         self.sure = fault is None
-        return self._settle(
-            self._abnormal(value, held=book.active(self.key) or self._due("on") in timers), book, timers, now
-        )
+        held = book.active(self.key) or self._due("on") in timers
+        return self._settle(is_abnormal(self.rule, value, held=held), book, timers, now)
 
     def fact(self, *, abnormal: bool, why: str, book: AlarmBook, timers: Timers, now: Now) -> list[Outcome]:
         """Take a fact about the gateway's own senses (a lost link, a silent device)."""
@@ -56,12 +56,14 @@ class Watch:
         self.sure = True
         return self._settle(abnormal, book, timers, now)
 
-    def due(self, timer: str, book: AlarmBook, now: Now) -> list[Outcome]:
+    def due(self, timer: str, book: AlarmBook, timers: Timers, now: Now) -> list[Outcome]:
         """A delay of this watch has run out."""
         out: list[Outcome] = [Remember(timer, None)]
         if timer == self._due("on"):
-            return out + self._raise(book, now)
-        return out + (book.cleared(self.key, self.value, now) if self.sure else [])
+            return out + self._raise(book, timers, now)
+        if timer == self._due("test"):
+            return out + book.in_earnest(self.key, self.rule, now)
+        return out + (self._clear(book, timers, now) if self.sure else [])
 
     def timers(self) -> tuple[str, str]:
         """The names under which its delays run."""
@@ -78,27 +80,42 @@ class Watch:
             if active or on in timers:
                 return out
             if self.rule.on_delay_seconds <= 0:
-                return out + self._raise(book, now)
+                return out + self._raise(book, timers, now)
             return out + timers.start(on, self.rule.on_delay_seconds, now)
         out = timers.stop(on)
         if not active or not self.sure or off in timers:
             return out
         if self.rule.off_delay_seconds <= 0:
-            return out + book.cleared(self.key, self.value, now)
+            return out + self._clear(book, timers, now)
         return out + timers.start(off, self.rule.off_delay_seconds, now)
 
-    def _raise(self, book: AlarmBook, now: Now) -> list[Outcome]:
-        return book.raised(
+    def _raise(self, book: AlarmBook, timers: Timers, now: Now) -> list[Outcome]:
+        out = book.raised(
             self.rule, self.source, self.device, self.place, self.value, self.why, now, simulated=self.simulated
         )
+        return out + timers.start(self._due("test"), TEST_SECONDS, now) if book.on_test(self.key) else out
 
-    def _abnormal(self, value: Value, *, held: bool) -> bool:
-        rule = self.rule
-        if isinstance(value, bool):
-            return value is rule.when
-        if not isinstance(value, int | float):
-            return False
-        slack = rule.deadband if held else 0.0
-        return (rule.high is not None and value >= rule.high - slack) or (
-            rule.low is not None and value <= rule.low + slack
-        )
+    def _clear(self, book: AlarmBook, timers: Timers, now: Now) -> list[Outcome]:
+        return timers.stop(self._due("test")) + book.cleared(self.key, self.value, now)
+
+
+def key_of(rule: Rule, source: str) -> str:
+    """The name of a condition: `rule@source`."""
+    return f"{rule.name}@{source}"
+
+
+def no_value(value: Value, fault: Fault | None) -> bool:
+    """Whether a point says nothing at all."""
+    return value is None or (fault is not None and fault.quality is Quality.BAD)
+
+
+def is_abnormal(rule: Rule, value: Value, *, held: bool) -> bool:
+    """Whether a value breaks the rule; `held`: it did so before, and must be back by the deadband."""
+    if isinstance(value, bool):
+        return value is rule.when
+    if not isinstance(value, int | float):
+        return False
+    slack = rule.deadband if held else 0.0
+    return (rule.high is not None and value >= rule.high - slack) or (
+        rule.low is not None and value <= rule.low + slack
+    )

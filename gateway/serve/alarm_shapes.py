@@ -44,6 +44,7 @@ class Alarm(Shape):
     note: Annotated[str, Field(description="What was said about it last.")]
     orphaned: Annotated[bool, Field(description="Whether its source has left the configuration.")]
     simulated: Annotated[bool, Field(description="Whether it comes from a simulation.")]
+    test: Annotated[bool, Field(description="Whether its detector was being tested when it was raised.")]
     recorded: Annotated[bool, Field(description="Whether its last change is in the journal.")]
     place: Annotated[AlarmPlace, Field(description="Where it is.")]
 

@@ -18,6 +18,7 @@ from gateway.serve import (
     acts,
     alarms,
     commissioning,
+    detectors,
     docs,
     door_groups,
     doors,
@@ -30,12 +31,16 @@ from gateway.serve import (
     permit_progress,
     permits,
     places,
+    receivers,
     records,
+    rounds,
     schedules,
+    sensors,
     serials,
     sessions,
     stores,
     streaming,
+    walk_tests,
 )
 from gateway.serve.actors import Actors
 from gateway.serve.bodies import Bodies
@@ -69,6 +74,7 @@ _DOORS = (
     commissioning,
     serials,
 )
+_DETECTORS = (detectors, receivers, sensors, rounds, walk_tests)
 
 
 class Face(FastAPI):
@@ -85,7 +91,7 @@ def create_app(house: House) -> FastAPI:
     app = Face(
         title="Gridpost",
         version=house.version,
-        description="Doors, alarms and lines of a residential compound. Every error is a problem of RFC 9457.",
+        description="Doors, detectors, alarms and lines of a residential compound. Every error is a problem of RFC 9457.",
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -110,7 +116,7 @@ def create_app(house: House) -> FastAPI:
 def _routes() -> Sequence[BaseRoute]:
     """All routes but the page's: the same for every house, and 0.3 s of FastAPI looking at signatures."""
     router = APIRouter(generate_unique_id_function=attrgetter("name"))
-    for part in (*_COMPOUND, *_DOORS, docs):
+    for part in (*_COMPOUND, *_DOORS, *_DETECTORS, docs):
         part.add_routes(router)
     return router.routes
 

@@ -11,7 +11,7 @@ from gateway.installing import BeginCommissioning, SignCommissioning
 from gateway.serve import installing_shapes
 from gateway.serve.acts import walk
 from gateway.serve.asks import Ask, Asking, DeviceId, SignBody, answer
-from gateway.serve.permit_bodies import moment
+from gateway.serve.instants import moment
 from gateway.serve.problems import unknown
 
 if TYPE_CHECKING:

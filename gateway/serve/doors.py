@@ -9,8 +9,7 @@ from fastapi import APIRouter, Query
 from gateway.actor import Role
 from gateway.serve import door_shapes
 from gateway.serve.asks import Ask, Asking, DeviceId, PartName, PassagesQuery, answer
-from gateway.serve.instants import iso
-from gateway.serve.permit_bodies import moment
+from gateway.serve.instants import iso, moment
 from gateway.serve.problems import unknown
 from gateway.serve.rights import PEOPLE
 

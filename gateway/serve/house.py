@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from gateway.keep.reading import KeptEvent
     from gateway.model import Alarm, LogRow, Now, Road
     from gateway.numbers import Numbers
+    from gateway.serve.detector_keeper import DetectorKeeper
+    from gateway.serve.detector_list import DetectorList
     from gateway.serve.door_list import DoorList
     from gateway.serve.doorkeeper import Doorkeeper
     from gateway.serve.stored import Stores
@@ -122,6 +124,8 @@ class House:
     device_statistics: Callable[[str], Mapping[str, Mapping[str, float]]]
     keeper: Doorkeeper
     doors: DoorList
+    detector_keeper: DetectorKeeper = field(default=None)  # type: ignore[assignment]  # until the assembly has one
+    detectors: DetectorList = field(default=None)  # type: ignore[assignment]
     names: tuple[str, ...] = ()
     page: Path | None = None
     version: str = field(default="")

@@ -19,6 +19,11 @@ def iso(utc: float) -> str:
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
+def moment(utc: float | None) -> str | None:
+    """Seconds since 1970 as the API says them; 0 and None are no moment."""
+    return iso(utc) if utc else None
+
+
 def boot_utc(now: Now) -> float:
     """When CLOCK_BOOTTIME was zero, in seconds since 1970, as the clock stands now."""
     return now.utc - now.boottime_ns / NANOSECONDS

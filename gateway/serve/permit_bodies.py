@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.serve.instants import iso
+from gateway.serve.instants import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +29,6 @@ def permit_body(permit: Permit) -> Body:
         "visitor": permit.visitor,
         "note": permit.note,
     }
-
-
-def moment(utc: float | None) -> str | None:
-    """Seconds since 1970 as the API says them; 0 and None are no moment."""
-    return iso(utc) if utc else None
 
 
 def sees_household(ask: Ask, household: str) -> bool:

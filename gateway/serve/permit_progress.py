@@ -8,8 +8,8 @@ from drivers.contract import Link
 from gateway.serve import permit_shapes
 from gateway.serve.asks import Ask, Asking, answer
 from gateway.serve.door_list import REACHED, table_word
-from gateway.serve.instants import iso
-from gateway.serve.permit_bodies import moment, sees_household, sees_permit
+from gateway.serve.instants import iso, moment
+from gateway.serve.permit_bodies import sees_household, sees_permit
 
 if TYPE_CHECKING:
     from fastapi import APIRouter

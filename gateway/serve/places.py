@@ -48,16 +48,16 @@ async def building(ask: Asking, building: BuildingId) -> Response:
 
 
 async def devices(ask: Asking, query: Annotated[DevicesQuery, Query()]) -> Response:
-    """All devices, or those of a building or grid, without their values."""
+    """All devices but detectors, or those of a building or grid, without their values."""
     views = ask.house.hub.views
     boot = boot_utc(ask.house.now())
     found = []
-    for device in views.latest.devices:
+    for device in views.others_seen(ask.scope):
         stands = views.layout.devices.get(device)
         fits = (not query.building or (stands and stands.place.building == query.building)) and (
             not query.grid or views.layout.grid_of(device) == query.grid
         )
-        if fits and views.sees_device(ask.scope, device):
+        if fits:
             found.append(views.device(device, boot, points=False))
     return answer({"devices": found})
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from drivers.contract import Link, Quality
 
 if TYPE_CHECKING:
+    from drivers.contract import Value
     from gateway.keep.latest import Held, HeldDevice
 
 _QUALITY = {Quality.GOOD: "good", Quality.UNCERTAIN: "uncertain", Quality.BAD: "bad"}
@@ -20,6 +21,19 @@ def reading(held: HeldDevice, group: Held, index: int) -> tuple[Any, str, str]:
         if group.points[index].personal
         else (value, quality, why)
     )
+
+
+def last_value(held: HeldDevice | None, key: str) -> Value:
+    """The value of a point as last heard, however long ago; None where there is none, or where it is bad."""
+    at = held.where.get(key) if held is not None else None
+    if held is None or at is None:
+        return None
+    number, index = at
+    group = held.groups[number]
+    if group.values is None or group.points[index].personal:
+        return None
+    fault = group.faults[index] if group.faults else None
+    return None if fault is not None and fault.quality is Quality.BAD else group.values[index]
 
 
 def _reading(held: HeldDevice, group: Held, index: int) -> tuple[Any, str, str]:

@@ -77,8 +77,8 @@ def _units(ask: Ask, line: str) -> list[Body]:
             "why": held.why,
             "statistics": dict(numbers.get(device, {})),
         }
-        for device, held in house.latest.devices.items()
-        if held.line == line and views.sees_device(ask.scope, device)
+        for device in views.others_seen(ask.scope)
+        if (held := house.latest.devices[device]).line == line
     ]
 
 

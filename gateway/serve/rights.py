@@ -44,6 +44,9 @@ _PERMIT = Right(PERMITS, why="lets people in; limited to the actor's grids")
 _DOORS = Right(ANSWERS, why="which doors and hours there are to permit; names nobody")
 _PROGRESS = Right(WATCHES, why="how far each controller is; names nobody")
 _GROUP = Right(COMMANDS, why="which doors are permitted together; limited to the actor's grids")
+_REPORT = Right(WATCHES, why="names who tested; limited to the actor's grids")
+_SENSORS = Right(COMMANDS, why="which sensor hangs where; limited to the actor's grids")
+_TEST = Right(ANSWERS, why="whoever goes there with a test gas or a battery; limited to the actor's grids")
 _INSTALL = Right(INSTALLS, why="whoever stands at the door with the tools")
 
 RIGHTS: Final[dict[tuple[str, str], Right]] = {
@@ -100,6 +103,27 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/api/v1/commissioning/{device}"): _PROGRESS,
     ("POST", "/api/v1/commissioning/{device}"): _INSTALL,
     ("POST", "/api/v1/commissioning/{device}/sign"): _INSTALL,
+    ("GET", "/api/v1/detectors"): _LOOK,
+    ("GET", "/api/v1/detectors/counts"): _LOOK,
+    ("GET", "/api/v1/detectors/{detector}"): _LOOK,
+    ("POST", "/api/v1/detectors/{detector}/sensor"): _SENSORS,
+    ("DELETE", "/api/v1/detectors/{detector}/sensor"): _SENSORS,
+    ("POST", "/api/v1/detectors/{detector}/battery-change"): _TEST,
+    ("GET", "/api/v1/receivers"): _LINES,
+    ("GET", "/api/v1/sensors"): _SENSORS,
+    ("POST", "/api/v1/sensors/import"): Right(COMMANDS, why="brings the keys of sensors in; nobody gets one out"),
+    ("DELETE", "/api/v1/sensors/{address}"): _SENSORS,
+    ("GET", "/api/v1/rounds"): _SENSORS,
+    ("POST", "/api/v1/rounds"): _SENSORS,
+    ("GET", "/api/v1/rounds/{round}"): _SENSORS,
+    ("DELETE", "/api/v1/rounds/{round}"): _SENSORS,
+    ("POST", "/api/v1/rounds/{round}/take"): _SENSORS,
+    ("POST", "/api/v1/rounds/{round}/skip"): _SENSORS,
+    ("POST", "/api/v1/rounds/{round}/undo"): _SENSORS,
+    ("GET", "/api/v1/walk-tests"): _REPORT,
+    ("POST", "/api/v1/walk-tests"): _TEST,
+    ("GET", "/api/v1/walk-tests/{test}"): _REPORT,
+    ("DELETE", "/api/v1/walk-tests/{test}"): _TEST,
     ("GET", "/api/v1/alarms"): _LOOK,
     ("GET", "/api/v1/alarms/{number}"): _LOOK,
     ("POST", "/api/v1/alarms/{number}/ack"): _ANSWER,

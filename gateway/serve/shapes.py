@@ -35,6 +35,15 @@ class Me(Shape):
     version: Annotated[str, Field(description="Gridpost's version.")]
 
 
+class Supervised(Shape):
+    """How many detectors were heard of."""
+
+    mounted: Annotated[int, Field(description="Detectors where a sensor hangs.")]
+    unknown: Annotated[int, Field(description="Those not heard yet since they were mounted or the gateway started.")]
+    late: Annotated[int, Field(description="Those that were missed for a while.")]
+    lost: Annotated[int, Field(description="Those that are missing.")]
+
+
 class Tile(Shape):
     """One building in numbers."""
 
@@ -51,6 +60,7 @@ class Tile(Shape):
     open: Annotated[int, Field(description="Doors that are open, as last heard.")]
     held: Annotated[int, Field(description="Doors held open for too long, as last heard.")]
     forced: Annotated[int, Field(description="Doors opened by force, as last heard.")]
+    detectors: Annotated[Supervised, Field(description="Its detectors; they are not among its devices.")]
 
 
 class Verdict(Shape):
@@ -67,6 +77,7 @@ class Verdict(Shape):
     open: Annotated[int, Field(description="Open alarms.")]
     unheard: Annotated[int, Field(description="Devices whose state is not known now.")]
     offline: Annotated[int, Field(description="Devices that cannot be reached, or are set up wrongly.")]
+    silent: Annotated[int, Field(description="Detectors of which nobody knows how they are: unknown, late or lost.")]
 
 
 class CompoundName(Shape):
@@ -102,6 +113,7 @@ class Overview(Shape):
     recorded: Annotated[bool, Field(description="Whether what happens is being journalled.")]
     compound: Annotated[CompoundName, Field(description="The compound.")]
     verdict: Annotated[Verdict, Field(description="Whether all is well.")]
+    detectors: Annotated[Supervised, Field(description="The detectors in numbers.")]
     grids: Annotated[list[Grid], Field(description="The grids.")]
     buildings: Annotated[list[Tile], Field(description="The buildings, in the order of the configuration.")]
     alarms: Annotated[list[Alarm], Field(description="All alarms that are not normal, worst first.")]
@@ -251,6 +263,8 @@ class Stranger(Shape):
     address: Annotated[str, Field(description="How the line names it.")]
     what: Annotated[str, Field(description="What it seems to be.")]
     at: Annotated[datetime, Field(description="When it was first heard.")]
+    receiver: Annotated[str, Field(description="The receiver that heard it best; empty where that is not known.")]
+    rssi: Annotated[int, Field(description="How loud, in dBm; 0 where that is not known.")]
 
 
 class Strangers(Shape):

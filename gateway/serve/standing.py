@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gateway.model import AlarmState
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gateway.model import Alarm
 
 SUPPRESSED = frozenset({AlarmState.SHELVED, AlarmState.SUPPRESSED_BY_DESIGN, AlarmState.OUT_OF_SERVICE})
+_NONE: Final[dict[int, Stood]] = {}
 
 
 class Stood(NamedTuple):
@@ -27,11 +28,12 @@ class Stood(NamedTuple):
 
 
 class Standing:
-    """Alarms by number, and by building for the tiles."""
+    """Alarms by number, by building for the tiles, and by device."""
 
     def __init__(self, alarms: Iterable[Alarm] = ()) -> None:
         self._alarms: dict[int, Stood] = {}
         self._in_building: dict[str, dict[int, Stood]] = {}
+        self._of_device: dict[str, dict[int, Stood]] = {}
         for alarm in alarms:
             self.take(alarm, recorded=True)
 
@@ -46,11 +48,20 @@ class Standing:
         """The alarms of one building; "" for those that belong to none."""
         return self._in_building.get(building, {}).values()
 
+    def of_device(self, device: str) -> Iterable[Stood]:
+        """The alarms of one device."""
+        return self._of_device.get(device, _NONE).values()
+
     def take(self, alarm: Alarm, *, recorded: bool) -> None:
         """Take a changed alarm; a normal one leaves the list."""
         if (before := self._alarms.pop(alarm.number, None)) is not None:
             del self._in_building[before.alarm.place.building][alarm.number]
+            of_device = self._of_device[before.alarm.device]
+            del of_device[alarm.number]
+            if not of_device:  # there are more devices than buildings
+                del self._of_device[before.alarm.device]
         if alarm.state is not AlarmState.NORMAL:
             stood = Stood(alarm, recorded)
             self._alarms[alarm.number] = stood
             self._in_building.setdefault(alarm.place.building, {})[alarm.number] = stood
+            self._of_device.setdefault(alarm.device, {})[alarm.number] = stood

@@ -28,6 +28,9 @@ class Strangers:
         if len(self._heard) > STRANGERS:
             self._heard.popitem(last=False)
 
+    def __len__(self) -> int:
+        return len(self._heard)
+
     def newest_first(self) -> list[Body]:
         """All of them."""
         return list(reversed(self._heard.values()))

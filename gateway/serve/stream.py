@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 COALESCE_SECONDS = 0.25
 TICK_SECONDS = 5.0
+LOOK_SECONDS = 1.0
+"""How often it is looked whether detectors were missed or heard again: nobody tells of each of thousands."""
 LISTENERS = 200
 """How many streams are held open; a compound has fewer screens, and each costs about 60 kB."""
 
@@ -49,6 +51,7 @@ class Hub:
         self._urgent = False
         self._wake = asyncio.Event()
         self._closed = False
+        self._supervised = views.supervising.changes
 
     @property
     def listeners(self) -> int:
@@ -151,6 +154,16 @@ class Hub:
             watch.building_changed(watched.building)
             self._mark(watch, urgent=urgent)
 
+    def _look(self) -> None:
+        """Find the buildings whose detectors are other than they were said to be."""
+        changes = self.views.supervising.changes
+        if changes == self._supervised:
+            return
+        self._supervised = changes
+        for watch in self._watches.values():
+            if watch.detectors_changed():
+                self._mark(watch, urgent=True)
+
     def _mark(self, watch: Watch, *, urgent: bool) -> None:
         self._changed.add(watch)
         watch.urgent = watch.urgent or urgent
@@ -193,6 +206,7 @@ class Hub:
 
     def snapshots(self, listener: Listener) -> bytes:
         """A snapshot of each view of a listener; what waits for those who watched before is said to them first."""
+        self._look()
         chunks = []
         for watch in listener.watches:
             if watch in self._changed:
@@ -239,14 +253,18 @@ class Hub:
     async def run(self) -> None:
         """Write deltas and ticks until closed; sleeps while nobody listens."""
         loop = asyncio.get_running_loop()
-        tick_at = loop.time() + TICK_SECONDS
+        look_at, tick_at = loop.time(), loop.time() + TICK_SECONDS
         while not self._closed:
             if self._listeners:
-                await self._pause(tick_at if self._flush_at is None else min(tick_at, self._flush_at))
+                due = min(look_at, tick_at)
+                await self._pause(due if self._flush_at is None else min(due, self._flush_at))
             else:
                 await self._wake.wait()
             self._wake.clear()
             now = loop.time()
+            if now >= look_at:
+                look_at = now + LOOK_SECONDS
+                self._look()
             self._flush(all_of_it=self._flush_at is not None and now >= self._flush_at)
             if now >= tick_at:
                 tick_at = now + TICK_SECONDS

@@ -5,7 +5,7 @@ Plain dicts on purpose: they are encoded at once and never validated; a test hol
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from drivers.contract import Link
 from gateway.model import NANOSECONDS
@@ -13,7 +13,7 @@ from gateway.serve.instants import boot_utc, iso
 from gateway.serve.readings import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from drivers.contract import Device
     from gateway.keep.latest import HeldDevice, Latest
@@ -29,6 +29,28 @@ Body: TypeAlias = dict[str, Any]
 Doors: TypeAlias = tuple[tuple[int, int, str], ...]
 
 _COUNTED = {"door_open": "open", "door_held": "held", "door_forced": "forced"}
+_UNHEARD: Final = ("unknown", "late", "lost")
+
+
+class Supervising(Protocol):
+    """How far detectors were heard of: decide's own count."""
+
+    @property
+    def changes(self) -> int:
+        """How often a detector's state has changed; the same number means the same states."""
+
+    def counts(self, building: str, /) -> Mapping[str, int]:
+        """How many detectors of a building are in each state; states without any may be left out."""
+
+
+class _Nobody:
+    changes = 0
+
+    def counts(self, _building: str, /) -> Mapping[str, int]:
+        return {}
+
+
+_NOBODY: Final = _Nobody()
 
 
 class Views:
@@ -41,8 +63,10 @@ class Views:
         standing: Standing,
         now: Callable[[], Now],
         recorded: Callable[[], bool],
+        supervising: Supervising = _NOBODY,
     ) -> None:
         self.latest = latest
+        self.supervising = supervising
         self.standing = standing
         self.now = now
         self._recorded = recorded
@@ -54,7 +78,8 @@ class Views:
         self.layout = layout
         self._in_building: dict[str, list[str]] = {building: [] for building in layout.buildings}
         for device, stands in layout.devices.items():
-            self._in_building.setdefault(stands.place.building, []).append(device)
+            if device not in layout.detectors:
+                self._in_building.setdefault(stands.place.building, []).append(device)
 
     # ------------------------------------------------------------ who sees what
 
@@ -67,8 +92,16 @@ class Views:
         """Whether there is such a device in these grids."""
         return device in self.latest.devices and (not scope or self.layout.grid_of(device) in scope)
 
+    def others_seen(self, scope: Scope) -> Iterator[str]:
+        """The devices in these grids, but for detectors, of which there are thousands, and lines that are devices too."""
+        layout = self.layout
+        for device in self.latest.devices:
+            strange = device in layout.detectors or device in layout.lines
+            if not strange and (not scope or layout.grid_of(device) in scope):
+                yield device
+
     def devices_in(self, building: str) -> list[str]:
-        """The devices of a building that are served; "" for those that stand in none."""
+        """The devices of a building that are served, but for detectors; "" for those that stand in none."""
         return [device for device in self._in_building.get(building, ()) if device in self.latest.devices]
 
     # ------------------------------------------------------------ the whole
@@ -92,6 +125,7 @@ class Views:
                 "simulated": compound.simulated,
             },
             "verdict": self.verdict(scope, tiles.values()),
+            "detectors": self.supervised_in(tiles.values()),
             "grids": [{"id": grid, "name": name} for grid, name in layout.grids.items() if not scope or grid in scope],
             "buildings": [tile for place, tile in tiles.items() if place in layout.buildings],
             "alarms": self.alarms(scope),
@@ -102,18 +136,29 @@ class Views:
     def verdict(self, scope: Scope, tiles: Iterable[Body]) -> Body:
         """One line for everything: "well" only when nothing is open and every device was heard in time."""
         stood = [each for each in self.standing if each.open and sees_alarm(scope, each)]
-        offline = unheard = 0
+        offline = unheard = silent = 0
         for tile in tiles:
             offline += tile["offline"]
             unheard += tile["unheard"]
+            silent += sum(tile["detectors"][state] for state in _UNHEARD)
         return {
-            "state": "alarm" if stood else "unknown" if unheard else "well",
+            "state": "alarm" if stood else "unknown" if unheard or silent else "well",
             "critical": sum(each.alarm.priority == 1 for each in stood),
             "unanswered": sum(not each.alarm.acked for each in stood),
             "open": len(stood),
             "unheard": unheard,
             "offline": offline,
+            "silent": silent,
         }
+
+    @staticmethod
+    def supervised_in(tiles: Iterable[Body]) -> Body:
+        """The detectors of these tiles in numbers."""
+        found = dict.fromkeys(("mounted", *_UNHEARD), 0)
+        for tile in tiles:
+            for name, count in tile["detectors"].items():
+                found[name] += count
+        return found
 
     def links(self) -> Body:
         """How many lines are reachable."""
@@ -124,9 +169,17 @@ class Views:
 
     def alarms(self, scope: Scope) -> list[Body]:
         """Every alarm that is not normal: suppressed ones last, then the worst, the unanswered, the newest first."""
-        stood = [each for each in self.standing if sees_alarm(scope, each)]
-        stood.sort(key=lambda each: (not each.open, each.alarm.priority, each.alarm.acked, -each.alarm.since_utc))
-        return [self.alarm(each) for each in stood]
+        return self._worst_first(each for each in self.standing if sees_alarm(scope, each))
+
+    def alarms_of(self, device: str) -> list[Body]:
+        """Every alarm of a device that is not normal, in the same order."""
+        return self._worst_first(self.standing.of_device(device))
+
+    def _worst_first(self, alarms: Iterable[Stood]) -> list[Body]:
+        def urgency(each: Stood) -> tuple[bool, int, bool, float]:
+            return not each.open, each.alarm.priority, each.alarm.acked, -each.alarm.since_utc
+
+        return [self.alarm(each) for each in sorted(alarms, key=urgency)]
 
     # ------------------------------------------------------------ parts
 
@@ -158,7 +211,14 @@ class Views:
             "unheard": unheard,
             "doors": doors,
             **counts,
+            "detectors": self.supervised(building),
         }
+
+    def supervised(self, building: str) -> Body:
+        """The detectors of a building in numbers: where sensors hang, and of which of them nobody can say that all is well."""
+        counts = self.supervising.counts(building)
+        mounted = sum(counts.values()) - counts.get("unmounted", 0)
+        return {"mounted": mounted, **{state: counts.get(state, 0) for state in _UNHEARD}}
 
     def doors(self, held: HeldDevice) -> Doors:
         """Which points of a device say what its doors do: (group, index, what they count as in a tile)."""
@@ -267,6 +327,7 @@ class Views:
             "note": alarm.note,
             "orphaned": alarm.orphaned,
             "simulated": alarm.simulated,
+            "test": alarm.test,
             "recorded": stood.recorded,
             "place": {
                 "building": place.building,

@@ -50,6 +50,14 @@ class OverviewWatch:
         if building in self._tiles:
             self._changed.add(building)
 
+    def detectors_changed(self) -> bool:
+        """Look for buildings whose detectors are other than their tiles say; whether there are any."""
+        changed = {
+            building for building, tile in self._tiles.items() if tile["detectors"] != self._views.supervised(building)
+        }
+        self._changed |= changed
+        return bool(changed)
+
     def lines_changed(self) -> None:
         """A line was lost or is back."""
         self._lines = True
@@ -64,7 +72,10 @@ class OverviewWatch:
         fresh = {building: self._views.tile(building) for building in self._changed}
         self._changed = set()
         self._tiles.update(fresh)
-        body: Body = {"verdict": self._views.verdict(self.scope, self._tiles.values())}
+        body: Body = {
+            "verdict": self._views.verdict(self.scope, self._tiles.values()),
+            "detectors": self._views.supervised_in(self._tiles.values()),
+        }
         if tiles := [tile for building, tile in fresh.items() if building]:
             body["tiles"] = tiles
         if self._lines:
@@ -85,6 +96,8 @@ class DevicesWatch:
         self._views = views
         self._building = building
         self._device = device
+        self._detectors: Body = {}
+        """The detectors of the building as they were said last."""
         self.adopt()
 
     def adopt(self) -> None:
@@ -118,11 +131,18 @@ class DevicesWatch:
         """A building's numbers may differ."""
         self._tile = self._tile or (building == self._building and not self._device)
 
+    def detectors_changed(self) -> bool:
+        """Whether the building's detectors are other than was said last."""
+        self._tile = self._tile or (not self._device and self._detectors != self._views.supervised(self._building))
+        return self._tile
+
     def snapshot(self) -> Body:
         """The whole view as it is now."""
         self.adopt()
         if not self._device:
-            return self._views.building(self._building)
+            body = self._views.building(self._building)
+            self._detectors = body["building"]["detectors"]
+            return body
         if self._device not in self._views.latest.devices:
             return {"id": self._device, "link": Link.UNKNOWN.value, "why": "no longer configured", "points": {}}
         return self._views.device(self._device, boot_utc(self._views.now()))
@@ -140,7 +160,9 @@ class DevicesWatch:
                 devices.setdefault(device, {}).setdefault("points", {}).update(points)
         body: Body = {"devices": devices} if devices else {}
         if self._tile:
-            body["tiles"] = [self._views.tile(self._building)]
+            tile = self._views.tile(self._building)
+            self._detectors = tile["detectors"]
+            body["tiles"] = [tile]
         self.adopt()
         return body
 

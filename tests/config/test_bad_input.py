@@ -62,7 +62,7 @@ def test_a_right_configuration_is_taken(tmp_path: Path) -> None:
         ("compound: {id: c1, name: 幸福里}\n", "", ["compound.yaml:1: the section `compound` is missing"]),
         ("port: 1502", "port: many", ["compound.yaml:10: lines[0].port: Input should be a valid integer", "'many'"]),
         ("port: 1502", "prot: 1502", ["lines[0].prot: is not a known key; did you mean 'port'?"]),
-        ("driver: modbus", "driver: modbas", ["there is no driver 'modbas'; known: modbus"]),
+        ("driver: modbus", "driver: modbas", ["there is no driver 'modbas'; known: ble, modbus"]),
         ("unit: 1,", "unit: 300,", ["compound.yaml:12: lines[0].devices[0].unit: Input should be less than or equal to 255"]),
         ("product: acp1-2door", "product: acp1-3door", ["acp1-3door"]),
         ("building: b1", "building: b9", ["compound.yaml:12: lines[0].devices[0].building: there is no building 'b9'"]),

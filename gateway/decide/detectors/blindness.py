@@ -1,0 +1,292 @@
+"""Radio blindness: receivers that hear nothing, and one alarm for all that follows from it.
+
+A receiver is blind when its link or its line is lost, or when it lives and yet none of the sensors that it usually hears best was heard in
+time. Where all receivers of a building or of a line are blind at once, that has one cause and is one alarm. Which sensors a receiver hears
+best is learnt from what they say (`heard_by`) and kept over restarts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from drivers.contract import Link
+from gateway.decide.detectors.states import State
+from gateway.decide.detectors.supervision import SAFETY
+from gateway.decide.known import DOWN
+from gateway.decide.rules import RADIO_BLIND
+from gateway.model import NANOSECONDS, Outcome, Place, Remember, Suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from drivers.contract import Json
+    from gateway.decide.known import Known
+    from gateway.decide.watches import Watches
+    from gateway.model import Now
+
+GATHER_NS = 5 * NANOSECONDS
+"""What is lost within so long has one cause: a switch that fails takes its receivers one after the other."""
+DEAF_NS = 10 * NANOSECONDS
+"""How often it is looked whether a receiver still hears its sensors."""
+USUAL = 4
+"""So many sensors must a receiver hear best before their common silence is taken for its own deafness."""
+WRITTEN = 10
+"""How many receivers' sensors are written down in a minute."""
+
+_HEARD_BY = "heard_by:"
+_SILENT = (State.LATE, State.LOST)
+
+
+class Turned(NamedTuple):
+    """What a look at the receivers came to: the detectors that nobody hears any more, and those that are heard again."""
+
+    outcomes: list[Outcome]
+    deaf: list[str]
+    hearing: list[str]
+
+
+NOTHING_TURNED = Turned([], [], [])
+
+
+@dataclass(slots=True)
+class _Receiver:
+    """One receiver. `down`: its link is lost, as far as is known; `since_ns`: when that or its deafness was found."""
+
+    id: str
+    line: str
+    place: Place
+    usual: set[str] = field(default_factory=set)
+    down: bool = False
+    deaf: bool = False
+    blind: bool = False
+    why: str = ""
+    since_ns: int = 0
+
+
+class Blindness:
+    """See the module. `adopt` comes before anything else; `states` are those of all detectors."""
+
+    def __init__(
+        self, remembered: Mapping[str, Json], known: Known, watches: Watches, states: Mapping[str, State]
+    ) -> None:
+        self._known = known
+        self._watches = watches
+        self._states = states
+        self._receivers: dict[str, _Receiver] = {}
+        self._best: dict[str, str] = {}
+        self._said: dict[str, Iterable[_Receiver]] = {}
+        """What people hear of: whose receivers are blind, by the alarm's source."""
+        self._unwritten: dict[str, None] = {}
+        self._deaf_ns = 0
+        self._before = {
+            key.removeprefix(_HEARD_BY): set(devices) for key, devices in remembered.items() if key.startswith(_HEARD_BY)
+        }
+
+    def adopt(self, states: Mapping[str, State], now: Now) -> list[Outcome]:
+        """Take the rules in force."""
+        self._states = states
+        before, self._receivers, self._best = self._receivers, {}, {}
+        for device, known in self._known.devices.items():
+            if known.rules.receiver:
+                one = before.get(device) or _Receiver(device, "", Place(), self._before.pop(device, set()))
+                one.line, one.place = known.rules.line, known.rules.place
+                one.usual &= states.keys()
+                self._receivers[device] = one
+                self._best.update(dict.fromkeys(one.usual, device))
+        if not before:
+            self._resume(now)
+        self._said = {
+            source: members for source, members in self._groups(self._receivers.values()) if source in self._said
+        }
+        gone = [*(before.keys() - self._receivers.keys()), *self._before]
+        self._before = {}
+        return [Remember(_HEARD_BY + receiver, None) for receiver in sorted(gone)]
+
+    # ------------------------------------------------------------ reading
+
+    def blind(self, device: str) -> bool:
+        """Whether a receiver hears nothing, or a detector can be heard by none that does."""
+        one = self._receivers.get(device)
+        return self.explains(device) if one is None else one.blind
+
+    def explains(self, device: str) -> bool:
+        """Whether a detector's silence is that of its receivers: of the one that heard it best, or of all near it."""
+        best = self._receivers.get(self._best.get(device, ""))
+        known = self._known.devices.get(device)
+        if known is None:
+            return False
+        if best is not None:
+            return best.blind and known.groups[SAFETY].heard_ns <= best.since_ns
+        near = [one for one in self._receivers.values() if one.line == known.rules.line]
+        return bool(near) and all(one.blind for one in near)
+
+    # ------------------------------------------------------------ what is heard, and what is lost
+
+    def linked(self, device: str, why: str, now: Now) -> None:
+        """A receiver's link: lost, or back. What that means is looked at within a second or five."""
+        one = self._receivers[device]
+        link = self._known.devices[device].link
+        if link in DOWN:
+            self._lose(one, why, now)
+        elif link is Link.UP:
+            one.down = False
+
+    def line_linked(self, line: str, why: str, now: Now) -> None:
+        """A line's link. After its return its receivers say for themselves how they are."""
+        if self._known.lines[line].link in DOWN:
+            for one in self._receivers.values():
+                if one.line == line:
+                    self._lose(one, why, now)
+
+    def heard_best(self, device: str, receiver: str) -> None:
+        """A detector is heard best by this receiver now."""
+        before = self._best.get(device)
+        if before == receiver:
+            return
+        if before is not None:
+            self._receivers[before].usual.discard(device)
+            self._unwritten[before] = None
+        one = self._receivers.get(receiver)
+        if one is None:
+            self._best.pop(device, None)
+            return
+        self._best[device] = receiver
+        one.usual.add(device)
+        self._unwritten[receiver] = None
+
+    def forget(self, device: str) -> None:
+        """Another sensor hangs there, or none."""
+        self.heard_best(device, "")
+
+    def look(self, now: Now) -> Turned:
+        """Once a second."""
+        if now.boottime_ns >= self._deaf_ns:
+            self._deaf_ns = now.boottime_ns + DEAF_NS
+            for one in self._receivers.values():
+                self._listen(one, now)
+        fell: list[_Receiver] = []
+        rose: list[_Receiver] = []
+        for one in self._receivers.values():
+            blind = one.deaf or (one.down and (one.blind or now.boottime_ns - one.since_ns >= GATHER_NS))
+            if blind is not one.blind:
+                one.blind = blind
+                (fell if blind else rose).append(one)
+        if not fell and not rose:
+            return NOTHING_TURNED
+        deaf = [device for one in fell for device in sorted(one.usual)]
+        return Turned(self._judge(now), deaf, [*self._heard_again(rose)])
+
+    def checkpoint(self) -> list[Outcome]:
+        """Which sensors receivers hear best: those of a few receivers in each minute."""
+        several = list(self._unwritten)[:WRITTEN]
+        for receiver in several:
+            del self._unwritten[receiver]
+        known = ((receiver, self._receivers.get(receiver)) for receiver in several)
+        return [
+            Remember(_HEARD_BY + receiver, sorted(one.usual) if one is not None and one.usual else None)
+            for receiver, one in known
+        ]
+
+    # ------------------------------------------------------------ judging
+
+    def _lose(self, one: _Receiver, why: str, now: Now) -> None:
+        if not one.down:
+            one.down, one.since_ns = True, now.boottime_ns
+        one.why = why
+
+    def _listen(self, one: _Receiver, now: Now) -> None:
+        """A deaf one hears again with the first of its sensors; one whose sensors others hear by now has nothing to hear."""
+        if one.deaf:
+            one.deaf = bool(one.usual) and not any(self._states[device] is State.HEARD for device in one.usual)
+        elif len(one.usual) >= USUAL and not one.down and all(self._states[each] in _SILENT for each in one.usual):
+            one.deaf, one.since_ns = True, now.boottime_ns
+            one.why = f"none of the {len(one.usual)} sensors that it hears best was heard in time"
+
+    def _heard_again(self, rose: Iterable[_Receiver]) -> Iterator[str]:
+        """Whom they hear best, and whoever on their lines was not heard by anybody yet."""
+        lines: dict[str, None] = {}
+        for one in rose:
+            lines[one.line] = None
+            yield from sorted(one.usual)
+        for line in lines:
+            yield from (device.id for device in self._known.lines[line].devices if device.id not in self._best)
+
+    def _resume(self, now: Now) -> None:
+        """Receivers that were blind before a start are so until they are heard of."""
+        for source, members in self._groups(self._receivers.values()):
+            alarm = self._watches.book.open.get(f"{RADIO_BLIND}@{source}")
+            if alarm is None or not alarm.active or source in self._said:
+                continue
+            self._said[source] = members
+            for one in members:
+                if not one.blind:
+                    one.down = one.blind = True
+                    one.deaf, one.why = bool(one.usual), one.why or alarm.why
+                    one.since_ns = now.boottime_ns
+
+    def _groups(self, receivers: Iterable[_Receiver]) -> Iterator[tuple[str, list[_Receiver]]]:
+        """All that an alarm may be about: lines, buildings and single receivers, the widest first."""
+        lines: dict[str, list[_Receiver]] = {}
+        buildings: dict[str, list[_Receiver]] = {}
+        for one in receivers:
+            lines.setdefault(one.line, []).append(one)
+            buildings.setdefault(one.place.building, []).append(one)
+        for line, members in lines.items():
+            if len(members) > 1:
+                yield line, members
+        for building, members in buildings.items():
+            if building and len(members) > 1:
+                yield f"building:{building}", members
+        for members in lines.values():
+            for one in members:
+                yield one.id, [one]
+
+    def _judge(self, now: Now) -> list[Outcome]:
+        """Say for the fewest sources whose receivers are all blind that they are, and for all others that they are not."""
+        wanted: dict[str, Iterable[_Receiver]] = {}
+        covered: set[str] = set()
+        for source, members in self._groups(self._receivers.values()):
+            if all(one.blind for one in members) and not covered.issuperset(one.id for one in members):
+                wanted[source] = members
+                covered.update(one.id for one in members)
+        out: list[Outcome] = []
+        for source, members in wanted.items():
+            out += self._say(source, members, now)
+            out += self._watches.book.suppressed(f"{RADIO_BLIND}@{source}", Suppression.NONE, now)
+        for source, members in self._said.items():
+            if source in wanted:
+                continue
+            key = f"{RADIO_BLIND}@{source}"
+            if all(one.blind for one in members):  # a wider alarm speaks for it
+                out += self._watches.book.suppressed(key, Suppression.BY_DESIGN, now)
+                wanted[source] = members
+            else:
+                out += self._unsay(source, members, now)
+        self._said = wanted
+        return out
+
+    def _say(self, source: str, members: Iterable[_Receiver], now: Now) -> list[Outcome]:
+        several = list(members)
+        count = sum(len(one.usual) for one in several)
+        why = several[0].why if len(several) == 1 else f"none of {len(several)} receivers hears anything: {several[0].why}"
+        device, place = _where(source, several)
+        why = f"{why}; {count} detectors are heard best there" if count else why
+        return self._watches.say(RADIO_BLIND, source, device, place, abnormal=True, why=why, now=now)
+
+    def _unsay(self, source: str, members: Iterable[_Receiver], now: Now) -> list[Outcome]:
+        device, place = _where(source, list(members))
+        key = f"{RADIO_BLIND}@{source}"
+        if self._watches.book.suppressed_by_design(key):  # nobody waits for the end of what he was spared
+            out = self._watches.book.cleared(key, value=False, now=now)
+            return out + self._watches.book.suppressed(key, Suppression.NONE, now)
+        return self._watches.say(RADIO_BLIND, source, device, place, abnormal=False, why="", now=now)
+
+
+def _where(source: str, members: list[_Receiver]) -> tuple[str, Place]:
+    """The device and the place of an alarm: one receiver's own, or what several share."""
+    if source == members[0].id:
+        return source, members[0].place
+    shared = {(one.place.building, one.place.grid) for one in members}
+    building, grid = members[0].place.building, members[0].place.grid
+    return "", Place(building=building, grid=grid) if len(shared) == 1 else Place()
