@@ -20,7 +20,7 @@ from drivers.review import review
 from drivers.vocabulary import MEANINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from drivers.findings import Written
 
@@ -34,6 +34,7 @@ __all__ = [
     "product_file",
     "products",
     "read_profile",
+    "unreadable",
 ]
 
 MODBUS = "modbus"
@@ -56,8 +57,14 @@ class ProfileError(Exception):
 
 def products(folders: Sequence[Path] = (), protocol: str = MODBUS) -> tuple[str, ...]:
     """The names of all products of a protocol in the shipped folder and in `folders`, sorted."""
-    files = (path for folder in (SHIPPED, *folders) for path in folder.glob("*.yaml"))
-    return tuple(sorted({path.stem for path in files if _protocol(_written(path)) == protocol}))
+    return tuple(sorted({path.stem for path in _files(folders) if _protocol(_written(path)) == protocol}))
+
+
+def unreadable(folders: Sequence[Path] = ()) -> tuple[Finding, ...]:
+    """What keeps files of these folders from being read at all, so that nobody can say for which line they are."""
+    return tuple(
+        found for path in _files(folders) if (written := _written(path)).data is None for found in written.findings
+    )
 
 
 def load_profile(product: str, folders: Sequence[Path] = ()) -> Profile:
@@ -100,6 +107,10 @@ def read_profile(path: Path, protocol: str) -> Written:
         what = f"the product {path.stem!r} is for {LINES[other]}, and not for {LINES[protocol]}"
         raise ProfileError([written.finding(("protocol",), what)])
     return written
+
+
+def _files(folders: Sequence[Path]) -> Iterator[Path]:
+    return (path for folder in (SHIPPED, *folders) for path in sorted(folder.glob("*.yaml")))
 
 
 def _protocol(written: Written) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dashboards import PAGE
+from drivers.sealed_key import SensorKeys
 from gateway import __version__
 from gateway.collect.clock import Clock
 from gateway.config.alarm_rules import rules_of
@@ -30,6 +31,8 @@ from gateway.keep.telemetry import Telemetry
 from gateway.logs import log_of
 from gateway.numbers import Numbers
 from gateway.own_numbers import own_numbers
+from gateway.serve.detector_keeper import DetectorKeeper
+from gateway.serve.detector_list import DetectorList
 from gateway.serve.door_list import DoorList
 from gateway.serve.doorkeeper import Doorkeeper
 from gateway.serve.house import House
@@ -113,7 +116,13 @@ class Parts:
             timezone=self.plan.compound.timezone,
         )
         self.standing = Standing(judge.alarms)
-        self.hub = Hub(Views(self.latest, self.layout, self.standing, self.clock, lambda: journal.recorded), last_seq)
+        self.hub = Hub(
+            Views(
+                self.latest, self.layout, self.standing, self.clock, lambda: journal.recorded, supervising=judge.detectors
+            ),
+            last_seq,
+        )
+        self.detectors = judge.detectors
         board = Board(self.plan.compound.language, self._in_words)
         audience: Sequence[Audience] = (board, self.hub)
         self.flow = gateway.flow_class(
@@ -250,6 +259,9 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
     """What stands behind the HTTP face."""
     journal = parts.journal
     with closing(journal.reader()) as reader, closing(Accounts(journal.source, parts.clock)) as accounts:
+        detector_keeper = DetectorKeeper(
+            parts.detectors, SensorKeys(parts.plan.site_key), lambda: parts.plan.sensors, reader.about
+        )
         yield House(
             road=parts.flow,
             latest=parts.latest,
@@ -265,6 +277,8 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
             device_statistics=lines.device_statistics,
             keeper=parts.keeper,
             doors=DoorList(parts.hub.views, parts.keeper),
+            detector_keeper=detector_keeper,
+            detectors=DetectorList(parts.hub.views, detector_keeper),
             names=parts.plan.http.names,
             page=PAGE if PAGE.is_dir() else None,
             version=__version__,

@@ -61,8 +61,9 @@ class Air:
             for number, sensor in enumerate(self.sensors.values())
         ]
         heapify(self._agenda)
-        flats = [name.removesuffix(f"-{SMOKE}") for name, one in self.sensors.items() if _in_a_kitchen(one)]
-        self._await(mishaps(compound.seed, flats, started + shift_seconds))
+        self.flats = [name.removesuffix(f"-{SMOKE}") for name, one in self.sensors.items() if _in_a_flat(one)]
+        """The households, such as "b1-1-501", in order."""
+        self._await(mishaps(compound.seed, self.flats, started + shift_seconds))
 
     def __contains__(self, device: str) -> bool:
         """Whether a sensor or a receiver has this name."""
@@ -179,7 +180,7 @@ class Air:
         heappush(self._agenda, (at, next(self._order), act))
 
 
-def _in_a_kitchen(sensor: Sensor) -> bool:
+def _in_a_flat(sensor: Sensor) -> bool:
     """Whether it is the smoke detector of a flat; those of landings have no number there."""
     fitted = sensor.fitted
     return fitted.kind == SMOKE and not fitted.spare and fitted.detector.split("-")[2].isdecimal()

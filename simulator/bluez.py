@@ -53,7 +53,7 @@ class FakeBlueZ:
 
     def advertise(self, adapter: str, mac: str, service_data: bytes, rssi: int, *, uuid: str = BTHOME) -> None:
         """Let an adapter hear service data (after the UUID) from a device; in vain where nobody scans, or nothing runs."""
-        if self.running and adapter in self._adapters:
+        if adapter in self._adapters:
             self._adapters[adapter].hear(mac, uuid, service_data, rssi)
 
     def stall(self, adapter: str, cure: Cure = Cure.NEW_SCAN) -> None:

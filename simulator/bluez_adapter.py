@@ -211,8 +211,8 @@ class Adapter:
         changed: Properties = {}
         duplicates = any(self._filters.get(client, False) for client in self._scanning)
         if duplicates:
-            device.service_data.clear()  # without it what was advertised under other UUIDs stays for ever
-        if duplicates or device.service_data.get(uuid) != service_data:
+            device.service_data.clear()  # which makes all of it new; without it other UUIDs stay for ever
+        if device.service_data.get(uuid) != service_data:
             device.service_data[uuid] = service_data
             changed["ServiceData"] = device.service_data_value()
         if device.rssi is None or abs(device.rssi - rssi) >= self._rssi_delta:

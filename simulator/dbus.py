@@ -37,19 +37,20 @@ class PrivateBus:
     """A dbus-daemon with a socket in a folder that only this user can enter. It lives as long as the context."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="gridpost-bus-")
+        self.folder = Path()
         self._process: Process | None = None
 
     @property
     def address(self) -> str:
         """Where it listens, as D-Bus writes it. A program that is to use it has it in DBUS_SYSTEM_BUS_ADDRESS."""
-        return f"unix:path={self._folder.name}/socket"
+        return f"unix:path={self.folder}/socket"
 
     async def __aenter__(self) -> Self:
+        self.folder = Path(tempfile.mkdtemp(prefix="gridpost-bus-"))
         try:
             await self.start()
         except BaseException:
-            self._folder.cleanup()
+            shutil.rmtree(self.folder)
             raise
         return self
 
@@ -57,17 +58,15 @@ class PrivateBus:
         try:
             await self.kill()
         finally:
-            self._folder.cleanup()
+            shutil.rmtree(self.folder)
 
     async def start(self) -> None:
         """Start it, the first time or after `kill`; it is ready afterwards. Raises `DaemonMissing`, or `TimeoutError`."""
         program = shutil.which("dbus-daemon")
         if program is None:
             raise DaemonMissing("dbus-daemon is not installed: apt-get install dbus-daemon")
-        folder = Path(self._folder.name)
-        config = folder / "bus.conf"
+        config = self.folder / "bus.conf"
         config.write_text(_CONFIG.format(address=self.address), "utf-8")
-        (folder / "socket").unlink(missing_ok=True)  # one that was killed leaves it behind
         self._process = await asyncio.create_subprocess_exec(
             program,
             f"--config-file={config}",

@@ -127,11 +127,9 @@ class Proxy:
     def _flush_now(self) -> None:
         self._unschedule()
         self._flushed_at = asyncio.get_running_loop().time()
-        if self.subscriber is None or self.hung:
-            self._waiting.clear()
-            return
-        self.sent += len(self._waiting)
-        self.subscriber.say(Kind.RAW_ADVERTISEMENTS, b"".join(self._waiting))
+        if self.subscriber is not None:
+            self.sent += len(self._waiting)
+            self.subscriber.say(Kind.RAW_ADVERTISEMENTS, b"".join(self._waiting))
         self._waiting.clear()
 
     def _unschedule(self) -> None:

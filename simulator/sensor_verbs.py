@@ -123,8 +123,9 @@ def _problem(air: Air, sensor: Sensor, arguments: Arguments, now: float) -> bool
     return True
 
 
-def _mute(_air: Air, sensor: Sensor, arguments: Arguments, _now: float) -> bool:
+def _mute(air: Air, sensor: Sensor, arguments: Arguments, now: float) -> bool:
     sensor.muted = bool(arguments.get("on", True))
+    air.tell(sensor, now)
     return True
 
 

@@ -128,10 +128,10 @@ class World:
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due."""
-        if self.air is not None:
-            self.air.advance(now)
         while self._agenda and self._agenda[0][0] <= now:
             at, _, happening = heappop(self._agenda)
+            if self.air is not None:
+                self.air.advance(at)
             match happening:
                 case _Daily(target, verb, arguments):
                     if at >= self._kept_until.get(target, -inf):
@@ -143,6 +143,8 @@ class World:
                     self._tell(happening, at)
                 case _Again():
                     self._do_again(happening, at)
+        if self.air is not None:
+            self.air.advance(now)
 
     def start(self, story: Story, target: Target | None, now: float) -> Target:
         """Start a story, again if it runs; returns where it happens. Raises `ActRefused` for an unknown target.

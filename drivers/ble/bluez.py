@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from bleak import BleakScanner
@@ -95,12 +96,12 @@ class BlueZSource:
     async def _start(self, scanner: BleakScanner) -> None:
         try:
             try:
-                await self._in_time(scanner.start())
+                await self._begin(scanner)
             except BleakDBusError as refused:
                 if refused.dbus_error != _OFF:
                     raise
                 await self._in_time(switch(self._adapter, (True,)))
-                await self._in_time(scanner.start())
+                await self._begin(scanner)
         except BleakDBusError as refused:
             raise self._refused(refused) from refused
         except BleakBluetoothNotAvailableError as denied:
@@ -111,6 +112,17 @@ class BlueZSource:
             raise LineLost("bluetoothd does not answer") from error
         except _BUS_BROKE as error:
             raise LineLost("the system bus is not to be had, over which bluetoothd speaks") from error
+
+    async def _begin(self, scanner: BleakScanner) -> None:
+        """Start, and see it through when cancelled meanwhile: half a start leaves a scan at bluetoothd that nobody can end."""
+        starting = asyncio.create_task(self._in_time(scanner.start()), name=f"{self._receiver}: start")
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._hearing.times.end_seconds):
+                    await asyncio.gather(starting, return_exceptions=True)
+            raise
 
     async def _in_time(self, beginning: Awaitable[None]) -> None:
         async with asyncio.timeout(self._hearing.times.begin_seconds):

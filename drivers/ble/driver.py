@@ -32,15 +32,16 @@ STEP_SECONDS: Final = 1.0
 SAMPLE_STEPS: Final = 10
 """Steps between two samples of each receiver."""
 NOTE_STEPS: Final = 60
-"""Steps between two times at which the counters that moved are kept, all in one transaction: a hundred small ones a second would
-wear out the flash. A crash in between lets packets of the last minute pass once more; none of them clears an alarm, because a
-packet that raised one had its counter kept first."""
+"""Steps between two times at which the counters that moved are kept, all in one transaction: a hundred small ones a second
+would wear out the flash. A crash in between lets packets of the last minute pass once more. None of them clears an alarm: the
+counter of each packet that raised or cleared one was kept with it."""
 
 
 class BleLine:
-    """A set of receivers and the detectors whose sensors they hear. Implements `drivers.contract.Driver` and `drivers.ble.source.Ears`.
+    """A set of receivers and the detectors whose sensors they hear.
 
-    Raises `Misconfigured` for a product that cannot be used or a library that is not there; touches no radio before `run`.
+    Implements `drivers.contract.Driver`, and `drivers.ble.source.Ears` for its receivers. Raises `Misconfigured` for a product
+    that cannot be used or a library that is not there; touches no radio before `run`.
     """
 
     def __init__(self, config: BleConfig) -> None:
@@ -105,6 +106,8 @@ class BleLine:
             for receiver in config.devices
         }
         await _stopped(receiver for name, receiver in before.items() if after.get(name) is not receiver)
+        if self._run is not None:
+            self._run.listening.note_counters()  # of sensors that may be gone in a moment
         self._receivers, self._products, self._config = after, products, config
         gone = {device.id for device in self._devices}
         self._devices = _devices(config)
@@ -119,14 +122,14 @@ class BleLine:
         return True
 
     def statistics(self) -> Mapping[str, float]:
-        """Counters since the driver was made; `waiting_most` is the most packets that ever waited, `known` and `waiting` are of now."""
+        """Counters since the driver was made; `waiting` (packets) and `mounted` (sensors) are of now."""
         return {
             **self._tally.numbers(),
             "shed_repeats": self._inbox.shed_repeats,
             "shed_heartbeats": self._inbox.shed_heartbeats,
             "waiting": len(self._inbox),
             "waiting_most": self._inbox.waiting_most,
-            "known": len(self._peers.by_device),
+            "mounted": len(self._peers.by_device),
         }
 
     def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
@@ -135,7 +138,7 @@ class BleLine:
             name: receiver.numbers() for name, receiver in self._receivers.items()
         }
         numbers |= {
-            device: {**peer.odd.counts, "counter": peer.gate.counter or 0}
+            device: {**peer.odd.counts, "counter": peer.gate.counter or 0, "rssi": peer.signal.dbm}
             for device, peer in self._peers.by_device.items()
             if peer.odd is not None
         }
@@ -181,6 +184,7 @@ class BleLine:
             run.post.report(said)
 
     def _listen(self, receiver: Receiver, tasks: asyncio.TaskGroup) -> None:
+        receiver.unknown()
         receiver.task = tasks.create_task(receiver.source.run(self), name=f"receiver {receiver.config.id}")
 
     def _begin(self, post: Post, tasks: asyncio.TaskGroup) -> _Run:

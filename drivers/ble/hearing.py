@@ -51,6 +51,7 @@ class Hearing:
         self._ears: Ears | None = None
         self._heard_at = 0.0
         self._why = ""
+        self._failed_at = 0.0
         self._told = ("", "")
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -130,6 +131,7 @@ class Hearing:
         """Remember why; whether it is another reason than before."""
         if self._told[0] != "found":
             self._tell("lost", why)
+        self._failed_at = asyncio.get_running_loop().time()
         was, self._why = self._why, why
         return was != why
 
@@ -139,7 +141,7 @@ class Hearing:
         if loop.time() < due:
             self._alarm = loop.call_at(due, self._check_silence)
         elif self._told[0] in {"", "found"}:
-            self._tell("lost", self._why or self._deaf_why)
+            self._tell("lost", self._why if self._failed_at > self._heard_at else self._deaf_why)
 
     def _tell(self, what: str, why: str) -> None:
         if self._ears is None or self._told == (what, why):
@@ -147,7 +149,6 @@ class Hearing:
         self._told = (what, why)
         match what:
             case "found":
-                self._why = ""
                 self._rearm()
                 self._ears.found(self._receiver)
             case "lost":

@@ -25,8 +25,8 @@ class Inbox:
     """Packets of known sensors, in the order in which they came.
 
     Copies of what is known or waits already are given up first, then all but the newest packet of a sensor whose alarm stands.
-    A packet that could be a sensor's first alarm is never given up: it waits before all others, and where too many of one sensor
-    wait, the oldest is handed back to be judged at once. So a sensor has never more than five packets here.
+    A packet that could be a sensor's first alarm is never given up: it waits before all others, and where too many of one
+    sensor wait, the oldest is handed back to be judged at once. So a sensor has never more than five packets here.
     """
 
     def __init__(self) -> None:

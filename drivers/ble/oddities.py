@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from drivers.contract import Json
 
 RADIO_ATTACK: Final = "radio_attack"
-"""Device event: somebody plays tricks on the air. Body: why (replay, downgrade, spoof), count (since the last of them), receiver,
-rssi."""
+"""Device event: somebody plays tricks on the air. Body: why (replay, downgrade, spoof), count (since it was last told),
+receiver and rssi."""
 UNVERIFIED_ALARM: Final = "unverified_alarm"
 """Device event: a packet that cannot be believed claims an alarm that does not stand. Body: what (smoke, gas, co, heat), why
 (plain, old counter), receiver, rssi."""

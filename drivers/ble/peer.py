@@ -34,6 +34,7 @@ class Peer:
     """
 
     __slots__ = (
+        "_before",
         "_product_name",
         "address",
         "cipher",
@@ -68,10 +69,11 @@ class Peer:
         self.open_swap(entry)
         self.signal = Signal()
         self.odd: Oddities | None = None
+        self._before: Peer | None = None
         self.prepared = False
         self.product: AirProduct | None = None
         """None where there is no such product: `wrong` says so."""
-        self.readings = NO_READINGS
+        self.readings = NOTHING_READ
         self.cipher: AESCCM | None = None
         self.key_mark = ""
         """By which a key is known again, and not found out."""
@@ -90,6 +92,13 @@ class Peer:
             entry["sealed_key"],
         )
 
+    def follow(self, known: Peer) -> None:
+        """The sensor of that address was known as `known`, in stock, at another detector, or with its key sealed otherwise.
+
+        If it turns out to be the same key, what was heard of it then does not pass again.
+        """
+        self._before = known if known.gate.counter is not None else known._before
+
     def open_swap(self, entry: Mapping[str, Json]) -> None:
         """Take until when its counter may begin anew."""
         until_ns: int = entry.get("swap_until_ns", 0)
@@ -107,16 +116,20 @@ class Peer:
         if self.wrong or self.product is None:
             self.product = None
             return
-        self.gate.wraps = self.product.counter_bits == _WRAPPING_BITS
-        if self.readings is NO_READINGS:
+        if self.readings is NOTHING_READ or self.readings.kind != self.product.kind:
             self.readings = Readings(self.product.kind, keyed=self.keyed)
         if self.keyed and self.cipher is None:
             try:
                 self._take_key(_opened(keys, self.address, self.sealed_key))
             except KeyUnreadable as unreadable:
                 self.wrong = str(unreadable)
+                return
+        if self._before is not None and self._before.key_mark == self.key_mark:
+            self._take_over(self._before)
+        self._before = None
         if self.gate.counter is None and isinstance(cursor, dict) and self._is_mine(cursor):
             self.gate.restore(cursor["counter"])
+        self.gate.wraps = self.product.counter_bits == _WRAPPING_BITS
 
     def cursor(self) -> Json:
         """What a later run needs, so that nothing passes twice; None before the first accepted packet."""
@@ -131,6 +144,13 @@ class Peer:
             return f"Its sensor {self.address} is for {self.product.kind}, and this is a place for {kind}."
         return ""
 
+    def _take_over(self, before: Peer) -> None:
+        if before.swap_until_ns != self.swap_until_ns:
+            before.gate.swap_until_ns = self.swap_until_ns
+        self.gate, self.signal = before.gate, before.signal
+        if before.device == self.device and before.readings.kind == self.readings.kind:
+            self.readings = before.readings
+
     def _take_key(self, key: bytes) -> None:
         self.cipher = AESCCM(key, tag_length=MIC_BYTES)
         self.key_mark = sha256(b"gridpost sensor key" + self.mac + key).hexdigest()[:8]
@@ -143,8 +163,8 @@ class Peer:
         )
 
 
-NO_READINGS: Final = Readings("heat", keyed=True)
-"""Stands for those of a sensor that was not heard yet: nothing is known, no alarm stands. Nobody writes to it."""
+NOTHING_READ: Final = Readings("smoke", keyed=True)
+"""Stands for the readings of a sensor that was not heard yet: nothing is known, no alarm stands. Nothing is ever put in."""
 
 
 def _opened(keys: SensorKeys | None, address: str, sealed_key: str) -> bytes:

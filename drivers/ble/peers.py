@@ -85,10 +85,8 @@ class Peers:
 
     def _hang(self, device: str, entry: Mapping[str, Json], known: Peer | None) -> None:
         peer = Peer(entry["address"], device, entry)
-        if known is not None and known.same_sensor(entry):
-            # the same sensor in another place: what was heard of it there must not pass again here
-            known.gate.swap_until_ns = peer.gate.swap_until_ns
-            peer.gate, peer.signal = known.gate, known.signal
+        if known is not None:
+            peer.follow(known)
             known.gone = True
         self.by_device[device] = peer
         self.by_address[int(peer.address, 16)] = peer

@@ -17,7 +17,7 @@ from drivers.ble.kinds import ALARMS
 from drivers.ble.product_profile import AirProfile, Place, Told, places, review
 from drivers.contract import Fault, Kind, Point, Quality, Value
 from drivers.findings import explain
-from drivers.profile import ProfileError, product_file, products, read_profile
+from drivers.profile import ProfileError, product_file, products, read_profile, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -104,8 +104,20 @@ def load_air_product(name: str, folders: Sequence[Path] = ()) -> AirProduct:
 
 
 def air_products(folders: Sequence[Path] = ()) -> Mapping[str, AirProduct]:
-    """All sensor products in the shipped folder and in `folders`, by name. Raises ProfileError as `load_air_product` does."""
-    return MappingProxyType({name: load_air_product(name, folders) for name in products(folders, PROTOCOL)})
+    """All sensor products in the shipped folder and in `folders`, by name.
+
+    Raises ProfileError with everything that is wrong in any of them, and with the files that nobody can read.
+    """
+    found: dict[str, AirProduct] = {}
+    findings = list(unreadable(folders))
+    for name in products(folders, PROTOCOL):
+        try:
+            found[name] = load_air_product(name, folders)
+        except ProfileError as wrong:
+            findings += wrong.findings
+    if findings:
+        raise ProfileError(findings)
+    return MappingProxyType(found)
 
 
 def load_air_product_file(path: Path) -> AirProduct:

@@ -86,9 +86,20 @@ class Readings:
     `alarming`: one of its alarms stands. `keyed`: its packets are proved by a key.
     """
 
-    __slots__ = ("_keyed", "_layout", "_said", "alarming", "condition", "condition_faults", "safety", "safety_faults")
+    __slots__ = (
+        "_keyed",
+        "_layout",
+        "_said",
+        "alarming",
+        "condition",
+        "condition_faults",
+        "kind",
+        "safety",
+        "safety_faults",
+    )
 
     def __init__(self, kind: str, *, keyed: bool) -> None:
+        self.kind = kind
         self._layout = layout_of(kind)
         self._keyed = keyed
         self._said: Mapping[Place, Value | Fault] = {}

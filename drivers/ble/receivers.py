@@ -33,6 +33,10 @@ class Receiver:
         self._why = ""
         self._told: tuple[float, int] = (0.0, 0)
 
+    def unknown(self) -> None:
+        """It begins anew: whatever was said of it, the next word is news."""
+        self._link, self._why = Link.UNKNOWN, ""
+
     def changed(self, link: Link, why: str, now_ns: int) -> LinkChanged | None:
         """Take whether it hears; returns what is to be said of that, None for no news."""
         if (link, why) == (self._link, self._why):
@@ -41,7 +45,7 @@ class Receiver:
         return LinkChanged(self.config.id, link, why, now_ns)
 
     def sample(self, sensors: int, seconds: float, now_ns: int) -> Sample | None:
-        """Packets a second since this was last asked `seconds` ago, and of how many sensors of ours. None from one that is deaf."""
+        """Packets a second since it was last asked `seconds` ago, and of how many sensors; None of one that is deaf."""
         rate = round((self.heard - self._counted) / seconds, 1)
         self._counted = self.heard
         if self._link is not Link.UP:

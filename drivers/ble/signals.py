@@ -55,6 +55,11 @@ class Signal:
         self._told = (self._best, dbm)
         return round(dbm), self._best
 
+    @property
+    def dbm(self) -> int:
+        """How loud it is, as last told; 0 before."""
+        return round(self._told[1])
+
     def heard_by(self, now_ns: int) -> Iterable[str]:
         """The receivers that heard it within the last 10 minutes."""
         old = [receiver for receiver, (_, when_ns) in self._heard.items() if now_ns - when_ns > FORGOTTEN_NS]

@@ -50,10 +50,10 @@ class Turns:
 
     def _go_on(self) -> None:
         self._next = None
-        if not len(self._inbox):
-            return
         ends = self._loop.time() + TURN_SECONDS
-        while self._loop.time() < ends and (heard := self._inbox.take()) is not None:
+        while (heard := self._inbox.take()) is not None:
             self._judge(heard)
+            if self._loop.time() >= ends:
+                break
         if len(self._inbox):
             self._begin(0.0)

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 USER = "demo"
 CARETAKER = "demo-caretaker"
-"""Brings in the residents' permits and is gone again."""
-PERMITS = "permits.csv"
+"""Brings in the residents' permits and the sensors, and is gone again."""
+PERMITS, SENSORS = "permits.csv", "sensors.csv"
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 LOOK_SECONDS = 0.5
@@ -79,11 +79,11 @@ class Demo:
         link = f"{page}/#code={self._code(data)}"
         gateway = self._start_gateway(config, data, ending)
         _wait_until_ready(page, gateway)
-        self._bring_permits(page, data, folder / PERMITS)
+        self._bring_in(page, data, folder)
         typer.echo(
             f"\n  The page, good for one sign-in within ten minutes:\n\n      {link}\n\n"
             f"  Another link:  gridpost users link {USER} --data {data} --page {page}\n"
-            "  Stories to try on the page: forced-door, controller-reboots.   Ctrl-C ends the demo.\n"
+            "  Stories to try on the page: kitchen-smoke, forced-door, gas-leak.   Ctrl-C ends the demo.\n"
         )
         if self.open_page and (
             os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"
@@ -104,7 +104,8 @@ class Demo:
 
     def _start_simulator(self, config: Path, ending: ExitStack) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "simulator", "run", "ordinary-day", *self._compound()]
-        files = ["--write-config", str(config), "--permits", str(config.with_name(PERMITS))]
+        lists = ["--permits", str(config.with_name(PERMITS)), "--sensors", str(config.with_name(SENSORS))]
+        files = ["--write-config", str(config), *lists]
         free_ports = ["--base-port", "0", "--control", "127.0.0.1:0"]
         child = self._start([*command, *free_ports, *files, "--until-stdin-closes"], ending)
         line = child.stdout.readline() if child.stdout is not None else ""
@@ -122,17 +123,21 @@ class Demo:
             assert past.stdout is not None  # noqa: S101 - a pipe was asked for
             import_csv(data, devices, past.stdout)
 
-    def _bring_permits(self, page: str, data: Path, permits: Path) -> None:
-        """Give the residents their permits, as a manager would: with a file."""
+    @staticmethod
+    def _bring_in(page: str, data: Path, folder: Path) -> None:
+        """Give the residents their permits, and the detectors their sensors, as a manager would: with files."""
         now = Clock()()
         with closing(users.open_users(data)) as connection:
             token = users.add_user(connection, CARETAKER, Role.MANAGER, (), now, "demo")
             try:
                 gateway = Gateway(page, token)
                 if not gateway.get("permits", limit="1")["total"]:  # a demo that goes on has them
-                    gateway.read("POST", "permits/import", {"reason": "demo"}, permits.read_bytes(), "text/csv")
+                    permits = (folder / PERMITS).read_bytes()
+                    gateway.read("POST", "permits/import", {"reason": "demo"}, permits, "text/csv")
+                if not gateway.get("detectors/counts")["all"]["mounted"]:
+                    gateway.read("POST", "sensors/import", {}, (folder / SENSORS).read_bytes(), "text/csv")
             except CallError as wrong:
-                raise DemoFailed(f"The residents' permits were not taken: {wrong}") from wrong
+                raise DemoFailed(f"What belongs to the residents was not taken: {wrong}") from wrong
             finally:
                 users.remove_user(connection, CARETAKER, now, "demo")
 

@@ -1,27 +1,29 @@
-"""What a person may do about alarms, and why not; all else that people ask for is about doors."""
+"""What a person may do about alarms, and why not; all else that people ask for is about detectors or doors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gateway.decide.may import MAY_ANSWER, may
+from gateway.detecting import DetectorAct
 from gateway.model import AckAlarm, AlarmState, Now, Outcome, Priority, Refused, ResetAlarm
 
 if TYPE_CHECKING:
     from gateway.decide.alarms import AlarmBook
+    from gateway.decide.detectors.detectors import Detectors
     from gateway.decide.doors import Doors
     from gateway.model import Act
 
 
-def take(act: Act, book: AlarmBook, doors: Doors, now: Now) -> list[Outcome]:
+def take(act: Act, book: AlarmBook, doors: Doors, detectors: Detectors, now: Now) -> list[Outcome]:
     """Allow or refuse."""
-    match act:
-        case AckAlarm():
-            return _ack(act, book, now)
-        case ResetAlarm():
-            return _reset(act, book, now)
-        case _:
-            return doors.act(act, now)
+    if isinstance(act, AckAlarm):
+        return _ack(act, book, now)
+    if isinstance(act, ResetAlarm):
+        return _reset(act, book, now)
+    if isinstance(act, DetectorAct):
+        return detectors.act(act, now)
+    return doors.act(act, now)
 
 
 def _ack(act: AckAlarm, book: AlarmBook, now: Now) -> list[Outcome]:

@@ -32,8 +32,8 @@ SAME_OCCURRENCE_SECONDS = 300.0
 """An alarm that returned and comes again within 5 minutes is the same occurrence (domain rule of ISA-18.2 practice)."""
 
 TEST_SECONDS = 180.0
-"""A test alarm that stands for longer than anybody tests a detector is no test. It counts from its raise (domain rule: household
-smoke that still stands after 180 s is confirmed)."""
+"""A test alarm that stands for longer than anybody tests a detector is no test. It counts from its raise (domain rule:
+household smoke that still stands after 180 s is confirmed)."""
 
 _CALLS = (Change.RAISED, Change.UPDATED)
 """Changes for which people are called."""

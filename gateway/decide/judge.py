@@ -13,6 +13,7 @@ from drivers.contract import Answer, DeviceEvent, LinkChanged, Question, Sample,
 from gateway.decide import acts, links, silence
 from gateway.decide import rules as names
 from gateway.decide.deadline import CHECKPOINT_NS
+from gateway.decide.detectors.detectors import Before, Detectors
 from gateway.decide.doors import Doors
 from gateway.decide.known import Known
 from gateway.decide.watches import Watches
@@ -54,7 +55,7 @@ _Rare: TypeAlias = LinkChanged | Stranger | DeviceEvent | Question | LineChanged
 class Judge:
     """See the module. `rules` may be replaced by `adopt`; `remembered` is what earlier `Remember`s wrote.
 
-    `permits`, `commissioning` and `serials` may be read by others.
+    `permits`, `commissioning`, `serials` and `detectors` may be read by others.
     """
 
     def __init__(self, rules: Rules, remembered: Mapping[str, Json], now: Now) -> None:
@@ -68,6 +69,7 @@ class Judge:
         self.permits = self._doors.permits
         self.commissioning = self._doors.commissioning
         self.serials = self._doors.serials
+        self.detectors = Detectors(remembered, self._known, self._watches, now)
 
     @property
     def alarms(self) -> Sequence[Alarm]:
@@ -77,14 +79,15 @@ class Judge:
     @property
     def next_deadline(self) -> int:
         """CLOCK_BOOTTIME in nanoseconds at which `wake` has work again."""
-        return min(due for due in (self._sweep_ns, self._watches.next_ns, self._doors.next_ns) if due is not None)
+        several = (self._sweep_ns, self._watches.next_ns, self._doors.next_ns, self.detectors.next_ns)
+        return min(due for due in several if due is not None)
 
     def take(self, x: Input, now: Now) -> Sequence[Outcome]:
         """Judge one input."""
         if isinstance(x, Sample):
             group = self._groups[x.device, x.group]
-            group.heard_ns = x.received_ns
             if x.values is group.values and x.faults is group.faults and group.settled:
+                group.heard_ns = x.received_ns
                 return NONE
             out: Sequence[Outcome] = self._changed(group, x, now)
         else:
@@ -99,11 +102,14 @@ class Judge:
             out += silence.sweep(self._known, self._watches, now)
             out += self._watches.fact(self._clock, now, abnormal=not now.trusted, why="the clock is not synchronised")
             out += self._doors.sweep(now)
+            out += self.detectors.sweep(now)
         if now.boottime_ns >= self._checkpoint_ns:
             self._checkpoint_ns = now.boottime_ns + CHECKPOINT_NS
             out += self._watches.timers.checkpoint(now)
             out += silence.remember_silence(self._known, now)
+            out += self.detectors.checkpoint(now)
         out += self._doors.wake(now)
+        out += self.detectors.wake(now)
         return self._doors.follow_fire(out, now) if out else NONE
 
     def adopt(self, rules: Rules, now: Now) -> Sequence[Outcome]:
@@ -113,6 +119,7 @@ class Judge:
         """
         self._build(rules, {}, now)
         out = self._doors.adopt(now)
+        out += self.detectors.adopt(now)
         out += self._watches.orphans(now)
         return out or NONE
 
@@ -131,11 +138,15 @@ class Judge:
     def _judged(self, x: _Rare, now: Now) -> Sequence[Outcome]:  # noqa: PLR0911 - one return for each kind of input
         match x:
             case DeviceEvent():
-                return list(self._doors.happened(x, now))
+                return self._happened(x, now)
             case LinkChanged():
-                return [*links.device_link(x, self._known, self._watches, now), *self._doors.linked(x, now)]
+                return self._linked(x, now)
             case LineChanged():
-                return links.line_link(x, self._known, self._watches, now)
+                out = links.line_link(x, self._known, self._watches, now)
+                self.detectors.line_linked(x, now)
+                return out
+            case Stranger(pressed=True):
+                return self.detectors.pressed(x, now)
             case Stranger():
                 return self._stranger(x)
             case Question():
@@ -148,9 +159,25 @@ class Judge:
             case JournalChanged():
                 return self._watches.fact(self._journal, now, abnormal=not x.recorded, why=x.why)
             case _:
-                return acts.take(x, self._watches.book, self._doors, now)
+                return acts.take(x, self._watches.book, self._doors, self.detectors, now)
+
+    def _happened(self, event: DeviceEvent, now: Now) -> list[Outcome]:
+        device = self._known.devices.get(event.device)
+        if device is not None and device.rules.detector is not None:
+            return self.detectors.happened(event, now)
+        return list(self._doors.happened(event, now))
+
+    def _linked(self, changed: LinkChanged, now: Now) -> list[Outcome]:
+        out = links.device_link(changed, self._known, self._watches, now)
+        rules = self._known.devices[changed.device].rules
+        if rules.receiver:
+            self.detectors.linked(changed, now)
+        elif rules.detector is None:
+            out += self._doors.linked(changed, now)
+        return out
 
     def _changed(self, group: KnownGroup, sample: Sample, now: Now) -> list[Outcome]:
+        heard_ns, group.heard_ns = group.heard_ns, sample.received_ns
         old, new, faults = group.values, sample.values, sample.faults
         same = old if group.settled and faults is None and group.faults is None else None
         group.values, group.faults, group.settled = new, faults, True
@@ -163,7 +190,10 @@ class Judge:
             if same is None or same[index] != new[index]:
                 fault = None if faults is None else faults[index]
                 out += self._watches.see(watched, group.device.id, new[index], fault, now)
-        out += self._doors.said(group, now)
+        if group.device.rules.detector is not None:
+            out += self.detectors.said(group, Before(old, heard_ns), now)
+        else:
+            out += self._doors.said(group, now)
         return out
 
     def _stranger(self, stranger: Stranger) -> Sequence[Outcome]:

@@ -62,7 +62,17 @@ DETECTORS = (
 """What the judgement itself finds out about detectors and their receivers."""
 HOUSE = (DISK_SCARCE, STORE_DAMAGED, TELEMETRY_DROPPED, OUTLET_FAILING, OUTLET_REFUSED, BACKUP_OVERDUE)
 """What `HouseSaid` may speak of."""
-FACTS = (LINE_LOST, DEVICE_LOST, DEVICE_MISCONFIGURED, STALE, JOURNAL_FAILED, CLOCK_UNTRUSTED, *HOUSE, *DOORS, *DETECTORS)
+FACTS = (
+    LINE_LOST,
+    DEVICE_LOST,
+    DEVICE_MISCONFIGURED,
+    STALE,
+    JOURNAL_FAILED,
+    CLOCK_UNTRUSTED,
+    *HOUSE,
+    *DOORS,
+    *DETECTORS,
+)
 """Rules about the gateway's own senses: each has exactly one `Rule` in `Rules.facts`."""
 
 

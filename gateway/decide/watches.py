@@ -1,8 +1,8 @@
 """All conditions that are watched, with their delays and the alarms that they raise.
 
-Watches on links are made with the rules. A watch on a point sleeps until the point is first abnormal: a compound has a hundred
-thousand of them, and nearly none ever wakes. What is found out about doors and detectors has sources that nobody knows beforehand
-(a building, a controller, a door): its watches are made when it is first spoken of.
+Watches on links are made with the rules. A watch on a point sleeps until the point is first abnormal: a compound has a
+hundred thousand of them, and nearly none ever wakes. What is found out about doors and detectors has sources that nobody
+knows beforehand (a building, a controller, a door): its watches are made when it is first spoken of.
 """
 
 from __future__ import annotations
@@ -199,8 +199,9 @@ class Watches:
         known = self._rules.devices.get(device)
         if known is None:
             return None
-        several = (each for group in known.groups for each in group.watched if each.point == source)
-        return next((_Sleeping(rule, each, device) for each in several for rule in each.rules if rule.name == name), None)
+        watched = (each for group in known.groups for each in group.watched if each.point == source)
+        found = (_Sleeping(rule, each, device) for each in watched for rule in each.rules if rule.name == name)
+        return next(found, None)
 
     def _happened(self, rule: Rule, source: str, device: str, place: Place, why: str, now: Now) -> list[Outcome]:
         raised = self.book.raised(rule, source, device, place, True, why, now, simulated=self._rules.simulated)

@@ -100,6 +100,12 @@ class Reader:
         arguments.append(max(0, min(limit, LOG_LIMIT)))
         return await self._ask(lambda connection: [_row(*found) for found in connection.execute(query, arguments)])
 
+    async def about(self, kind: str, subject: str, limit: int) -> list[LogRow]:
+        """At most `limit` (and `LOG_LIMIT`) rows of a kind about one subject, newest first."""
+        query = f"{_ROW} WHERE kind = ? AND subject = ? ORDER BY seq DESC LIMIT ?"
+        arguments = (kind, subject, max(0, min(limit, LOG_LIMIT)))
+        return await self._ask(lambda connection: [_row(*found) for found in connection.execute(query, arguments)])
+
     async def events_of(self, device: str, part: str, limit: int, before: int) -> list[KeptEvent]:
         """At most `limit` (and `LOG_LIMIT`) events of one part of a device below the seq `before`, newest first.
 

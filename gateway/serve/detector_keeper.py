@@ -29,9 +29,6 @@ class Register(Protocol):
     def mounted(self) -> Mapping[str, Sensor]:
         """Those that hang somewhere, by detector."""
 
-    def kind_of(self, sensor: Sensor, /) -> str:
-        """What a sensor watches for; "" where its product is not known."""
-
     def expires_utc(self, device: str, /) -> float | None:
         """When what hangs there is to be replaced; None for never."""
 

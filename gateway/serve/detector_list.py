@@ -14,6 +14,7 @@ from gateway.decide.rules import CO_DOSE, TEMPERATURE_RISE, UNVERIFIED_ALARM
 from gateway.model import NANOSECONDS
 from gateway.serve.instants import boot_utc, iso, moment
 from gateway.serve.readings import last_value
+from gateway.serve.views import MISSING, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from gateway.serve.layout import DetectorPlace, Layout
     from gateway.serve.standing import Stood
     from gateway.serve.views import Body, Scope, Views
-
-STATES: Final = frozenset({"unmounted", "unknown", "heard", "late", "lost"})
-MISSING: Final = frozenset({"unknown", "late", "lost"})
-"""States of a mounted detector of which nobody can say that all is well."""
 
 _DANGER_POINTS: Final = ALARMS | {"gas_level", "co_level", "temperature"}
 _DANGER_RULES: Final = frozenset({CO_DOSE, TEMPERATURE_RISE, UNVERIFIED_ALARM})
@@ -219,7 +216,7 @@ class DetectorList:
             for building, places in self._in_building.items()
             if not scope or self._views.sees_building(scope, building)
         }
-        names = ("detectors", "mounted", *sorted(MISSING), *self._has)
+        names = ("detectors", "mounted", *MISSING, *self._has)
         return {name: sum(each[name] for each in buildings.values()) for name in names}, buildings
 
     def _tally(self) -> None:

@@ -21,10 +21,11 @@ from gateway.serve.detector_asks import (
     MountBody,
     TakeDownBody,
 )
-from gateway.serve.detector_list import MISSING, Wanted
+from gateway.serve.detector_list import Wanted
 from gateway.serve.instants import boot_utc, iso
 from gateway.serve.problems import unknown
 from gateway.serve.receivers import receivers_seen
+from gateway.serve.views import MISSING
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -124,8 +124,8 @@ class House:
     device_statistics: Callable[[str], Mapping[str, Mapping[str, float]]]
     keeper: Doorkeeper
     doors: DoorList
-    detector_keeper: DetectorKeeper = field(default=None)  # type: ignore[assignment]  # until the assembly has one
-    detectors: DetectorList = field(default=None)  # type: ignore[assignment]
+    detector_keeper: DetectorKeeper
+    detectors: DetectorList
     names: tuple[str, ...] = ()
     page: Path | None = None
     version: str = field(default="")

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from drivers.contract import Link
 from gateway.numbers import Numbers, Spread
+from gateway.serve.views import EVERYTHING, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,8 +31,9 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 HELP = {
     "gridpost_info": "Always 1; the label says which Gridpost this is.",
     "gridpost_ready": "1 when the journal takes what happens and every line's loop was started.",
-    "gridpost_devices": "Devices by link: unknown, up, lost or misconfigured.",
+    "gridpost_devices": "Devices but detectors, by link: unknown, up, lost or misconfigured.",
     "gridpost_devices_unheard": "Devices that were never heard or have fallen silent.",
+    "gridpost_detectors": "Detectors by state: unmounted, unknown, heard, late or lost.",
     "gridpost_alarms": "Alarms that are open, by priority.",
     "gridpost_line_up": "1 when the line can be reached.",
     "gridpost_line_statistic": "A line's own number; the label `statistic` names it, the driver's page explains it.",
@@ -120,11 +122,18 @@ def _road(numbers: Numbers) -> Iterable[Metric]:
 def _devices(house: House) -> Iterable[Metric]:
     links: dict[tuple[str, ...], int] = {(link.value,): 0 for link in Link}
     unheard = 0
-    for held in house.latest.devices.values():
+    views = house.hub.views
+    for device in views.others_seen(EVERYTHING):
+        held = house.latest.devices[device]
         links[held.link.value,] += 1
         unheard += not held.fresh
     yield _gauge("gridpost_devices", links, "link")
     yield _gauge("gridpost_devices_unheard", {(): unheard})
+    states: dict[tuple[str, ...], int] = {(state,): 0 for state in STATES}
+    for building in views.layout.buildings:
+        for state, count in views.supervising.counts(building).items():
+            states[state,] += count
+    yield _gauge("gridpost_detectors", states, "state")
 
 
 def _missed(house: House) -> _Values:

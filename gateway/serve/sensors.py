@@ -78,12 +78,13 @@ def _says(sensor: Sensor, words: str) -> bool:
 
 def _body(ask: Ask, sensor: Sensor) -> Body:
     """One sensor. Its key stays here, sealed as it is."""
+    product = ask.house.detector_keeper.products().get(sensor.product)
     return {
         "address": sensor.address,
         "tail": sensor.tail,
         "product": sensor.product,
-        "title": ask.house.detectors.title_of(sensor.product),
-        "kind": ask.house.detector_keeper.detectors.register.kind_of(sensor) or None,
+        "title": product.title if product else sensor.product,
+        "kind": product.kind if product else None,
         "label": sensor.label,
     }
 

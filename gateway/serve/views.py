@@ -29,7 +29,11 @@ Body: TypeAlias = dict[str, Any]
 Doors: TypeAlias = tuple[tuple[int, int, str], ...]
 
 _COUNTED = {"door_open": "open", "door_held": "held", "door_forced": "forced"}
-_UNHEARD: Final = ("unknown", "late", "lost")
+STATES: Final = ("unmounted", "unknown", "heard", "late", "lost")
+"""How a detector may be: nothing hangs there, or what hangs there was not heard yet, in time, not for a while, not at all."""
+
+MISSING: Final = ("unknown", "late", "lost")
+"""States of which nobody can say that all is well."""
 
 
 class Supervising(Protocol):
@@ -43,16 +47,6 @@ class Supervising(Protocol):
         """How many detectors of a building are in each state; states without any may be left out."""
 
 
-class _Nobody:
-    changes = 0
-
-    def counts(self, _building: str, /) -> Mapping[str, int]:
-        return {}
-
-
-_NOBODY: Final = _Nobody()
-
-
 class Views:
     """Builds bodies. `recorded` says whether the journal takes what happens."""
 
@@ -63,7 +57,7 @@ class Views:
         standing: Standing,
         now: Callable[[], Now],
         recorded: Callable[[], bool],
-        supervising: Supervising = _NOBODY,
+        supervising: Supervising,
     ) -> None:
         self.latest = latest
         self.supervising = supervising
@@ -93,10 +87,11 @@ class Views:
         return device in self.latest.devices and (not scope or self.layout.grid_of(device) in scope)
 
     def others_seen(self, scope: Scope) -> Iterator[str]:
-        """The devices in these grids, but for detectors, of which there are thousands, and lines that are devices too."""
+        """The devices in these grids, but for detectors, of which there are thousands, and lines of receivers,
+        which are devices nowhere but in their driver."""
         layout = self.layout
         for device in self.latest.devices:
-            strange = device in layout.detectors or device in layout.lines
+            strange = device in layout.detectors or device not in layout.devices
             if not strange and (not scope or layout.grid_of(device) in scope):
                 yield device
 
@@ -140,7 +135,7 @@ class Views:
         for tile in tiles:
             offline += tile["offline"]
             unheard += tile["unheard"]
-            silent += sum(tile["detectors"][state] for state in _UNHEARD)
+            silent += sum(tile["detectors"][state] for state in MISSING)
         return {
             "state": "alarm" if stood else "unknown" if unheard or silent else "well",
             "critical": sum(each.alarm.priority == 1 for each in stood),
@@ -154,7 +149,7 @@ class Views:
     @staticmethod
     def supervised_in(tiles: Iterable[Body]) -> Body:
         """The detectors of these tiles in numbers."""
-        found = dict.fromkeys(("mounted", *_UNHEARD), 0)
+        found = dict.fromkeys(("mounted", *MISSING), 0)
         for tile in tiles:
             for name, count in tile["detectors"].items():
                 found[name] += count
@@ -218,7 +213,7 @@ class Views:
         """The detectors of a building in numbers: where sensors hang, and of which of them nobody can say that all is well."""
         counts = self.supervising.counts(building)
         mounted = sum(counts.values()) - counts.get("unmounted", 0)
-        return {"mounted": mounted, **{state: counts.get(state, 0) for state in _UNHEARD}}
+        return {"mounted": mounted, **{state: counts.get(state, 0) for state in MISSING}}
 
     def doors(self, held: HeldDevice) -> Doors:
         """Which points of a device say what its doors do: (group, index, what they count as in a tile)."""

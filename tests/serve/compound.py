@@ -26,6 +26,7 @@ from drivers.contract import (
     Sample,
 )
 from gateway.actor import Role
+from gateway.detecting import DetectorAct
 from gateway.keep.accounts import Accounts
 from gateway.keep.export import Export
 from gateway.keep.journal import Journal
@@ -50,6 +51,7 @@ from gateway.model import (
 from gateway.model import Outcome as RoadOutcome
 from gateway.numbers import Numbers
 from gateway.serve.app import create_app, serve
+from gateway.serve.detector_list import DetectorList
 from gateway.serve.door_list import DoorList
 from gateway.serve.house import House
 from gateway.serve.layout import Building, Compound, DevicePlace, DoorPlace, Layout, LinePlace
@@ -57,6 +59,7 @@ from gateway.serve.listen import listen
 from gateway.serve.standing import Standing
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
+from tests.serve import sensing
 from tests.serve.doorkeeping import Lodge
 from tests.serve.stored import Cellar
 
@@ -90,21 +93,28 @@ SLOW = Group(
 CALM: tuple[Value, ...] = (False, False, False, 12.1)
 OPEN: tuple[Value, ...] = (True, False, False, 12.1)
 
+BUILDINGS = {"b1": Building("1号楼", "g1"), "b2": Building("2号楼", "g2")}
 LAYOUT = Layout(
     Compound("happy", "幸福里小区", 240, "zh-CN", simulated=False),
     grids={"g1": "第一网格", "g2": "第二网格"},
-    buildings={"b1": Building("1号楼", "g1"), "b2": Building("2号楼", "g2")},
+    buildings=BUILDINGS,
     devices={
         "b1u1": DevicePlace(Place("b1", "1", "1单元门禁", "g1"), {"door1": "单元大门"}),
         "b1u2": DevicePlace(Place("b1", "2", "2单元门禁", "g1"), {"door1": "单元大门"}),
         "b2u1": DevicePlace(Place("b2", "1", "1单元门禁", "g2"), {"door1": "单元大门"}),
         "gate": DevicePlace(Place("", "", "南门", ""), {"door1": "南门"}),
+        **sensing.stands(BUILDINGS),
     },
-    lines={"north": LinePlace("modbus", "10.0.0.5:502"), "south": LinePlace("modbus", "10.0.0.6:502")},
+    lines={
+        "north": LinePlace("modbus", "10.0.0.5:502"),
+        "south": LinePlace("modbus", "10.0.0.6:502"),
+        "air": LinePlace("ble", "10.0.0.7:6053 and 1 more"),
+    },
     doors={
         f"{device}/door1": DoorPlace(device, "door1", "单元大门", True, "fail_safe", "物业", "某某门禁公司")
         for device in ("b1u1", "b1u2", "b2u1", "gate")
     },
+    detectors=sensing.DETECTORS,
 )
 LINES = {"north": ("b1u1", "b1u2"), "south": ("b2u1", "gate")}
 
@@ -148,6 +158,7 @@ class FakeRoad:
     journal: Journal
     latest: Latest
     lodge: Lodge
+    watch: sensing.Watch
     acts: list[Act] = field(default_factory=list)
     result: Result = field(default_factory=lambda: Result(Outcome.DONE, {"door1.unlocked": True}))
     refuses: tuple[str, str] | tuple[str, str, tuple[str, ...]] | None = None
@@ -165,6 +176,8 @@ class FakeRoad:
             command = Command(len(self.acts), act.device, act.name, act.arguments, 0)
             await self.release(Send(command, act.actor.id, act.reason))
             return await self.release(Ended(command, self.result, act.actor.id))
+        if isinstance(act, DetectorAct):
+            return await self.release(*self.watch.act(act, now()))
         if not isinstance(act, AckAlarm | ResetAlarm):
             return await self.release(*self.lodge.act(act, now()))
         stood = self.views.standing.get(act.number)
@@ -251,6 +264,7 @@ class Town:
     past: FakePast
     cellar: Cellar
     lodge: Lodge
+    watch: sensing.Watch
     accounts: Accounts
     tokens: dict[str, str]
     trouble: list[str]
@@ -276,6 +290,7 @@ async def open_town(
     latest = Latest()
     for line, names in LINES.items():
         latest.adopt(line, [device(name) for name in names])
+    latest.adopt("air", sensing.devices(layout.detectors))
     async with Journal.open(folder, now()) as journal:
         accounts = Accounts(journal.source, now)
         reader = journal.reader()
@@ -287,8 +302,11 @@ async def open_town(
                 for name, grids in GRIDS.items()
             }
             lodge = Lodge(layout, now())
-            road, past, cellar, keeper = FakeRoad(journal, latest, lodge), FakePast(), Cellar(), lodge.keeper()
-            road.hub = Hub(Views(latest, layout, Standing(), now, lambda: journal.recorded), await reader.last_seq())
+            watch = sensing.Watch(layout, now())
+            road, past, cellar, keeper = FakeRoad(journal, latest, lodge, watch), FakePast(), Cellar(), lodge.keeper()
+            views = Views(latest, layout, Standing(), now, lambda: journal.recorded, watch)
+            road.hub = Hub(views, await reader.last_seq())
+            detector_keeper = watch.keeper(reader.about)
             trouble: list[str] = []
             house = House(
                 road=road,
@@ -304,11 +322,13 @@ async def open_town(
                 statistics=lambda line: {"late": 3.0} if line == "north" else {},
                 device_statistics=lambda line: {"b1u1": {"missed": 2.0}} if line == "north" else {},
                 keeper=keeper,
-                doors=DoorList(road.hub.views, keeper),
+                doors=DoorList(views, keeper),
+                detector_keeper=detector_keeper,
+                detectors=DetectorList(views, detector_keeper),
                 page=page,
                 version="0.0.test",
             )
-            town = Town(house, create_app(house), road, journal, past, cellar, lodge, accounts, tokens, trouble)
+            town = Town(house, create_app(house), road, journal, past, cellar, lodge, watch, accounts, tokens, trouble)
             if hears:
                 await all_heard(town)
             yield town
@@ -327,13 +347,16 @@ async def until(fact: Callable[[], object]) -> None:
 
 async def all_heard(town: Town) -> None:
     """Every line and device is up and was heard, and every door is closed."""
-    lines = [LinkSaid(line, is_line=True, link=Link.UP, why="") for line in LINES]
-    devices = [LinkSaid(name, is_line=False, link=Link.UP, why="") for names in LINES.values() for name in names]
+    lines = [LinkSaid(line, is_line=True, link=Link.UP, why="") for line in (*LINES, "air")]
+    heard = [name for names in (*LINES.values(), sensing.RECEIVERS) for name in names]
+    devices = [LinkSaid(name, is_line=False, link=Link.UP, why="") for name in heard]
     await town.road.release(*lines, *devices)
     for names in LINES.values():
         for name in names:
             town.road.hear(name)
             town.road.hear(name, ("2.1.0", False), group=1)
+    for name in sensing.RECEIVERS:
+        town.road.hear(name, (12.5, 6))
 
 
 @asynccontextmanager

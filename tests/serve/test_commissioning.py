@@ -121,4 +121,4 @@ async def test_lines_tell_of_each_unit_that_may_be_seen(town: Town) -> None:
         {"missed": 2.0},
     )
     assert (second.device, second.statistics) == ("b1u2", {})
-    assert [len(line.units) for line in bound] == [2, 0]
+    assert [len(line.units) for line in bound] == [2, 0, 1]

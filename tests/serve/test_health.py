@@ -52,7 +52,8 @@ async def test_the_numbers_are_what_the_house_counted(town: Town) -> None:
     assert found["gridpost_commit_seconds_bucket", ("0.005",)] == 1
     assert found["gridpost_commit_seconds_count", ()] == 2
     assert found["gridpost_alarms", ("2",)] == 1
-    assert found["gridpost_devices", ("up",)] == 4
+    assert found["gridpost_devices", ("up",)] == 6
+    assert (found["gridpost_detectors", ("heard",)], found["gridpost_detectors", ("unmounted",)]) == (3, 3)
     assert found["gridpost_line_up", ("north",)] == 1
     assert found["gridpost_line_statistic", ("north", "late")] == 3
     assert found["gridpost_streams", ()] == 1

@@ -26,10 +26,10 @@ async def test_the_overview_of_a_quiet_compound_is_well_and_fits_its_shape(town:
     assert overview.verdict.state == "well"
     assert overview.compound.name == "幸福里小区"
     assert [(tile.id, tile.devices, tile.doors, tile.open) for tile in overview.buildings] == [
-        ("b1", 2, 2, 0),
-        ("b2", 1, 1, 0),
+        ("b1", 3, 2, 0),
+        ("b2", 2, 1, 0),
     ]
-    assert overview.lines.model_dump() == {"up": 2, "lost": 0, "unknown": 0}
+    assert overview.lines.model_dump() == {"up": 3, "lost": 0, "unknown": 0}
 
 
 async def test_before_anything_was_heard_nothing_is_well(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ async def test_before_anything_was_heard_nothing_is_well(tmp_path: Path) -> None
         point = (await client.get(POINT)).json()
 
     assert verdict["state"] == "unknown"
-    assert verdict["unheard"] == 4, "the gate stands in no building and counts all the same"
+    assert verdict["unheard"] == 6, "the gate stands in no building and counts all the same"
     assert (point["value"], point["quality"], point["why"], point["heard"]) == (None, "bad", "never heard", None)
 
 
@@ -49,7 +49,7 @@ async def test_a_building_shows_its_devices_with_every_point(town: Town) -> None
         building = shapes.BuildingView.model_validate_json((await client.get("/api/v1/buildings/b1")).text)
 
     assert building.building.open == 1
-    assert [device.id for device in building.devices] == ["b1u1", "b1u2"]
+    assert [device.id for device in building.devices] == ["b1u1", "b1u2", "rx1"]
     second = building.devices[1]
     assert (second.name, second.entrance, second.parts) == ("2单元门禁", "2", {"door1": "单元大门"})
     assert second.points["door1.open"].value is True
@@ -82,7 +82,7 @@ async def test_a_tile_counts_alarms_and_devices_out_of_reach(town: Town) -> None
         "worst": 2,
         "alarms": 2,
         "unanswered": 1,
-        "devices": 2,
+        "devices": 3,
         "offline": 1,
         "unheard": 1,
     }
@@ -90,7 +90,11 @@ async def test_a_tile_counts_alarms_and_devices_out_of_reach(town: Town) -> None
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("", ["b1u1", "b1u2", "b2u1", "gate"]), ("?building=b2", ["b2u1"]), ("?grid=g1", ["b1u1", "b1u2"])],
+    [
+        ("", ["b1u1", "b1u2", "b2u1", "gate", "rx1", "rx2"]),
+        ("?building=b2", ["b2u1", "rx2"]),
+        ("?grid=g1", ["b1u1", "b1u2", "rx1"]),
+    ],
 )
 async def test_devices_are_listed_by_building_and_grid(town: Town, query: str, expected: list[str]) -> None:
     async with town.client() as client:
@@ -181,7 +185,7 @@ async def test_what_is_in_another_grid_is_not_there_for_an_actor_bound_to_one(to
         listed = (await client.get("/api/v1/devices")).json()["devices"]
 
     assert answer.status_code == 404
-    assert [device["id"] for device in listed] == ["b1u1", "b1u2"]
+    assert [device["id"] for device in listed] == ["b1u1", "b1u2", "rx1"]
 
 
 async def test_a_method_that_a_route_does_not_take_is_a_problem_that_names_those_it_takes(town: Town) -> None:

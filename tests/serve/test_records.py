@@ -38,7 +38,7 @@ async def test_an_actor_bound_to_a_grid_reads_rows_of_that_grid_alone(town: Town
         answer = (await client.get("/api/v1/events?limit=1000")).json()
 
     subjects = {event["subject"] for event in answer["events"]}
-    assert subjects == {"b1u1", "b1u2", forced(1).key}
+    assert subjects == {"b1u1", "b1u2", "rx1", forced(1).key}
     assert answer["next"] == town.hub.seq, "rows that are not shown are passed over, not asked for again"
 
 
@@ -48,7 +48,7 @@ async def test_lines_show_their_address_link_and_the_drivers_numbers(town: Town)
     async with town.client("staff") as client:
         lines = shapes.Lines.model_validate_json((await client.get("/api/v1/lines")).text)
 
-    north, south = lines.lines
+    north, south, _air = lines.lines
     assert (north.id, north.driver, north.address, north.link, north.devices, north.statistics) == (
         "north",
         "modbus",

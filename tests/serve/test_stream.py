@@ -127,6 +127,7 @@ async def test_an_alarm_is_told_at_once_with_its_row_in_the_log_and_its_tile_and
         "open": 1,
         "unheard": 0,
         "offline": 0,
+        "silent": 0,
     }
     assert (delta.data["tiles"][0]["id"], delta.data["tiles"][0]["worst"]) == ("b1", 2)
 
@@ -183,7 +184,7 @@ async def test_a_lost_line_is_told_at_once_and_its_values_are_no_longer_good(tow
         deltas = {(event := await events.next("delta")).data["view"]: event.data for _ in range(2)}
 
     assert link.data == {"subject": "north", "is_line": True, "link": "lost", "why": "no route to 10.0.0.5"}
-    assert deltas["overview"]["lines"] == {"up": 1, "lost": 1, "unknown": 0}
+    assert deltas["overview"]["lines"] == {"up": 2, "lost": 1, "unknown": 0}
     assert deltas["overview"]["verdict"]["state"] == "unknown"
     assert deltas["overview"]["verdict"]["offline"] == 2
     assert deltas["building:b1"]["devices"]["b1u2"]["link"] == "lost"

@@ -66,6 +66,31 @@ async def test_doors_controllers_and_faults_are_worked_by_hand(small: Serving) -
     assert small.world.stations["b1u1"].fault is None
 
 
+async def test_sensors_and_receivers_are_worked_by_hand(small: Serving) -> None:
+    before = await ask(small.control, {"do": "sensors"})
+    assert (before["sensors"] > 400, before["alarming"], before["deaf"]) == (True, [], [])
+
+    await ask(small.control, {"do": "sensor", "sensor": "b1-1-501-smoke", "act": "smoke"})
+    await ask(small.control, {"do": "sensor", "sensor": "b1-1-501-gas", "act": "mute"})
+    await ask(small.control, {"do": "receiver", "receiver": "rx-b1u1-1", "act": "deafen"})
+
+    after = await ask(small.control, {"do": "sensors"})
+    assert after["alarming"] == ["b1-1-501-smoke"]
+    assert after["silent"] == ["b1-1-501-gas"]
+    assert after["deaf"] == ["rx-b1u1-1"]
+    assert after["packets"] > before["packets"]
+
+
+async def test_a_compound_without_sensors_says_so() -> None:
+    options = Options(buildings=1, base_port=0, control="127.0.0.1:0", sensors=False)
+    async with serving(options) as now_serving:
+        told = await ask(now_serving.control, {"do": "sensors"})
+        with pytest.raises(ControlRefused, match="the simulator runs without sensors"):
+            await ask(now_serving.control, {"do": "sensor", "sensor": "b1-1-501-smoke", "act": "smoke"})
+
+    assert (told["sensors"], told["receivers"]) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("request_", "why"),
     [
@@ -86,6 +111,20 @@ async def test_doors_controllers_and_faults_are_worked_by_hand(small: Serving) -
         ({"do": "door", "controller": "b1u1", "door": 1, "act": "code"}, "needs digits"),
         ({"do": "door", "controller": "b1u1", "door": 1, "act": "card", "times": 0}, "'times' is a whole number"),
         ({"do": "controller", "controller": "b1u1", "act": "flood", "events": 0}, "must be 1 to 100,000"),
+        ({"do": "sensor", "sensor": "b99-1-101-smoke", "act": "smoke"}, "there is no sensor 'b99-1-101-smoke'"),
+        ({"do": "sensor", "sensor": "b1-1-201-smoke", "act": "sing"}, "nothing is called 'sing'"),
+        ({"do": "sensor", "sensor": "b1-1-201-smoke", "act": "gas", "lel": 5}, "is one for smoke"),
+        ({"do": "sensor", "sensor": "b1-1-201-gas", "act": "gas"}, "'lel' is needed, from 0 to 100"),
+        ({"do": "sensor", "sensor": "b1-1-201-gas", "act": "gas", "lel": 5, "over": -1}, "0 or more"),
+        ({"do": "sensor", "sensor": "b1-1-201-smoke", "act": "battery", "percent": 101}, "from 0 to 100"),
+        ({"do": "sensor", "sensor": "b1-1-201-smoke", "act": "swap_battery", "counter": -1}, "has 32 bits"),
+        ({"do": "sensor", "sensor": "b1-1-201-smoke", "act": "replay", "back": 0}, "1 or more"),
+        ({"do": "sensor", "sensor": "b1-1-201-smoke", "act": "forge", "how": "well"}, "can be: plain, garbled"),
+        ({"do": "sensor", "sensor": "b1-1-201-smoke", "act": "carry"}, "'carry' needs 'to'"),
+        ({"do": "sensor", "sensor": "b1-1-201-smoke", "act": "carry", "to": "b9"}, "does not let that happen"),
+        ({"do": "sensor", "sensor": "b1-1-201-smoke", "act": "reboot"}, "happens to a controller"),
+        ({"do": "receiver", "receiver": "rx-b9u1-1", "act": "deafen"}, "there is no receiver 'rx-b9u1-1'"),
+        ({"do": "controller", "controller": "b1u1", "act": "smoke"}, "happens to a sensor"),
         ({"do": "controller", "controller": "b1u1", "act": "unit", "unit": 0}, "needs a unit id"),
         ({"do": "controller", "controller": "b1u1", "act": "unit", "unit": 2}, "does not let that happen"),
         ({"do": "controller", "controller": "b1u1", "act": "swap_units", "with": "b1u2"}, "does not let that happen"),

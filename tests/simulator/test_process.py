@@ -60,10 +60,16 @@ def test_it_says_when_it_is_ready_and_writes_the_configuration_that_reaches_it(t
         config = yaml.safe_load(path.read_text("utf-8"))
         assert ready["ready"] is True
         assert (ready["controllers"], ready["households"]) == (122, 3040)
+        assert ready["sensors"] > 6080
         assert config["simulator"]["control"] == ready["control"]
         assert config["compound"]["simulated"] is True
-        for line in config["lines"]:
+        *doors, air = config["lines"]
+        for line in doors:
             with socket.create_connection((line["host"], line["port"]), timeout=5):
+                pass
+        for receiver in air["devices"]:
+            host, port = receiver["proxy"].split(":")
+            with socket.create_connection((host, int(port)), timeout=5):
                 pass
 
 
@@ -113,7 +119,7 @@ def test_an_occupied_port_is_one_clear_sentence(option: str) -> None:
     [
         (("run", "--host", "0.0.0.0"), "loopback only"),
         (("run", "--control", "[::]:15900"), "loopback only"),
-        (("run", "romance", *FREE), "there is no story 'romance'"),
+        (("run", "romance", "--buildings", "1", *FREE), "there is no story 'romance'"),
         (("run", "--buildings", "0"), "1 to 59 buildings"),
         (("story", "forced-door", "--at", "10.0.0.1:1"), "loopback only"),
         (("story", "forced-door", "--at", "127.0.0.1:1"), "no simulator answers"),
@@ -129,11 +135,12 @@ def test_what_cannot_be_done_is_said_in_one_sentence(arguments: tuple[str, ...],
 
 
 def test_the_configuration_names_every_controller_once() -> None:
-    config = yaml.safe_load(simulator("config", "--base-port", "15000").stdout)
+    config = yaml.safe_load(simulator("config", "--base-port", "15000", "--no-sensors").stdout)
 
     devices = [device for line in config["lines"] for device in line["devices"]]
     assert len(devices) == len({device["id"] for device in devices}) == 122
     assert len(config["buildings"]) == 59
+    assert "detectors" not in config
     assert {device["building"] for device in devices} == {building["id"] for building in config["buildings"]}
     assert config["compound"]["households"] == 3040
     assert len({line["port"] for line in config["lines"]}) == len(config["lines"])
@@ -144,7 +151,7 @@ def test_the_configuration_names_every_controller_once() -> None:
 
 
 def test_every_door_says_whether_it_is_a_way_out_how_it_locks_and_whose_it_is() -> None:
-    config = yaml.safe_load(simulator("config", "--base-port", "15000").stdout)
+    config = yaml.safe_load(simulator("config", "--base-port", "15000", "--no-sensors").stdout)
 
     devices = {device["id"]: device for line in config["lines"] for device in line["devices"]}
     assert devices["b1u2"]["doors"] == {"lock": "fail_safe", "owner": "物业", "maintainer": "门禁维保"}
@@ -160,7 +167,7 @@ def test_every_door_says_whether_it_is_a_way_out_how_it_locks_and_whose_it_is() 
 def test_a_bus_may_be_a_serial_port_that_a_master_can_open(tmp_path: Path) -> None:
     path = tmp_path / "compound.yaml"
 
-    with running("--buildings", "2", "--serial-bus", "--write-config", str(path)):
+    with running("--buildings", "2", "--no-sensors", "--serial-bus", "--write-config", str(path)):
         config = yaml.safe_load(path.read_text("utf-8"))
         (bus,) = (line for line in config["lines"] if "serial" in line)
         assert bus["serial"].items() >= {"baud": 38_400, "parity": "even", "stop_bits": 1}.items()
@@ -173,7 +180,7 @@ def test_a_bus_may_be_a_serial_port_that_a_master_can_open(tmp_path: Path) -> No
 def test_a_bus_may_be_bare_frames_over_tcp(tmp_path: Path) -> None:
     path = tmp_path / "compound.yaml"
 
-    with running("--buildings", "1", "--rtu-bus", "--write-config", str(path)):
+    with running("--buildings", "1", "--no-sensors", "--rtu-bus", "--write-config", str(path)):
         (bus,) = yaml.safe_load(path.read_text("utf-8"))["lines"]
         assert bus["framing"] == "rtu"
         with socket.create_connection((bus["host"], bus["port"]), timeout=5) as master:
@@ -192,10 +199,29 @@ def test_the_permits_of_those_who_live_there_are_written(tmp_path: Path) -> None
     assert simulator("permits", "--buildings", "2").stdout == written
 
 
+def test_the_list_of_the_sensors_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "sensors.csv"
+
+    with running("--buildings", "2", "--sensors", str(path)):
+        written = path.read_text("utf-8")
+
+    assert written.splitlines()[0] == "address,key,product,label,detector"
+    assert simulator("sensors", "--buildings", "2").stdout == written
+
+
+def test_the_receivers_stand_on_ports_of_their_own_after_the_lines() -> None:
+    config = yaml.safe_load(simulator("config", "--buildings", "3").stdout)
+
+    *doors, air = config["lines"]
+    ports = [line["port"] for line in doors] + [int(each["proxy"].split(":")[1]) for each in air["devices"]]
+    assert ports == list(range(15_000, 15_000 + len(ports)))
+    assert {each["building"] for each in air["devices"]} == {"b1", "b2", "b3"}
+
+
 def test_without_a_command_it_serves_and_prints_the_configuration_that_reaches_it(tmp_path: Path) -> None:
     story = tmp_path / "night.yaml"
     story.write_text("about: x\ntarget: b1u1/door1\nsteps:\n  - {at: 0, do: force}\n", "utf-8")
-    command = [sys.executable, "-m", "simulator", str(story), *FREE, "--buildings", "1"]
+    command = [sys.executable, "-m", "simulator", str(story), *FREE, "--buildings", "1", "--no-sensors"]
 
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
         printed = "".join(iter(out(child).readline, "    devices:\n"))

@@ -1,12 +1,9 @@
-"""The Bluetooth proxies, by the client that everybody uses, and by bytes where that client is too well-behaved."""
+"""The Bluetooth proxies, by the client that everybody uses."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import socket
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import pytest
 from aioesphomeapi.client import APIClient
@@ -22,65 +19,11 @@ from simulator.loopback import NotLoopback
 from simulator.proxy import BATCH, FLUSH_SECONDS, Heard, Proxy
 from simulator.proxy_messages import Feature
 from simulator.proxy_radio import ProxyRadio
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from aioesphomeapi.core import BluetoothLERawAdvertisementsResponse  # type: ignore[attr-defined]
+from tests.simulator.proxy_clients import NUMBER, client, heard, proxy, subscribed, until
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 OTHER_KEY = base64.b64encode(bytes(32)).decode()
 ADDRESS = "54:48:E6:8F:80:A5"
-NUMBER = 0x5448E68F80A5
-
-HELLO = b"\x00\x00\x01"
-PING = b"\x00\x00\x07"
-PONG = b"\x00\x00\x08"
-SUBSCRIBE = b"\x00\x02\x42\x08\x01"
-
-
-@asynccontextmanager
-async def proxy(key: str | None = None, *, features: int | None = None) -> AsyncIterator[tuple[Proxy, int]]:
-    """A proxy and its port."""
-    one = Proxy("rx-b3u2-1", key) if features is None else Proxy("rx-b3u2-1", key, features=features)
-    port = await one.open()
-    try:
-        yield one, port
-    finally:
-        await one.close()
-
-
-@asynccontextmanager
-async def client(port: int, key: str | None = None) -> AsyncIterator[APIClient]:
-    """A connected client."""
-    one = APIClient("127.0.0.1", port, None, noise_psk=key)
-    await one.connect(login=True)
-    try:
-        yield one
-    finally:
-        await one.disconnect(force=True)
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():
-            await asyncio.sleep(0.002)
-
-
-async def subscribed(one: Proxy, to: APIClient) -> list[list[Heard]]:
-    """Where the batches arrive that a client gets."""
-    batches: list[list[Heard]] = []
-
-    def take(message: BluetoothLERawAdvertisementsResponse) -> None:
-        batches.append([Heard(each.address, each.rssi, each.data) for each in message.advertisements])
-
-    to.subscribe_bluetooth_le_raw_advertisements(take)
-    await until(lambda: one.subscriber is not None)
-    return batches
-
-
-def heard(count: int) -> list[Heard]:
-    return [Heard(NUMBER + each, -60 - each % 60, bytes((each % 256,)) * 31) for each in range(count)]
 
 
 @pytest.mark.parametrize("key", [None, KEY])
@@ -158,8 +101,8 @@ async def test_a_device_that_is_no_proxy_says_so_and_gives_nothing() -> None:
 
         info = await gateway.device_info()
 
-    assert info.bluetooth_proxy_feature_flags == 0
-    assert one.subscriber is None
+        assert info.bluetooth_proxy_feature_flags == 0
+        assert one.subscriber is None
 
 
 async def test_a_silent_proxy_hears_nothing_and_still_answers() -> None:
@@ -228,89 +171,6 @@ async def test_dropped_clients_see_it_and_can_come_again() -> None:
             batches = await subscribed(one, again)
             one.send(heard(1))
             await until(lambda: batches)
-
-
-async def test_a_hung_proxy_answers_nothing_and_keeps_the_connection() -> None:
-    async with proxy() as (one, port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(PING)
-        assert await reader.readexactly(3) == PONG
-
-        one.hung = True
-        writer.write(PING)
-        async with client_refused(port):
-            pass
-        one.hung = False
-        writer.write(PING + PING)
-        answers = await reader.readexactly(6)
-        writer.write(b"\x00\x00\x05")  # goodbye
-        rest = await reader.read()
-
-        writer.close()
-    assert answers == PONG + PONG
-    assert rest == b"\x00\x00\x06"
-
-
-@asynccontextmanager
-async def client_refused(port: int) -> AsyncIterator[None]:
-    """A connection is taken and closed again, so that what was written before it has been read too."""
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
-    yield
-    writer.close()
-    await writer.wait_closed()
-
-
-async def test_whoever_does_not_fetch_loses_advertisements_and_the_proxy_keeps_none() -> None:
-    async with proxy() as (one, port):
-        slow = socket.socket()
-        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(slow, ("127.0.0.1", port))
-        slow.send(HELLO + SUBSCRIBE)
-        await until(lambda: one.subscriber is not None)
-
-        for _ in range(10_000):
-            one.send(heard(BATCH))
-            if one.dropped:
-                break
-        sent = one.sent
-        one.send(heard(100))
-
-        assert one.dropped >= 100
-        assert one.sent == sent
-        slow.close()
-
-
-async def test_messages_that_come_byte_by_byte_are_understood() -> None:
-    async with proxy() as (_, port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-
-        for byte in PING + HELLO + PING:
-            writer.write(bytes((byte,)))
-            await writer.drain()
-        first = await reader.readexactly(3)
-        hello = await reader.readexactly(3)
-        await reader.readexactly(hello[1])
-        last = await reader.readexactly(3)
-
-        writer.close()
-    assert (first, hello[2], last) == (PONG, 2, PONG)
-
-
-@pytest.mark.parametrize(
-    "said", [SUBSCRIBE, b"GET / HTTP/1.1\r\n\r\n", b"\x00\xff\xff\xff\x7f\x01", b"\x00\x00\x09"], ids=repr
-)
-async def test_who_says_no_hello_or_no_message_at_all_is_sent_away(said: bytes) -> None:
-    async with proxy() as (one, port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-
-        writer.write(said)
-        async with asyncio.timeout(5):
-            await reader.read()
-
-        writer.close()
-        await until(lambda: not one.connections)
-        assert one.subscriber is None
 
 
 async def test_it_listens_on_loopback_only() -> None:

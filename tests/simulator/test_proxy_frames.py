@@ -135,6 +135,15 @@ def test_a_frame_that_somebody_changed_or_sent_twice_ends_the_session(twice: boo
     assert refused == b""
 
 
+def test_an_encrypted_frame_that_is_too_short_for_a_message_ends_the_session() -> None:
+    client = Initiator()
+    frames, _ = shaken(client)
+
+    refused = refusal(frames, framed(bytes(client.noise.encrypt(b"\x00\x07\x00"))))
+
+    assert refused == b""
+
+
 def test_another_key_is_answered_with_the_words_of_the_firmware() -> None:
     said: list[bytes] = []
     frames = NoiseFrames("rx", "02:00:00:00:00:01", KEY, said.append)

@@ -1,8 +1,8 @@
 """Radio blindness: receivers that hear nothing, and one alarm for all that follows from it.
 
-A receiver is blind when its link or its line is lost, or when it lives and yet none of the sensors that it usually hears best was heard in
-time. Where all receivers of a building or of a line are blind at once, that has one cause and is one alarm. Which sensors a receiver hears
-best is learnt from what they say (`heard_by`) and kept over restarts.
+A receiver is blind when its link or its line is lost, or when it lives and yet none of the sensors that it usually hears best
+was heard in time. Where all receivers of a building or of a line are blind at once, that has one cause and is one alarm.
+Which sensors a receiver hears best is learnt from what they say (`heard_by`) and kept over restarts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.contract import Link
 from gateway.decide.detectors.states import State
-from gateway.decide.detectors.supervision import SAFETY
+from gateway.decide.detectors.supervision import SAFETY, Supervision
 from gateway.decide.known import DOWN
 from gateway.decide.rules import RADIO_BLIND
 from gateway.model import NANOSECONDS, Outcome, Place, Remember, Suppression
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from gateway.model import Now
 
 GATHER_NS = 5 * NANOSECONDS
-"""What is lost within so long has one cause: a switch that fails takes its receivers one after the other."""
+"""What is lost within so long of each other has one cause: a switch that fails takes its receivers one after the other."""
+GATHER_LIMIT_NS = 2 * GATHER_NS
+"""Nobody waits for longer than that: blindness is told within 45 s, of which a receiver's own watch takes 30."""
 DEAF_NS = 10 * NANOSECONDS
 """How often it is looked whether a receiver still hears its sensors."""
 USUAL = 4
@@ -35,7 +37,6 @@ WRITTEN = 10
 """How many receivers' sensors are written down in a minute."""
 
 _HEARD_BY = "heard_by:"
-_SILENT = (State.LATE, State.LOST)
 
 
 class Turned(NamedTuple):
@@ -65,33 +66,31 @@ class _Receiver:
 
 
 class Blindness:
-    """See the module. `adopt` comes before anything else; `states` are those of all detectors."""
+    """See the module. `adopt` comes before anything else."""
 
-    def __init__(
-        self, remembered: Mapping[str, Json], known: Known, watches: Watches, states: Mapping[str, State]
-    ) -> None:
+    def __init__(self, remembered: Mapping[str, Json], known: Known, watches: Watches) -> None:
         self._known = known
         self._watches = watches
-        self._states = states
         self._receivers: dict[str, _Receiver] = {}
         self._best: dict[str, str] = {}
-        self._said: dict[str, Iterable[_Receiver]] = {}
+        self._said: dict[str, list[_Receiver]] = {}
         """What people hear of: whose receivers are blind, by the alarm's source."""
         self._unwritten: dict[str, None] = {}
         self._deaf_ns = 0
         self._before = {
-            key.removeprefix(_HEARD_BY): set(devices) for key, devices in remembered.items() if key.startswith(_HEARD_BY)
+            key.removeprefix(_HEARD_BY): set(devices)
+            for key, devices in remembered.items()
+            if key.startswith(_HEARD_BY)
         }
 
-    def adopt(self, states: Mapping[str, State], now: Now) -> list[Outcome]:
+    def adopt(self, now: Now) -> list[Outcome]:
         """Take the rules in force."""
-        self._states = states
         before, self._receivers, self._best = self._receivers, {}, {}
         for device, known in self._known.devices.items():
             if known.rules.receiver:
                 one = before.get(device) or _Receiver(device, "", Place(), self._before.pop(device, set()))
                 one.line, one.place = known.rules.line, known.rules.place
-                one.usual &= states.keys()
+                one.usual &= self._known.devices.keys()
                 self._receivers[device] = one
                 self._best.update(dict.fromkeys(one.usual, device))
         if not before:
@@ -159,16 +158,17 @@ class Blindness:
         """Another sensor hangs there, or none."""
         self.heard_best(device, "")
 
-    def look(self, now: Now) -> Turned:
+    def look(self, supervision: Supervision, now: Now) -> Turned:
         """Once a second."""
         if now.boottime_ns >= self._deaf_ns:
             self._deaf_ns = now.boottime_ns + DEAF_NS
             for one in self._receivers.values():
-                self._listen(one, now)
+                self._listen(one, supervision, now)
         fell: list[_Receiver] = []
         rose: list[_Receiver] = []
+        gathered = self._gathered(now)
         for one in self._receivers.values():
-            blind = one.deaf or (one.down and (one.blind or now.boottime_ns - one.since_ns >= GATHER_NS))
+            blind = one.deaf or (one.down and (one.blind or gathered))
             if blind is not one.blind:
                 one.blind = blind
                 (fell if blind else rose).append(one)
@@ -195,11 +195,21 @@ class Blindness:
             one.down, one.since_ns = True, now.boottime_ns
         one.why = why
 
-    def _listen(self, one: _Receiver, now: Now) -> None:
+    def _gathered(self, now: Now) -> bool:
+        """Whether what fell lately is all that falls with it: for a while nothing more did, or it goes on for too long."""
+        falling = [one.since_ns for one in self._receivers.values() if one.down and not one.blind]
+        if not falling:
+            return False
+        return now.boottime_ns >= min(max(falling) + GATHER_NS, min(falling) + GATHER_LIMIT_NS)
+
+    def _listen(self, one: _Receiver, supervision: Supervision, now: Now) -> None:
         """A deaf one hears again with the first of its sensors; one whose sensors others hear by now has nothing to hear."""
         if one.deaf:
-            one.deaf = bool(one.usual) and not any(self._states[device] is State.HEARD for device in one.usual)
-        elif len(one.usual) >= USUAL and not one.down and all(self._states[each] in _SILENT for each in one.usual):
+            states = supervision.states.of
+            one.deaf = bool(one.usual) and not any(states.get(device) is State.HEARD for device in one.usual)
+        elif len(one.usual) < USUAL or one.down or one.blind:
+            return
+        elif all(supervision.silent(each, now) for each in one.usual):
             one.deaf, one.since_ns = True, now.boottime_ns
             one.why = f"none of the {len(one.usual)} sensors that it hears best was heard in time"
 
@@ -244,7 +254,7 @@ class Blindness:
 
     def _judge(self, now: Now) -> list[Outcome]:
         """Say for the fewest sources whose receivers are all blind that they are, and for all others that they are not."""
-        wanted: dict[str, Iterable[_Receiver]] = {}
+        wanted: dict[str, list[_Receiver]] = {}
         covered: set[str] = set()
         for source, members in self._groups(self._receivers.values()):
             if all(one.blind for one in members) and not covered.issuperset(one.id for one in members):
@@ -266,16 +276,17 @@ class Blindness:
         self._said = wanted
         return out
 
-    def _say(self, source: str, members: Iterable[_Receiver], now: Now) -> list[Outcome]:
-        several = list(members)
-        count = sum(len(one.usual) for one in several)
-        why = several[0].why if len(several) == 1 else f"none of {len(several)} receivers hears anything: {several[0].why}"
-        device, place = _where(source, several)
+    def _say(self, source: str, members: list[_Receiver], now: Now) -> list[Outcome]:
+        count = sum(len(one.usual) for one in members)
+        why = members[0].why
+        if len(members) > 1:
+            why = f"none of {len(members)} receivers hears anything: {why}"
+        device, place = _where(source, members)
         why = f"{why}; {count} detectors are heard best there" if count else why
         return self._watches.say(RADIO_BLIND, source, device, place, abnormal=True, why=why, now=now)
 
-    def _unsay(self, source: str, members: Iterable[_Receiver], now: Now) -> list[Outcome]:
-        device, place = _where(source, list(members))
+    def _unsay(self, source: str, members: list[_Receiver], now: Now) -> list[Outcome]:
+        device, place = _where(source, members)
         key = f"{RADIO_BLIND}@{source}"
         if self._watches.book.suppressed_by_design(key):  # nobody waits for the end of what he was spared
             out = self._watches.book.cleared(key, value=False, now=now)

@@ -1,8 +1,9 @@
 """The dose of carbon monoxide at a detector that measures it: what little of it does in an hour, much does in a minute.
 
-EN 50291-1: 30 ppm give no alarm within 120 min; 50 ppm give one between 60 and 90 min, 100 ppm between 10 and 40, 300 ppm within 3. The
-dose rises by dt / T(c), where T is the time to an alarm at that concentration; below 35 ppm it decays by half in 42 min, as in blood.
-The alarm stands from a dose of 1 until there are less than 30 ppm, and latches. A detector's own alarm bit acts beside it, never after it.
+EN 50291-1: 30 ppm give no alarm within 120 min; 50 ppm give one between 60 and 90 min, 100 ppm between 10 and 40, 300 ppm
+within 3. The dose rises by dt / T(c), where T is the time to an alarm at that concentration; below 35 ppm it decays by half
+in 42 min, as in blood. The alarm stands from a dose of 1 until there are less than 30 ppm, and latches. A detector's own
+alarm bit acts beside it, never after it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ HELD_NS = 180 * NANOSECONDS
 _DOSES = "co_doses"
 
 _TIMES = ((50.0, 75.0), (100.0, 25.0), (300.0, 1.5))
-"""Concentration in ppm, minutes to an alarm: within the windows of EN 50291-1, straight lines in a log-log picture between them."""
+"""Concentration in ppm, minutes to an alarm: within the windows of EN 50291-1, straight lines in a log-log picture between
+them."""
 
 
 @dataclass(slots=True)
@@ -132,6 +134,11 @@ def minutes_to_alarm(ppm: float) -> float:
         return of_low * (low / ppm) ** 2
     if ppm >= high:
         return of_high * high / ppm
-    start, of_start, end, of_end = (low, of_low, middle, of_middle) if ppm <= middle else (middle, of_middle, high, of_high)
+    if ppm <= middle:
+        return _between(ppm, low, of_low, middle, of_middle)
+    return _between(ppm, middle, of_middle, high, of_high)
+
+
+def _between(ppm: float, start: float, of_start: float, end: float, of_end: float) -> float:
     way = math.log(ppm / start) / math.log(end / start)
-    return of_start * (of_end / of_start) ** way
+    return of_start * math.pow(of_end / of_start, way)

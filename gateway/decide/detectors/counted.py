@@ -18,9 +18,9 @@ COUNTED = "counted_time"
 class CountedTime:
     """How long the world went on, as far as anybody can tell, and how long this gateway listened. In nanoseconds.
 
-    Within one run of the process both go with CLOCK_BOOTTIME, so each is that clock and an offset. What passed between two runs
-    is told by `Deadline`; the gateway listened to none of it. `since_ns`, `since_listened_ns`: at the last checkpoint before this run, None
-    where there is none.
+    Within one run of the process both go with CLOCK_BOOTTIME, so each is that clock and an offset. What passed between two
+    runs is told by `Deadline`; the gateway listened to none of it. `since_ns`, `since_listened_ns`: at the last checkpoint
+    before this run, None where there is none.
     """
 
     def __init__(self, remembered: Mapping[str, Json], now: Now) -> None:

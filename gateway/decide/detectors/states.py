@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class State(StrEnum):
     """Whether anything hangs there, and whether it was heard.
 
-    After a start, and after it was hung up, a sensor is unknown until it is heard; one that was heard before is late, here as ever, once
-    it was not heard for as long as its product allows.
+    After a start, and after it was hung up, a sensor is unknown until it is heard; one that was heard before is late, here as
+    ever, once it was not heard for as long as its product allows.
     """
 
     UNMOUNTED = "unmounted"

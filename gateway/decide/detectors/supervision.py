@@ -1,9 +1,9 @@
-"""Supervision 巡检: a sensor that is not heard is late, then an alarm, and after two hours one that nobody may leave for tomorrow.
+"""Supervision 巡检: a sensor that is not heard is late, then an alarm, and after two hours an urgent one.
 
-Two things must both be so before a sensor counts as silent: its time on the wall has passed, and the gateway has itself *listened* for as
-long as makes a sensor late since it was last heard. So neither a restart changes a deadline, nor does a night without power make an
-alarm of every sensor. One heap, looked at once a second; a heartbeat moves nothing: when a deadline comes up, it is seen that the
-sensor was heard meanwhile.
+Two things must both be so before a sensor counts as silent: its time on the wall has passed, and the gateway has itself
+*listened* for as long as makes a sensor late since it was last heard. So neither a restart changes a deadline, nor does a
+night without power make an alarm of every sensor. One heap, looked at once a second; a heartbeat moves nothing: when a
+deadline comes up, it is seen that the sensor was heard meanwhile.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Supervision:
         return [outcome for device in empty for outcome in self._watches.over(device, now)]
 
     def moved(self, devices: Iterable[str], mounted: Mapping[str, Sensor], now: Now) -> list[Outcome]:
-        """Something else hangs there now, or nothing does: nothing is known of it, and what was said of the old one is over."""
+        """Something else hangs there now, or nothing: nothing is known of it, and what was said of the old one is over."""
         out: list[Outcome] = []
         for device in devices:
             known = self._known.devices.get(device)
@@ -125,7 +125,19 @@ class Supervision:
                 ward = self._wards[device] = _Ward(known, self._product(sensor), now.boottime_ns, ever=False)
                 self.states.put(device, State.UNKNOWN)
                 self._look_later(device, ward)
-        return [*out, *self._remember(now)] if devices else out
+        return [*out, *self.checkpoint(now)]
+
+    def silent(self, device: str, now: Now) -> bool:
+        """Whether the sensor that hangs there was listened for in vain for as long as makes it late."""
+        ward = self._wards.get(device)
+        if ward is None:
+            return False
+        return now.boottime_ns - max(ward.group.heard_ns, ward.listened_ns) >= _ns(ward.product.late_seconds)
+
+    def weak_dbm(self, device: str) -> int:
+        """From where on the sensor that hangs there is heard too faintly."""
+        ward = self._wards.get(device)
+        return (_UNDESCRIBED if ward is None else ward.product).weak_dbm
 
     # ------------------------------------------------------------ what is heard, and what is not
 
@@ -176,9 +188,6 @@ class Supervision:
 
     def checkpoint(self, now: Now) -> list[Outcome]:
         """Once a minute: who was not heard for a while. Who is not named was heard in his time."""
-        return [self._counted.checkpoint(now), *self._remember(now)]
-
-    def _remember(self, now: Now) -> list[Outcome]:
         now_ns = now.boottime_ns
         unheard: dict[str, Json] = {}
         for device, ward in self._wards.items():
@@ -188,10 +197,11 @@ class Supervision:
             listened_ns = max(heard_ns, ward.listened_ns)
             ages = (self._counted.passed_ns(heard_ns), self._counted.listened_ns(listened_ns))
             unheard[device] = [*(age // NANOSECONDS for age in ages), *(() if ward.ever else (0,))]
-        if unheard == self._written:
-            return []
-        self._written = unheard
-        return [Remember(UNHEARD, unheard or None)]
+        out: list[Outcome] = [self._counted.checkpoint(now)]
+        if unheard != self._written:
+            self._written = unheard
+            out.append(Remember(UNHEARD, unheard or None))
+        return out
 
     def _resumed(self, known: KnownDevice, sensor: Sensor, now: Now) -> _Ward:
         """A sensor that hung there when the gateway was started, or whose place came back into the configuration."""
@@ -243,7 +253,8 @@ class Supervision:
             return out
         self.states.put(device, State.LOST)
         silent_ns = now.boottime_ns - ward.group.heard_ns
-        why = f"not heard for {_long(silent_ns)}" if ward.ever else f"not heard since it was hung up {_long(silent_ns)} ago"
+        told = "not heard for {}" if ward.ever else "not heard since it was hung up {} ago"
+        why = told.format(_long(silent_ns))
         if silent_ns >= URGENT_NS:
             out += self._watches.say_worse(
                 DETECTOR_LOST, device, device, ward.device.rules.place, priority=Priority.P2, why=why, now=now

@@ -1,6 +1,6 @@
-"""How fast it grows warm: a rise of 8 K in a minute is a fire that the threshold of a heat detector has not met yet (EN 54-5, class R).
+"""How fast it grows warm: a fire shows by its rise before it meets the threshold of a heat detector (EN 54-5, class R).
 
-Two readings in a row must show it: a single one may be a sensor's stumble.
+8 K in a minute are one. Two readings in a row must show it: a single one may be a sensor's stumble.
 """
 
 from __future__ import annotations

@@ -203,6 +203,7 @@ class Stairwell:
             self._move(max(due, self.now.boottime_ns))
             for part in (self.register, self.rounds, self.walks):
                 self.keep(part.wake(self.now))
+            assert self.next_ns != due, "who was woken has done its work"
         self._move(end)
 
     @property

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gateway.actor import Role
@@ -18,6 +21,9 @@ from tests.decide.detectors.stairwell import (
     address,
     sensor,
 )
+
+if TYPE_CHECKING:
+    from gateway.decide.rules import DeviceRules
 
 SMOKE, GAS, NEXT = "b1-1-101-smoke", "b1-1-101-gas", "b1-1-102-smoke"
 MAY_ENROL = {Role.INSTALLER, Role.MANAGER, Role.ADMINISTRATOR}
@@ -358,20 +364,24 @@ def test_places_where_something_else_hangs_are_told_once(house: Stairwell) -> No
     first = list(house.register.moved())
     house.mount(SMOKE, 2, "broken")
     house.mount(NEXT, 3)
+    second = list(house.register.moved())
     house.take_down(NEXT)
     house.act(BeginBatteryChange(STAFF, SMOKE))
-
-    moved = list(house.register.moved())
+    third = list(house.register.moved())
 
     assert first == [SMOKE]
-    assert sorted(moved) == [SMOKE, NEXT]
+    assert sorted(second) == [SMOKE, NEXT]
+    assert third == [NEXT]
     assert list(house.register.moved()) == []
 
 
+@pytest.mark.parametrize(
+    "instead", [{}, {SMOKE: replace(RULES.devices["rx1"], receiver=False)}], ids=["gone", "a lamp"]
+)
 def test_a_sensor_at_a_place_that_left_the_configuration_stays_in_the_register_and_nobody_listens_to_it(
-    house: Stairwell,
+    house: Stairwell, instead: dict[str, DeviceRules]
 ) -> None:
-    house.adopt({name: rules for name, rules in RULES.devices.items() if name != SMOKE})
+    house.adopt({name: rules for name, rules in RULES.devices.items() if name != SMOKE} | instead)
     without = house.wanted["air"]
     house.adopt(RULES.devices)
 

@@ -339,6 +339,18 @@ async def test_one_adapter_that_fails_deafens_no_other(bus: PrivateBus) -> None:
     assert sound.told == [("found", "")]
 
 
+async def test_an_end_in_the_midst_of_a_beginning_leaves_no_scan_behind(bus: PrivateBus) -> None:
+    async with FakeBlueZ(bus.address) as bluez, chatter(bluez):
+        for turns in range(40):
+            async with listening(source(PATIENT)):
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            assert not bluez._adapters["hci0"]._scanning, turns
+
+        async with listening(source(PATIENT)) as ears:
+            await found(ears)
+
+
 async def test_an_end_stops_the_scan_and_many_beginnings_leave_nothing_behind(bus: PrivateBus) -> None:
     async with FakeBlueZ(bus.address) as bluez:
         listener = source(replace(QUICK, silence_seconds=0.01, first_pause_seconds=0.001, longest_pause_seconds=0.001))

@@ -184,6 +184,46 @@ def test_a_new_beginning_is_given_its_own_half_minute() -> None:
     assert receiver.began == [0, 31]
 
 
+def test_a_beginning_that_takes_long_is_no_excuse() -> None:
+    async def attempt(_: Hearing) -> None:
+        await asyncio.sleep(50)
+
+    receiver = Receiver(attempt)
+
+    play(receiver.run(40))
+
+    assert receiver.told == [("lost", "it hears nothing")]
+    assert receiver.told_at == [30]
+
+
+def test_each_silence_is_told_anew_and_never_with_an_old_reason() -> None:
+    async def attempt(hearing: Hearing) -> None:
+        if len(receiver.began) <= 3:
+            await hear_for(hearing, 10)
+        if len(receiver.began) == 1:
+            raise LineLost("it ended the connection")
+
+    receiver = Receiver(attempt)
+
+    play(receiver.run(200))
+
+    assert receiver.told == [("found", ""), ("lost", "it hears nothing")] * 2
+    assert receiver.told_at == [0, 20 + 30, 52, 61 + 30]
+
+
+def test_adverts_that_come_while_it_waits_for_silence_keep_it_going() -> None:
+    async def attempt(hearing: Hearing) -> None:
+        for seconds in range(20, 500, 20):
+            asyncio.get_running_loop().call_later(seconds, hearing.heard, [ADVERT], 0)
+
+    receiver = Receiver(attempt)
+
+    play(receiver.run(500))
+
+    assert receiver.began == [0]
+    assert receiver.states == ["found"]
+
+
 def test_a_failure_that_nobody_foresaw_is_logged_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     async def attempt(hearing: Hearing) -> None:
         if len(receiver.began) < 4:
