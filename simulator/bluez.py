@@ -51,6 +51,11 @@ class FakeBlueZ:
         """Whether bluetoothd is there; a bus that died took it along."""
         return self._bus is not None and self._bus.connected
 
+    @property
+    def forgotten(self) -> int:
+        """Signals that were never sent, for too many waited for the daemon."""
+        return self._signals.forgotten
+
     def advertise(self, adapter: str, mac: str, service_data: bytes, rssi: int, *, uuid: str = BTHOME) -> None:
         """Let an adapter hear service data (after the UUID) from a device; in vain where nobody scans, or nothing runs."""
         if adapter in self._adapters:
@@ -83,7 +88,8 @@ class FakeBlueZ:
 
     async def die(self) -> None:
         """End as if killed: nobody is told but by the bus itself that the name is free."""
-        bus, self._bus, self._signals.bus = self._bus, None, None
+        bus, self._bus = self._bus, None
+        self._signals.detach()
         for adapter in self._adapters.values():
             adapter.vanish()
         if bus is None:
@@ -100,7 +106,8 @@ class FakeBlueZ:
         bus = await MessageBus(bus_address=self._bus_address).connect()
         bus.add_message_handler(self._take)
         await bus.call(Message(_DBUS, "/org/freedesktop/DBus", _DBUS, "AddMatch", signature="s", body=[_WATCH]))
-        self._bus = self._signals.bus = bus
+        self._bus = bus
+        self._signals.attach(bus)
         if await bus.request_name(NAME) is not RequestNameReply.PRIMARY_OWNER:
             await self.die()
             raise OSError(f"{NAME} is taken on this bus")
@@ -110,15 +117,19 @@ class FakeBlueZ:
     def _new(self, name: str, *, powered: bool = True) -> Adapter:
         return Adapter(name, self._signals, self._rssi_delta, powered=powered)
 
-    def _take(self, message: Message) -> Message | None:
+    def _take(self, message: Message) -> bool:
+        """Whether the message was for BlueZ. Raises `DBusError`, which dbus-fast sends as the reply."""
         if message.message_type is MessageType.METHOD_CALL:
-            return self._answer(message)
+            reply = self._answer(message)
+            if reply is not None:
+                self._signals.post(reply)
+            return reply is not None
         if message.message_type is MessageType.SIGNAL and message.member == "NameOwnerChanged":
             name, _, owner = message.body
             if not owner:
                 for adapter in self._adapters.values():
                     adapter.left(name)
-        return None
+        return False
 
     def _answer(self, message: Message) -> Message | None:
         match message.interface, message.member:

@@ -1,6 +1,6 @@
 """One Bluetooth adapter as BlueZ shows it: who scans, which devices were heard, and what of that is told.
 
-The rules were compared with bluetoothd 5.66 and with its source at commit 690c16df6 (`src/adapter.c`, `src/device.c`).
+The rules are what bluetoothd 5.66 was seen to do and what its source says (`src/adapter.c`, `src/device.c`, at 690c16df6).
 """
 
 from __future__ import annotations

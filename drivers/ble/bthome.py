@@ -31,7 +31,6 @@ MAX_BYTES: Final = 252
 
 _ENCRYPTED: Final = 0x01
 _WITH_ADDRESS: Final = 0x02
-_TRIGGER: Final = 0x04
 _VERSION_MASK: Final = 0xE0
 _VERSION_2: Final = 0x40
 _UUID: Final = b"\xd2\xfc"
@@ -43,13 +42,11 @@ _BYTES: Final = 256
 
 
 class Verdict(Enum):
-    """What a packet is worth. The decoder never says REPEAT or REPLAY: only the gate knows what came before."""
+    """What a packet is worth by itself; whether it is new is the gate's question."""
 
     OK = "ok"
     PARTIAL = "partial"
     """An object id that the standard does not know ended the reading; what stood before it is good."""
-    REPEAT = "repeat"
-    REPLAY = "replay"
     BAD_MIC = "bad_mic"
     """It does not decrypt under the sensor's key: nothing of it is known, not even who sent it."""
     NO_KEY = "no_key"
@@ -68,15 +65,8 @@ class Packet(NamedTuple):
     verdict: Verdict
     values: Values = ()
     counter: int | None = None
-    trigger: bool = False
-    """The sensor sends only when something happens."""
     why: str = ""
     claimed: Values = ()
-
-    @property
-    def packet_id(self) -> int | None:
-        """The packet's own number, 0 to 255, where it has one."""
-        return next((value for object_id, value in self.values if object_id == 0 and isinstance(value, int)), None)
 
 
 def counter_of(data: bytes) -> int | None:
@@ -100,7 +90,7 @@ def decode(data: bytes, mac: bytes, cipher: AESCCM | None, *, keyed: bool) -> Pa
         values, why = _objects(data, start)
     except _Malformed as malformed:
         return Packet(Verdict.MALFORMED, why=str(malformed))
-    return Packet(Verdict.PARTIAL if why else Verdict.OK, values, None, data[0] & _TRIGGER != 0, why)
+    return Packet(Verdict.PARTIAL if why else Verdict.OK, values, None, why)
 
 
 class _Malformed(Exception):
@@ -127,18 +117,17 @@ def _objects_start(data: bytes, mac: bytes) -> int:
 def _decrypted(data: bytes, start: int, mac: bytes, cipher: AESCCM | None) -> Packet:
     if len(data) <= start + _COUNTER_AND_MIC:
         raise _Malformed("too short to be encrypted")
-    trigger = data[0] & _TRIGGER != 0
     if cipher is None:
-        return Packet(Verdict.NO_KEY, (), None, trigger, "encrypted, and there is no key")
+        return Packet(Verdict.NO_KEY, why="encrypted, and there is no key")
     counter = data[-_COUNTER_AND_MIC:-MIC_BYTES]
     nonce = mac + _UUID + data[:1] + counter
     try:
         plain = cipher.decrypt(nonce, data[start:-_COUNTER_AND_MIC] + data[-MIC_BYTES:], None)
     except InvalidTag:
-        return Packet(Verdict.BAD_MIC, (), None, trigger, "does not decrypt under its key")
+        return Packet(Verdict.BAD_MIC, why="does not decrypt under its key")
     values, why = _objects(plain, 0)
     verdict = Verdict.PARTIAL if why else Verdict.OK
-    return Packet(verdict, values, int.from_bytes(counter, "little"), trigger, why)
+    return Packet(verdict, values, int.from_bytes(counter, "little"), why)
 
 
 def _downgrade(data: bytes, start: int) -> Packet:
@@ -146,7 +135,7 @@ def _downgrade(data: bytes, start: int) -> Packet:
         claimed, _ = _objects(data, start)
     except _Malformed:
         claimed = ()
-    return Packet(Verdict.DOWNGRADE, (), None, data[0] & _TRIGGER != 0, "not encrypted, and it has a key", claimed)
+    return Packet(Verdict.DOWNGRADE, why="not encrypted, and it has a key", claimed=claimed)
 
 
 def _objects(data: bytes, at: int) -> tuple[Values, str]:

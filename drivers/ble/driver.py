@@ -67,16 +67,15 @@ class BleLine:
 
     async def run(self, post: Post) -> None:
         """Listen until cancelled; a line of receivers is never lost as a whole."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                self._run = run = self._begin(post, tasks)
-                for receiver in self._receivers.values():
-                    self._listen(receiver, tasks)
+        async with asyncio.TaskGroup() as tasks:
+            self._run = run = self._begin(post, tasks)
+            for receiver in self._receivers.values():
+                self._listen(receiver, tasks)
+            try:
                 await self._keep_house(run)
-        finally:
-            if self._run is not None:
-                self._run.close()
+            finally:  # before the receivers have ended: from here on nobody listens to them
                 self._run = None
+                run.close()
 
     async def perform(self, command: Command) -> Result:
         """Nothing here takes commands."""

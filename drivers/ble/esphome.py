@@ -43,7 +43,6 @@ _ADDRESSES: Final = range(1 << 48)
 _RSSI: Final = range(-126, 21)
 """What the Core Specification lets a controller say (volume 4, part E, 7.7.65.2), without its 127 and our -127 for none."""
 
-
 _KEY_BYTES: Final = 32
 """Of a pre-shared key of Noise (The Noise Protocol Framework, revision 34, 9)."""
 

@@ -94,10 +94,9 @@ class Hearing:
 
     async def keep(self, ears: Ears, listen: Callable[[], Awaitable[NoReturn]]) -> NoReturn:
         """Listen until cancelled. `listen` raises LineLost or Misconfigured; it is begun again after a pause that doubles."""
-        loop = asyncio.get_running_loop()
         self._ears = ears
-        self._heard_at = loop.time()
-        self._alarm = loop.call_later(self.times.silence_seconds, self._check_silence)
+        self._heard_at = asyncio.get_running_loop().time()
+        self._watch(self._heard_at + self.times.silence_seconds)
         pause = self.times.first_pause_seconds
         try:
             while True:
@@ -111,7 +110,8 @@ class Hearing:
         finally:
             self._ears = None
             self._told = ("", "")
-            self._alarm.cancel()
+            if self._alarm is not None:
+                self._alarm.cancel()
 
     async def _listen_once(self, listen: Callable[[], Awaitable[NoReturn]]) -> bool:
         """Listen until it fails; whether only a person can cure it."""
@@ -136,10 +136,9 @@ class Hearing:
         return was != why
 
     def _check_silence(self) -> None:
-        loop = asyncio.get_running_loop()
         due = self._heard_at + self.times.silence_seconds
-        if loop.time() < due:
-            self._alarm = loop.call_at(due, self._check_silence)
+        if asyncio.get_running_loop().time() < due:
+            self._watch(due)
         elif self._told[0] in {"", "found"}:
             self._tell("lost", self._why if self._failed_at > self._heard_at else self._deaf_why)
 
@@ -149,15 +148,15 @@ class Hearing:
         self._told = (what, why)
         match what:
             case "found":
-                self._rearm()
+                self._watch(self._heard_at + self.times.silence_seconds)
                 self._ears.found(self._receiver)
             case "lost":
                 self._ears.lost(self._receiver, why)
             case _:
                 self._ears.wrong(self._receiver, why)
 
-    def _rearm(self) -> None:
+    def _watch(self, until: float) -> None:
+        """Look at `until` whether anything came meanwhile: once in a silence's time, not with each advert."""
         if self._alarm is not None:
             self._alarm.cancel()
-        loop = asyncio.get_running_loop()
-        self._alarm = loop.call_later(self.times.silence_seconds, self._check_silence)
+        self._alarm = asyncio.get_running_loop().call_at(until, self._check_silence)

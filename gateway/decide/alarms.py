@@ -5,7 +5,7 @@ Every function takes the book and gives outcomes; nothing here knows why an alar
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from gateway.decide.rules import CO_DOSE, FACTS, TEMPERATURE_RISE
@@ -40,6 +40,9 @@ _CALLS = (Change.RAISED, Change.UPDATED)
 
 _NEVER_TESTED = frozenset(FACTS) - {CO_DOSE, TEMPERATURE_RISE}
 """What is not said by the detector that is tested, but found out about it or about anything else."""
+
+_FIELDS = tuple(field.name for field in fields(Alarm))
+_PLACE_FIELDS = tuple(field.name for field in fields(Place))
 
 _NUMBER = "alarm_number"
 _ALARM = "alarm:"
@@ -188,10 +191,11 @@ def _nothing_is(_device: str) -> bool:
 
 def alarm_to_json(alarm: Alarm) -> Json:
     """An alarm as decide remembers it and the journal keeps it."""
-    body = asdict(alarm)
-    body["suppression"] = alarm.suppression.value
-    body["priority"] = int(alarm.priority)
-    return body
+    return {name: getattr(alarm, name) for name in _FIELDS} | {
+        "place": {name: getattr(alarm.place, name) for name in _PLACE_FIELDS},
+        "suppression": alarm.suppression.value,
+        "priority": int(alarm.priority),
+    }
 
 
 def alarm_from_json(body: Json) -> Alarm:

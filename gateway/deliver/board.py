@@ -39,6 +39,7 @@ class Board:
         known = key in catalogue(self._language)
         parts = (
             f"【{text(self._language, 'alarm.simulated')}】" if alarm.simulated else "",
+            f"【{text(self._language, 'alarm.test')}】" if alarm.test else "",
             text(self._language, f"priority.{int(alarm.priority)}"),
             self._where(alarm.place) or alarm.source,
             text(self._language, key) if known else alarm.rule,

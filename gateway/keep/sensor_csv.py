@@ -35,7 +35,7 @@ LABEL_LIMIT = 40
 """Characters of what is printed on a sensor."""
 
 _ADDRESS = re.compile(r"[0-9A-F]{12}")
-_ADDRESS_PARTS = str.maketrans("", "", ":- .")
+_PARTS = str.maketrans("", "", ":- .")
 _KEY = re.compile(r"[0-9a-fA-F]{32}")
 _SPREADSHEET = "a spreadsheet spoils such numbers: make its column text"
 
@@ -56,6 +56,11 @@ class SensorFile:
     sensors: tuple[StockSensor, ...]
     findings: tuple[str, ...]
     rows: Mapping[str, int] = field(default_factory=dict)
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether a text has a key in it, as people write one."""
+    return _KEY.search(text.translate(_PARTS)) is not None
 
 
 def read_sensors(data: bytes, keys: SensorKeys, known: Known) -> SensorFile:
@@ -137,7 +142,7 @@ class _Reader:
         return StockSensor(address, product, sealed, label, detector), wrong
 
     def _address(self, said: str, number: int, wrong: list[str]) -> str:
-        address = said.translate(_ADDRESS_PARTS).upper()
+        address = said.translate(_PARTS).upper()
         if not _ADDRESS.fullmatch(address):
             wrong.append(f"the address has not 12 hex digits ({_SPREADSHEET})" if said else "no address")
             return ""
@@ -195,7 +200,7 @@ class _Reader:
 def _label(said: str, before: StockSensor | None, wrong: list[str]) -> str:
     if not said:
         return before.label if before is not None else ""
-    if _KEY.fullmatch(said):
+    if looks_like_key(said):
         wrong.append("the label looks like a key, and labels are shown")
     elif len(said) > LABEL_LIMIT or not said.isprintable():
         wrong.append(f"a label is at most {LABEL_LIMIT} characters that can be printed")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import AfterValidator, Field
 
+from gateway.keep.sensor_csv import looks_like_key
 from gateway.serve.asks import Asked
-
-KEY = re.compile(r"[0-9a-fA-F]{32}")
-"""What a sensor's radio key looks like."""
 
 DETECTORS = 1_000
 """As many detectors as one round or walk test may have: more than the largest building has."""
@@ -19,7 +16,7 @@ DETECTORS = 1_000
 
 def _no_key(said: str) -> str:
     """A key that was typed in the wrong place is taken by nobody and repeated nowhere."""
-    if KEY.search(said):
+    if looks_like_key(said):
         raise ValueError("this looks like a sensor's key: keys come in by a list alone")
     return said
 

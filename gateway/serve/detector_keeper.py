@@ -54,8 +54,9 @@ class WalkTests(Protocol):
     def walks(self) -> Mapping[str, WalkTest]:
         """By id, the oldest first."""
 
-    def under_test(self, device: str, /) -> bool:
-        """Whether what a detector says is a test now."""
+    @property
+    def devices(self) -> Mapping[str, str]:
+        """The detectors that are under test, each with the walk that tests it."""
 
 
 class Detectors(Protocol):

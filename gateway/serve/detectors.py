@@ -21,7 +21,7 @@ from gateway.serve.detector_asks import (
     MountBody,
     TakeDownBody,
 )
-from gateway.serve.detector_list import Wanted
+from gateway.serve.detector_search import Wanted
 from gateway.serve.instants import boot_utc, iso
 from gateway.serve.problems import unknown
 from gateway.serve.receivers import receivers_seen
@@ -46,7 +46,7 @@ async def detectors(ask: Asking, query: Annotated[DetectorsQuery, Query()]) -> R
     wanted = Wanted(query.building, query.entrance, query.kind, query.state, query.q.casefold())
     listed = ask.house.detectors
     try:
-        page = listed.page(ask.scope, wanted, query.after, query.limit)
+        page = listed.search.page(ask.scope, wanted, query.after, query.limit)
     except KeyError:
         raise unknown("detector", query.after) from None
     return answer({"detectors": listed.bodies(page.places), "total": page.total, "next": page.next})

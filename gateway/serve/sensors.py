@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from gateway.decide.detectors.sensor import Sensor
     from gateway.serve.views import Body
 
+WRONG = "sensors_wrong"
+"""The code of what is wrong with the rows of a list, here and in decide."""
+
 _ROW = re.compile(r"row (\d+)")
 
 
@@ -56,10 +59,10 @@ async def import_sensors(ask: Asking, query: Annotated[SensorsImportQuery, Query
     file = await asyncio.to_thread(read_sensors, data, keeper.keys, known)
     act = ImportSensors(ask.actor, file.sensors, query.dry)
     found = register.weigh(act, ask.house.now())
-    if file.findings or (isinstance(found, Refused) and found.details):
-        raise _wrong(file, found.details if isinstance(found, Refused) else ())
-    if isinstance(found, Refused):
+    if isinstance(found, Refused) and found.code != WRONG:
         raise refusal(found)
+    if file.findings or isinstance(found, Refused):
+        raise _wrong(file, found.details if isinstance(found, Refused) else ())
     counts = {"new": found.new, "changed": found.changed, "unchanged": found.unchanged, "mounted": found.mounted}
     if file.sensors and not query.dry:
         await walk(ask, act)
@@ -100,7 +103,7 @@ def _wrong(file: SensorFile, refused: tuple[str, ...]) -> Problem:
         row = file.rows.get(sentence.partition(":")[0])
         details.append(f"row {row}: {sentence}" if row else sentence)
     details.sort(key=_row)
-    return Problem(409, "sensors_wrong", f"{len(details)} things are wrong; nothing was changed", details=details)
+    return Problem(409, WRONG, f"{len(details)} things are wrong; nothing was changed", details=details)
 
 
 def _row(finding: str) -> int:

@@ -87,8 +87,7 @@ class Views:
         return device in self.latest.devices and (not scope or self.layout.grid_of(device) in scope)
 
     def others_seen(self, scope: Scope) -> Iterator[str]:
-        """The devices in these grids, but for detectors, of which there are thousands, and lines of receivers,
-        which are devices nowhere but in their driver."""
+        """The devices in these grids but detectors, of which there are thousands, and lines that are devices to a driver."""
         layout = self.layout
         for device in self.latest.devices:
             strange = device in layout.detectors or device not in layout.devices

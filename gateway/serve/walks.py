@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.model import Outcome, Recorded
 from gateway.serve.detector_asks import DETECTORS, DetectorsBody
-from gateway.serve.detector_list import Wanted
+from gateway.serve.detector_search import Wanted
 from gateway.serve.problems import Problem, invalid, unknown
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ def chosen(ask: Ask, body: DetectorsBody) -> tuple[str, ...]:
         if listed.place(ask.scope, detector) is None:
             raise unknown("detector", detector)
     found = body.detectors or tuple(
-        place.device for place in listed.among(ask.scope, Wanted(body.building, body.entrance)) if _fits(place, body)
+        place.device
+        for place in listed.search.among(ask.scope, Wanted(body.building, body.entrance))
+        if _fits(place, body)
     )
     if not found:
         raise Problem(409, "no_detectors", "there is no such detector in this building that you may see")

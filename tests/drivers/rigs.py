@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Protocol, Self
 
 from drivers.modbus.config import ModbusConfig
+from tests.drivers.ble.rig import BleRig
 from tests.drivers.modbus.servers import PULSE, Controller, Host
 from tests.drivers.toys.broadcast import BroadcastPeer
 from tests.drivers.toys.broker import BrokerPeer
@@ -28,6 +29,12 @@ class Rig(Protocol):
     command: str
     live_loss: bool
     """Whether the line can be lost while it runs; else it can only fail to come up."""
+    can_be_lost: bool
+    """Whether the line can be lost at all: a set of receivers goes on with those that are left."""
+    tells_links: bool
+    """Whether it is told of each device that it is there or silent; else its silence is judged by whoever hears of it."""
+    own: tuple[str, ...]
+    """Devices that the line itself is made of, before `d1` and `d2`."""
 
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, *_: object) -> None: ...
@@ -49,6 +56,9 @@ class ToyRig:
 
     open_key = "open"
     command = "pulse"
+    can_be_lost = True
+    tells_links = True
+    own = ()
 
     def __init__(self, peer: BusPeer | BrokerPeer | DialInPeer | BroadcastPeer) -> None:
         self.peer = peer
@@ -109,6 +119,9 @@ class ModbusRig:
     open_key = "door1.open"
     command = "door1.unlock"
     live_loss = True
+    can_be_lost = True
+    tells_links = True
+    own = ()
 
     def __init__(self) -> None:
         self._host = Host({unit: Controller(SERIAL + unit) for unit in (1, 2)})
@@ -184,4 +197,4 @@ TOYS: dict[str, Callable[[], Rig]] = {
     "toy: devices dial in": lambda: ToyRig(DialInPeer()),
     "toy: broadcast": lambda: ToyRig(BroadcastPeer()),
 }
-OF_THE_CATALOGUE: dict[str, Callable[[], Rig]] = {"modbus": ModbusRig}
+OF_THE_CATALOGUE: dict[str, Callable[[], Rig]] = {"modbus": ModbusRig, "ble": BleRig}

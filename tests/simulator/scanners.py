@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bleak import BleakScanner
 from bleak.backends.bluezdbus.manager import get_global_bluez_manager
 from dbus_fast import Message
+from dbus_fast.aio import MessageBus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import AdvertisementData
 
     from simulator.bluez import FakeBlueZ
+    from simulator.dbus import PrivateBus
 
 MAC = "54:48:E6:8F:80:A5"
 END = "02:00:00:00:00:EE"
 OTHER = "0000fe95-0000-1000-8000-00805f9b34fb"
 NO_RSSI = -127
+
+Request = tuple[str, str, str, str, list[Any]]
+
+MANAGED_OBJECTS: Request = ("/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", "", [])
 
 
 class Call(NamedTuple):
@@ -63,6 +69,18 @@ async def all_told(bluez: FakeBlueZ, scan: Scan, adapter: str = "hci0") -> None:
     ends = scan.ends
     bluez.advertise(adapter, END, (ends + 1).to_bytes(4, "big"), -50)
     await until(lambda: scan.ends > ends)
+
+
+async def ask(bus: PrivateBus, *requests: Request) -> list[Message]:
+    """Replies to requests (path, interface, member, signature, body) of one client, which leaves the bus afterwards."""
+    client = await MessageBus(bus_address=bus.address).connect()
+    replies = [
+        await client.call(Message("org.bluez", path, interface, member, signature=signature, body=body))
+        for path, interface, member, signature, body in requests
+    ]
+    client.disconnect()
+    await client.wait_for_disconnect()  # type: ignore[no-untyped-call]  # has no annotations in dbus-fast
+    return [reply for reply in replies if reply is not None]
 
 
 async def until_quiet() -> None:

@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 import pytest
-from dbus_fast import Message, MessageType, Variant
-from dbus_fast.aio import MessageBus
+from dbus_fast import MessageType, Variant
 
 from simulator.bluez import FakeBlueZ
 from simulator.dbus import DaemonMissing, PrivateBus
-from tests.simulator.scanners import MAC, all_told, scanning, until
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-Request = tuple[str, str, str, str, list[Any]]
-
-
-async def ask(bus: PrivateBus, *requests: Request) -> list[Message]:
-    """Replies to requests (path, interface, member, signature, body) of one client, which leaves the bus afterwards."""
-    client = await MessageBus(bus_address=bus.address).connect()
-    replies = [
-        await client.call(Message("org.bluez", path, interface, member, signature=signature, body=body))
-        for path, interface, member, signature, body in requests
-    ]
-    client.disconnect()
-    await client.wait_for_disconnect()  # type: ignore[no-untyped-call]  # has no annotations in dbus-fast
-    return [reply for reply in replies if reply is not None]
+from tests.simulator.scanners import MAC, MANAGED_OBJECTS, Request, all_told, ask, scanning, until
 
 
 def adapter_call(member: str, signature: str = "", *body: object) -> Request:
@@ -114,7 +96,7 @@ async def test_a_device_is_removed_when_asked(private_bus: PrivateBus, bluez: Fa
     await ask(private_bus, adapter_call("RemoveDevice", "o", "/org/bluez/hci0/dev_54_48_E6_8F_80_A5"))
     await until(lambda: scan.calls and not scan.scanner.discovered_devices)
 
-    [objects] = await ask(private_bus, ("/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", "", []))
+    [objects] = await ask(private_bus, MANAGED_OBJECTS)
     assert objects.body[0].keys() == {"/org/bluez/hci0", "/org/bluez/hci1"}
 
 
@@ -124,6 +106,15 @@ async def test_there_is_one_bluetoothd_on_a_bus(private_bus: PrivateBus, bluez: 
             pass
 
     assert bluez.running
+
+
+async def test_bluetoothd_leaves_no_file_open(private_bus: PrivateBus) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    async with FakeBlueZ(private_bus.address) as bluez:
+        await bluez.come_back()
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 async def test_the_bus_is_for_this_user_only_and_leaves_nothing_behind() -> None:

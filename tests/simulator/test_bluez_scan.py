@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from simulator import bluez_adapter
+from simulator import bluez_adapter, bluez_signals
 from simulator.bluez import FakeBlueZ
 from simulator.bluez_adapter import BTHOME
-from tests.simulator.scanners import END, MAC, OTHER, Call, all_told, scanning, until
+from tests.simulator.scanners import END, MAC, MANAGED_OBJECTS, OTHER, Call, all_told, ask, scanning, until
 
 if TYPE_CHECKING:
     from simulator.dbus import PrivateBus
@@ -94,6 +94,34 @@ async def test_adapters_hear_each_for_itself(bluez: FakeBlueZ) -> None:
 
     assert first.calls == []
     assert [call.rssi for call in second.calls] == [-71]
+
+
+async def test_a_whole_compound_at_once_is_told_without_loss(private_bus: PrivateBus, bluez: FakeBlueZ) -> None:
+    scan = await scanning()
+    addresses = [f"54:48:E6:00:{number >> 8:02X}:{number & 0xFF:02X}" for number in range(1000)]
+
+    for address in addresses:
+        bluez.advertise("hci0", address, b"0", -60)
+    [everything] = await ask(private_bus, MANAGED_OBJECTS)
+    bluez.power("hci0", on=False)
+    await until(lambda: len(scan.calls) == 2 * len(addresses))
+
+    assert [call.address for call in scan.calls] == 2 * addresses
+    assert len(everything.body[0]) == 2 + len(addresses)
+    assert (bluez.running, bluez.forgotten) == (True, 0)
+
+
+async def test_what_waits_for_the_bus_has_a_bound(bluez: FakeBlueZ, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = await scanning()
+    monkeypatch.setattr(bluez_signals, "MOST_WAITING", 10)
+
+    for count in range(3000):
+        bluez.advertise("hci0", MAC, count.to_bytes(2, "big"), -60)
+    told = 3000 - bluez.forgotten
+    await until(lambda: len(scan.calls) == told)
+    await all_told(bluez, scan)
+
+    assert len(scan.calls) == told < 3000
 
 
 async def test_a_device_that_is_not_heard_is_forgotten_and_new_when_it_is_heard_again(

@@ -100,6 +100,10 @@ class Detectors:
         """Whether a receiver hears nothing, or a detector is silent because its receivers hear nothing."""
         return self._blindness.blind(device)
 
+    def dose(self, device: str) -> float:
+        """The dose of carbon monoxide at a detector: an alarm at 1."""
+        return self._doses.dose(device)
+
     @property
     def next_ns(self) -> int | None:
         """CLOCK_BOOTTIME at which `wake` has work again, None while it waits for something to happen."""

@@ -33,13 +33,11 @@ class Lives:
         if not now.trusted:
             return []
         out: list[Outcome] = []
+        soon_utc = now.utc + TOLD_DAYS[-1] * _DAY
         for device in devices:
             expires_utc = self._register.expires_utc(device)
-            if expires_utc is None or expires_utc - now.utc > TOLD_DAYS[-1] * _DAY:
-                why = ""
-            else:
-                why = _in_words(expires_utc, (expires_utc - now.utc) / _DAY)
-            out += self._say(device, why, now)
+            if expires_utc is not None and expires_utc <= soon_utc:
+                out += self._say(device, _in_words(expires_utc, (expires_utc - now.utc) / _DAY), now)
         return out
 
     def _say(self, device: str, why: str, now: Now) -> list[Outcome]:
@@ -47,8 +45,8 @@ class Lives:
         if known is None:
             return []
         place, key = known.rules.place, f"{END_OF_LIFE}@{device}"
-        out = self._watches.say(END_OF_LIFE, device, device, place, abnormal=bool(why), why=why, now=now)
-        return out or (self._watches.book.updated(key, why, now) if why else out)
+        out = self._watches.say(END_OF_LIFE, device, device, place, abnormal=True, why=why, now=now)
+        return out or self._watches.book.updated(key, why, now)
 
 
 def _in_words(expires_utc: float, days: float) -> str:

@@ -38,11 +38,13 @@ class States:
     def build(self, detectors: Iterable[tuple[str, DeviceRules]]) -> None:
         """Other detectors: those that stay keep their states, new ones have nothing hanging there."""
         before, self.of = self.of, {}
+        shared: dict[tuple[str, str], tuple[str, str]] = {}
         self._where.clear()
         self._counts.clear()
         for device, rules in detectors:
             kind = rules.detector.kind if rules.detector is not None else ""
-            self._where[device] = where = (rules.place.building, kind)
+            where = (rules.place.building, kind)
+            self._where[device] = shared.setdefault(where, where)
             self.of[device] = state = before.get(device, State.UNMOUNTED)
             self._counts.setdefault(where, Counter())[state] += 1
         self.changes += 1

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.decide.deadline import CHECKPOINT_NS
 from gateway.decide.detectors.states import State, States
-from gateway.decide.rules import DETECTOR_LOST, SensorRules
+from gateway.decide.rules import DETECTOR_LOST
 from gateway.decide.silence import silence_all, speak_again
 from gateway.model import NANOSECONDS, Outcome, Priority, Remember, Suppression
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.decide.detectors.counted import CountedTime
     from gateway.decide.detectors.sensor import Sensor
     from gateway.decide.known import Known, KnownDevice, KnownGroup
+    from gateway.decide.rules import SensorRules
     from gateway.decide.watches import Watches
     from gateway.model import Now
 
@@ -36,25 +37,42 @@ URGENT_NS = 2 * 3600 * NANOSECONDS
 
 UNHEARD = "detectors_unheard"
 
-_UNDESCRIBED = SensorRules("", "", 60.0, 180.0, 900.0, 0.0, -127)
-"""For a sensor whose product nobody describes any more: the shortest of times, as nothing is known of it."""
+
+class _Times(NamedTuple):
+    """The deadlines of a product, one object for all its sensors.
+
+    `in_time_ns`: who was heard within this is not worth a note: a beat and a half, and no less than a checkpoint.
+    """
+
+    late_ns: int
+    lost_ns: int
+    in_time_ns: int
+    weak_dbm: int
+
+
+_NOT_DESCRIBED = _Times(180 * NANOSECONDS, 900 * NANOSECONDS, 90 * NANOSECONDS, -127)
+"""For a sensor whose product nobody describes any more: the times of one that beats once a minute."""
 
 
 @dataclass(slots=True)
 class _Ward:
-    """A detector where a sensor hangs. `listened_ns`: CLOCK_BOOTTIME from which on listening for it counts."""
+    """A detector where a sensor hangs. `listened_ns`: CLOCK_BOOTTIME from which on listening for it counts.
+
+    `ever`: it was heard since it hangs there. `due_ns`: when it is looked at next, 0 for not before something changes; entries
+    of the heap with another time are void.
+    """
 
     device: KnownDevice
-    product: SensorRules
+    group: KnownGroup
+    times: _Times
     listened_ns: int
     ever: bool
-    """It was heard since it hangs there."""
     due_ns: int = 0
-    """When it is looked at next; entries of the heap with another time are void. 0: not before something changes."""
 
     @property
-    def group(self) -> KnownGroup:
-        return self.device.groups[SAFETY]
+    def listened_from_ns(self) -> int:
+        """Since when it was listened for in vain."""
+        return max(self.group.heard_ns, self.listened_ns)
 
 
 class Supervision:
@@ -76,6 +94,7 @@ class Supervision:
         self._watches = watches
         self._counted = counted
         self._explains = explains
+        self._times: dict[str, _Times] = {}
         self._wards: dict[str, _Ward] = {}
         self._due: list[tuple[int, str]] = []
         self._written: Json = remembered.get(UNHEARD, {})
@@ -89,6 +108,7 @@ class Supervision:
         self.states.build(
             (device, known.rules) for device, known in self._known.devices.items() if known.rules.detector
         )
+        self._times = {product: _times(rules) for product, rules in self._known.rules.sensors.items()}
         before, self._wards, self._due = self._wards, {}, []
         for device, sensor in mounted.items():
             if (known := self._known.devices.get(device)) is None or device not in self.states.of:
@@ -97,7 +117,7 @@ class Supervision:
             if ward is None:
                 ward = self._resumed(known, sensor, now)
             else:
-                ward.device, ward.product = known, self._product(sensor)
+                ward.device, ward.group, ward.times = known, known.groups[SAFETY], self._times_of(sensor)
             self._wards[device] = ward
             if self._watches.book.active(_key(device)):
                 self.states.put(device, State.LOST)
@@ -121,8 +141,8 @@ class Supervision:
                 known.forget()
             self.states.put(device, State.UNMOUNTED)
             if (sensor := mounted.get(device)) is not None:
-                known.groups[SAFETY].heard_ns = now.boottime_ns
-                ward = self._wards[device] = _Ward(known, self._product(sensor), now.boottime_ns, ever=False)
+                ward = self._wards[device] = self._ward(known, sensor, now, ever=False)
+                ward.group.heard_ns = now.boottime_ns
                 self.states.put(device, State.UNKNOWN)
                 self._look_later(device, ward)
         return [*out, *self.checkpoint(now)]
@@ -132,12 +152,12 @@ class Supervision:
         ward = self._wards.get(device)
         if ward is None:
             return False
-        return now.boottime_ns - max(ward.group.heard_ns, ward.listened_ns) >= _ns(ward.product.late_seconds)
+        return now.boottime_ns - ward.listened_from_ns >= ward.times.late_ns
 
     def weak_dbm(self, device: str) -> int:
         """From where on the sensor that hangs there is heard too faintly."""
         ward = self._wards.get(device)
-        return (_UNDESCRIBED if ward is None else ward.product).weak_dbm
+        return _NOT_DESCRIBED.weak_dbm if ward is None else ward.times.weak_dbm
 
     # ------------------------------------------------------------ what is heard, and what is not
 
@@ -163,10 +183,11 @@ class Supervision:
             ward = self._wards.get(device)
             if ward is None or ward.due_ns != due_ns:
                 continue
-            if self._next_ns(device, ward) <= now.boottime_ns:
+            if (next_ns := self._next_ns(device, ward)) <= now.boottime_ns:
                 out += self._fall_silent(device, ward, now)
-            else:
-                self._look_later(device, ward)
+            else:  # it was heard meanwhile
+                ward.due_ns = next_ns
+                heapq.heappush(self._due, (next_ns, device))
         return out
 
     def spare(self, devices: Iterable[str], now: Now) -> list[Outcome]:
@@ -192,10 +213,9 @@ class Supervision:
         unheard: dict[str, Json] = {}
         for device, ward in self._wards.items():
             heard_ns = ward.group.heard_ns
-            if ward.ever and now_ns - heard_ns < _in_time_ns(ward.product):
+            if ward.ever and now_ns - heard_ns < ward.times.in_time_ns:
                 continue
-            listened_ns = max(heard_ns, ward.listened_ns)
-            ages = (self._counted.passed_ns(heard_ns), self._counted.listened_ns(listened_ns))
+            ages = (self._counted.passed_ns(heard_ns), self._counted.listened_ns(ward.listened_from_ns))
             unheard[device] = [*(age // NANOSECONDS for age in ages), *(() if ward.ever else (0,))]
         out: list[Outcome] = [self._counted.checkpoint(now)]
         if unheard != self._written:
@@ -205,35 +225,36 @@ class Supervision:
 
     def _resumed(self, known: KnownDevice, sensor: Sensor, now: Now) -> _Ward:
         """A sensor that hung there when the gateway was started, or whose place came back into the configuration."""
-        counted, product, ever = self._counted, self._product(sensor), True
-        heard_ns = listened_ns = now.boottime_ns
+        counted = self._counted
+        ward = self._ward(known, sensor, now, ever=True)
+        heard_ns = now.boottime_ns
         if (saved := self._before.get(known.id)) is not None:
             heard_ns = counted.boottime_ns(saved[0] * NANOSECONDS)
-            listened_ns = counted.boottime_of_listening_ns(saved[1] * NANOSECONDS)
-            ever = len(saved) == 2  # noqa: PLR2004 - the two times; a third entry says "never"
+            ward.listened_ns = counted.boottime_of_listening_ns(saved[1] * NANOSECONDS)
+            ward.ever = len(saved) == 2  # noqa: PLR2004 - the two times; a third entry says "never"
         elif counted.since_ns is not None:
-            unsaid_ns = _in_time_ns(product) - CHECKPOINT_NS  # the deadline is one checkpoint longer at most
+            unsaid_ns = ward.times.in_time_ns - CHECKPOINT_NS  # the deadline is one checkpoint longer at most
             heard_ns = counted.boottime_ns(counted.since_ns - unsaid_ns)
-            listened_ns = counted.boottime_of_listening_ns(counted.since_listened_ns)
-        known.groups[SAFETY].heard_ns = heard_ns
+            ward.listened_ns = counted.boottime_of_listening_ns(counted.since_listened_ns)
+        ward.group.heard_ns = heard_ns
         self.states.put(known.id, State.UNKNOWN)
-        return _Ward(known, product, listened_ns, ever)
+        return ward
 
     # ------------------------------------------------------------ deadlines
 
     def _next_ns(self, device: str, ward: _Ward) -> int:
         """CLOCK_BOOTTIME of its next deadline, as far as it was not heard until then."""
-        state, late_ns = self.states.of[device], _ns(ward.product.late_seconds)
-        heard_ns = ward.group.heard_ns
+        state = self.states.of[device]
         if state is State.HEARD or (state is State.UNKNOWN and ward.ever):
-            wait_ns = late_ns
+            wait_ns = ward.times.late_ns
         elif state is not State.LOST:
-            wait_ns = _ns(ward.product.lost_seconds)
+            wait_ns = ward.times.lost_ns
         elif self._watches.book.suppressed_by_design(_key(device)):
             wait_ns = 0
         else:
             wait_ns = URGENT_NS
-        return max(heard_ns + wait_ns, max(heard_ns, ward.listened_ns) + late_ns)
+        heard_ns = ward.group.heard_ns
+        return max(heard_ns + wait_ns, max(heard_ns, ward.listened_ns) + ward.times.late_ns)
 
     def _look_later(self, device: str, ward: _Ward) -> None:
         ward.due_ns = self._next_ns(device, ward)
@@ -269,21 +290,24 @@ class Supervision:
         place = device.rules.place
         return self._watches.say(DETECTOR_LOST, device.id, device.id, place, abnormal=abnormal, why=why, now=now)
 
-    def _product(self, sensor: Sensor) -> SensorRules:
-        return self._known.rules.sensors.get(sensor.product, _UNDESCRIBED)
+    def _ward(self, known: KnownDevice, sensor: Sensor, now: Now, *, ever: bool) -> _Ward:
+        return _Ward(known, known.groups[SAFETY], self._times_of(sensor), now.boottime_ns, ever)
+
+    def _times_of(self, sensor: Sensor) -> _Times:
+        return self._times.get(sensor.product, _NOT_DESCRIBED)
 
 
 def _key(device: str) -> str:
     return f"{DETECTOR_LOST}@{device}"
 
 
+def _times(rules: SensorRules) -> _Times:
+    in_time_ns = max(CHECKPOINT_NS, _ns(1.5 * rules.interval_seconds))
+    return _Times(_ns(rules.late_seconds), _ns(rules.lost_seconds), in_time_ns, rules.weak_dbm)
+
+
 def _ns(seconds: float) -> int:
     return int(seconds * NANOSECONDS)
-
-
-def _in_time_ns(product: SensorRules) -> int:
-    """Who was heard within this is not worth a note: a beat and a half, and no less than a checkpoint."""
-    return max(CHECKPOINT_NS, _ns(1.5 * product.interval_seconds))
 
 
 def _long(ns: int) -> str:

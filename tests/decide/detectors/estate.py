@@ -145,7 +145,9 @@ class Estate(Trial):
 
     def hang(self, *devices: str) -> None:
         """Sensors hang there from now on."""
-        rows = tuple(StockSensor(address(one), self.product or one.rsplit("-", 1)[1], "sealed", "", one) for one in devices)
+        rows = tuple(
+            StockSensor(address(one), self.product or one.rsplit("-", 1)[1], "sealed", "", one) for one in devices
+        )
         self.take(ImportSensors(INSTALLER, rows))
 
     def receivers_up(self) -> None:
@@ -165,7 +167,9 @@ class Estate(Trial):
                 out += self.take(Sample(device, 0, sample.values, sample.faults, self.now.boottime_ns))
         return out
 
-    def say(self, device: str, *, unsure: Iterable[str] = (), bad: Iterable[str] = (), **changes: Value) -> list[Outcome]:
+    def say(
+        self, device: str, *, unsure: Iterable[str] = (), bad: Iterable[str] = (), **changes: Value
+    ) -> list[Outcome]:
         """A detector is heard with these changes, by point key, in its safety or its condition group."""
         kind = device.rsplit("-", 1)[1]
         out: list[Outcome] = []

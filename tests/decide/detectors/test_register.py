@@ -63,6 +63,7 @@ def test_only_the_entry_of_the_sensor_that_moved_is_another_object_in_the_next_l
 
     after = house.wanted["air"]
     assert NEXT not in before["mounted"], "what was said is never changed"
+    assert address(2) in before["stock"]
     assert after["mounted"][SMOKE] is before["mounted"][SMOKE]
     assert after["stock"][address(3)] is before["stock"][address(3)]
 
@@ -105,6 +106,17 @@ def test_a_sensor_that_is_taken_down_goes_back_into_the_stock_or_for_good(house:
     assert (address(1) in house.wanted["air"]["stock"]) is not gone
     assert house.record(SMOKE)[-1]["what"] == "taken_down"
     house.check()
+
+
+@pytest.mark.parametrize(
+    ("detector", "reason", "code"),
+    [(NEXT, "painting", "nothing_mounted"), ("b9", "painting", "detector_unknown"), (SMOKE, " ", "reason_needed")],
+)
+def test_taking_down_needs_a_place_where_something_hangs_and_a_reason(
+    house: Stairwell, detector: str, reason: str, code: str
+) -> None:
+    assert house.ask(TakeDownSensor(INSTALLER, detector, reason)) == code
+    assert house.hanging() == {SMOKE: address(1)}
 
 
 def test_a_retired_sensor_hangs_nowhere_again_until_it_was_dropped_and_imported(house: Stairwell) -> None:
@@ -155,7 +167,7 @@ def test_a_sensor_whose_product_no_profile_describes_is_not_hung(house: Stairwel
 
 
 @pytest.mark.parametrize(
-    "said", ["A4:C1:38:00:00:02", " a4c138000002 ", "a4-c1-38-00-00-02", "0002", "38000002", "sn 77"]
+    "said", ["A4:C1:38:00:00:02", " a4c138000002 ", "a4-c1-38-00-00-02", "0002", "38000002", "Sn 77"]
 )
 def test_a_sensor_is_named_by_its_address_its_last_digits_or_its_label(house: Stairwell, said: str) -> None:
     house.stock(sensor(2, label="SN 77"))
@@ -184,6 +196,15 @@ def test_digits_mean_the_one_in_stock_that_fits_when_others_hang_or_detect_somet
 
     assert refused == ""
     assert house.hanging()[NEXT] == address(2)
+
+
+def test_when_none_that_is_called_so_can_hang_there_the_one_in_stock_says_why(house: Stairwell) -> None:
+    house.stock(type(sensor(1))("B00000000001", "gas", "sealed"))
+
+    refused = house.refusal(MountSensor(INSTALLER, NEXT, "0001"))
+
+    assert refused.code == "wrong_kind"
+    assert refused.why == f"B00000000001 is a gas sensor, {NEXT} is for smoke"
 
 
 # ---------------------------------------------------------------- dropping

@@ -49,6 +49,15 @@ def test_a_list_of_what_hangs_where_hangs_it_and_tells_it_of_each_place() -> Non
     house.check()
 
 
+def test_what_a_list_hangs_without_a_clock_to_believe_hangs_since_nobody_knows_when() -> None:
+    house = Stairwell()
+    house.now = house.now._replace(trusted=False)
+
+    house.stock(sensor(1, detector=SMOKE))
+
+    assert house.register.mounted[SMOKE].mounted_utc == 0.0
+
+
 def test_the_same_list_again_changes_nothing_and_tells_no_line(house: Stairwell) -> None:
     out = house.act(ImportSensors(INSTALLER, (sensor(1), sensor(2), sensor(3))))
 

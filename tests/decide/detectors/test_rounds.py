@@ -5,8 +5,9 @@ import pytest
 from drivers.contract import Stranger
 from gateway.actor import Actor, Role
 from gateway.decide.detectors.rounds import CANDIDATES, PLACES
+from gateway.decide.rules import DetectorRules, DeviceRules
 from gateway.detecting import BeginRound, DropSensors, EndRound, ImportSensors, SkipInRound, TakeInRound, UndoInRound
-from gateway.model import NANOSECONDS
+from gateway.model import NANOSECONDS, Place
 from tests.decide.detectors.stairwell import (
     FLATS,
     INSTALLER,
@@ -153,6 +154,16 @@ def test_undo_goes_back_step_by_step_skips_included_to_the_beginning(house: Stai
     assert house.ask(UndoInRound(INSTALLER, one)) == "nothing_to_undo"
 
 
+def test_undo_goes_back_past_places_that_got_their_sensor_by_another_way(house: Stairwell) -> None:
+    one = house.walk()
+    house.press(1)
+    house.mount(FLATS[1], 11)
+
+    house.ask(UndoInRound(INSTALLER, one))
+
+    assert house.rounds.rounds[one].next == FLATS[0]
+
+
 def test_undo_leaves_a_sensor_that_somebody_hung_there_since(house: Stairwell) -> None:
     one = house.walk()
     house.press(1)
@@ -256,8 +267,9 @@ def test_a_press_that_two_rounds_may_have_meant_waits_in_both_until_a_person_tak
 
 @pytest.mark.parametrize("receiver", ["rx0", "gone"])
 def test_a_receiver_in_no_building_speaks_for_no_round(house: Stairwell, receiver: str) -> None:
+    house.adopt({**RULES.devices, "gate": DeviceRules("air", Place(), (), detector=DetectorRules("smoke"))})
     house.walk()
-    house.walk(*B2, actor=OTHER)
+    house.walk("gate", actor=OTHER)
 
     house.press(1, receiver)
 
@@ -291,9 +303,13 @@ def test_pressing_the_same_again_waits_once_and_the_oldest_of_many_goes_first(ho
     one = house.walk(FLATS[0])
     house.walk(FLATS[2], actor=OTHER)
 
-    for number in (1, 2, 1, *range(3, 10)):
+    for number in (1, 2, 1):
+        house.press(number)
+    once = [each.address for each in house.rounds.rounds[one].candidates]
+    for number in range(3, 10):
         house.press(number)
 
+    assert once == [address(2), address(1)]
     waiting = [each.address for each in house.rounds.rounds[one].candidates]
     assert waiting == [address(number) for number in (1, *range(3, 10))][-CANDIDATES:]
 
@@ -362,6 +378,13 @@ def test_two_rounds_do_not_go_to_the_same_place(house: Stairwell) -> None:
     assert after_it == ""
 
 
+def test_a_place_that_one_round_skipped_may_be_another_rounds(house: Stairwell) -> None:
+    one = house.walk(*FLATS[:2])
+    house.ask(SkipInRound(INSTALLER, one))
+
+    assert house.ask(BeginRound(OTHER, FLATS[:1])) == ""
+
+
 @pytest.mark.parametrize("role", Role)
 def test_who_installs_or_leads_walks(house: Stairwell, role: Role) -> None:
     one = house.walk()
@@ -390,6 +413,7 @@ def test_a_round_that_is_over_is_not_known(house: Stairwell) -> None:
     house.ask(EndRound(INSTALLER, one))
 
     assert house.ask(SkipInRound(INSTALLER, one)) == "round_unknown"
+    house.restart()
     assert house.walk() != one, "an id is never used again"
 
 

@@ -281,4 +281,3 @@ def test_an_alarm_is_not_cleared_by_silence_nor_by_the_loss_that_follows() -> No
 
 def _is_stale(outcome: object) -> bool:
     return isinstance(outcome, StaleSaid)
-

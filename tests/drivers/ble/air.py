@@ -101,15 +101,20 @@ class Air:
         self.now_ns = START_NS
         monkeypatch.setattr("drivers.ble.receivers.make_source", self._source)
         monkeypatch.setattr("drivers.ble.turn.TURN_SECONDS", 60.0)  # a test tells much in one turn of the loop
-        self.line = BleLine(config_of({}))
+        self._line: BleLine | None = None
+
+    @property
+    def line(self) -> BleLine:
+        assert self._line is not None, "build it first"
+        return self._line
 
     def _source(self, receiver: config.Receiver, _clock: Clock) -> Wired:
         source = self.sources[receiver.id] = Wired(receiver.id)
         return source
 
     def build(self, detectors: Mapping[str, str], receivers: tuple[str, ...] = ("rx1", "rx2")) -> BleLine:
-        self.line = BleLine(config_of(detectors, receivers))
-        return self.line
+        self._line = BleLine(config_of(detectors, receivers))
+        return self._line
 
     def mount(self, *, stock: Any = None, **mounted: Sensor | dict[str, Any]) -> None:
         """Hang sensors at detectors; a detector is given with _ for -."""

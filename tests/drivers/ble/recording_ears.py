@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from drivers.ble.source import Advert, AdvertSource
 
 QUICK = Times(
-    silence_seconds=0.4,
+    silence_seconds=0.3,
     first_pause_seconds=0.01,
     longest_pause_seconds=0.1,
     wrong_pause_seconds=0.05,
-    begin_seconds=1.0,
+    begin_seconds=0.7,
     end_seconds=0.2,
 )
 """The times of a receiver, short enough for a test; `test_hearing.py` proves what the real ones come to."""

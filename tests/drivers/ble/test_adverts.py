@@ -50,7 +50,7 @@ def test_what_only_looks_like_it_is_not_taken(on_the_air: str) -> None:
 def test_a_walk_over_any_bytes_ends_and_agrees_with_a_walk_by_the_book() -> None:
     seeded = random.Random(20_260_101)
     found = 0
-    for _ in range(300_000 if SOAK else 20_000):
+    for _ in range(300_000 if SOAK else 5_000):
         structures = [
             seeded.choice((FLAGS, b"\x06\x16\xd2\xfc\x40\x29\x01", b"\x16\xd2\xfc", b"\x00", b"\x03\x16\xd2\xfc"))
         ]
@@ -62,7 +62,7 @@ def test_a_walk_over_any_bytes_ends_and_agrees_with_a_walk_by_the_book() -> None
 
         assert taken == _by_the_book(data), data.hex()
         found += taken is not None
-    assert found > 1_000
+    assert found > 300
 
 
 def test_a_very_long_hostile_advert_costs_little() -> None:

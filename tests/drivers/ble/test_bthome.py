@@ -16,23 +16,22 @@ def plain(objects: str, info: int = 0x40) -> bytes:
 def test_an_encrypted_packet_is_proved_and_gives_its_counter() -> None:
     packet = decode(sealed(HEARTBEAT, 70_000), MAC, CIPHER, keyed=True)
 
-    assert packet.packet_id == 9
-    assert packet == (Verdict.OK, SAID, 70_000, False, "", ())
+    assert packet == (Verdict.OK, SAID, 70_000, "", ())
 
 
 def test_a_plain_packet_of_a_sensor_without_a_key_is_read_and_has_no_counter() -> None:
     packet = decode(b"\x40" + HEARTBEAT, MAC, None, keyed=False)
 
-    assert packet == (Verdict.OK, SAID, None, False, "", ())
+    assert packet == (Verdict.OK, SAID, None, "", ())
 
 
 @pytest.mark.parametrize("info", [0x44, 0x45, 0x46, 0x47])
-def test_a_sensor_that_speaks_on_events_only_is_known_by_its_flag(info: int) -> None:
+def test_a_sensor_that_speaks_on_events_only_is_heard_as_any_other(info: int) -> None:
     data = sealed(HEARTBEAT, 1, info=info) if info & 1 else plain("a5808fe648540161" if info & 2 else "0161", info)
 
     packet = decode(data, MAC, CIPHER, keyed=bool(info & 1))
 
-    assert (packet.verdict, packet.trigger) == (Verdict.OK, True)
+    assert packet.verdict is Verdict.OK
 
 
 # ------------------------------------------------------------------ what is not proved has no value
@@ -65,13 +64,13 @@ def test_a_packet_under_another_key_is_not_taken() -> None:
 def test_an_encrypted_packet_without_a_key_at_hand_has_no_value(keyed: bool) -> None:  # noqa: FBT001 - pytest hands it over
     packet = decode(sealed(HEARTBEAT, 1), MAC, None, keyed=keyed)
 
-    assert packet == (Verdict.NO_KEY, (), None, False, "encrypted, and there is no key", ())
+    assert packet == (Verdict.NO_KEY, (), None, "encrypted, and there is no key", ())
 
 
 def test_a_plain_packet_in_the_name_of_a_sensor_with_a_key_only_claims() -> None:
     packet = decode(plain("2901"), MAC, CIPHER, keyed=True)
 
-    assert packet == (Verdict.DOWNGRADE, (), None, False, "not encrypted, and it has a key", ((0x29, True),))
+    assert packet == (Verdict.DOWNGRADE, (), None, "not encrypted, and it has a key", ((0x29, True),))
 
 
 def test_a_plain_packet_is_a_downgrade_also_while_the_key_cannot_be_opened() -> None:
@@ -116,7 +115,7 @@ def test_a_downgrade_claims_no_more_than_a_sound_packet_would_say(objects: str, 
 def test_what_is_no_sound_packet_says_why_and_nothing_else(data: bytes, why: str) -> None:
     packet = decode(data, MAC, CIPHER, keyed=False)
 
-    assert packet == (Verdict.MALFORMED, (), None, False, why, ())
+    assert packet == (Verdict.MALFORMED, (), None, why, ())
 
 
 @pytest.mark.parametrize("objects", ["29002800", "290002", "2900280002"])
@@ -129,7 +128,7 @@ def test_an_encrypted_packet_of_a_damaged_sensor_has_no_value_and_no_counter(obj
 def test_an_unknown_object_ends_the_reading_and_what_stood_before_it_counts() -> None:
     packet = decode(sealed(bytes.fromhex("0161 2901 66 2a01"), 5), MAC, CIPHER, keyed=True)
 
-    assert packet == (Verdict.PARTIAL, ((0x01, 97), (0x29, True)), 5, False, "unknown object 0x66", ())
+    assert packet == (Verdict.PARTIAL, ((0x01, 97), (0x29, True)), 5, "unknown object 0x66", ())
 
 
 def test_the_longest_packet_is_read() -> None:
@@ -168,10 +167,6 @@ def test_every_temperature_is_the_decimal_that_was_sent() -> None:
         data = b"\x40\x02" + number.to_bytes(2, "little", signed=True)
 
         assert decode(data, MAC, None, keyed=False).values == ((0x02, round(number / 100, 2)),)
-
-
-def test_a_packet_without_a_packet_id_has_none() -> None:
-    assert decode(plain("0161"), MAC, None, keyed=False).packet_id is None
 
 
 # ------------------------------------------------------------------ the counter in clear

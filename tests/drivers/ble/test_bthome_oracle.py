@@ -135,8 +135,6 @@ def agrees(data: bytes, values: tuple[tuple[int, object], ...]) -> bool:
 def test_any_bytes_give_a_verdict(data: bytes, keyed: bool) -> None:  # noqa: FBT001 - hypothesis hands it over
     packet = decode(data, MAC, CIPHER if keyed else None, keyed=keyed)
 
-    assert isinstance(packet.verdict, Verdict)
-    assert packet.verdict not in (Verdict.REPEAT, Verdict.REPLAY)
     assert bool(packet.why) == (packet.verdict is not Verdict.OK)
 
 

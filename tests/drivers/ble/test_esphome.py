@@ -108,7 +108,7 @@ async def test_a_proxy_is_found_when_it_hears_something_not_when_it_is_connected
 
 
 @pytest.mark.parametrize(
-    ("proxys", "ours", "reason"),
+    ("theirs", "ours", "reason"),
     [
         (KEY, OTHER_KEY, "its key is refused"),
         (KEY, "", "it is encrypted: give its API encryption key"),
@@ -117,15 +117,15 @@ async def test_a_proxy_is_found_when_it_hears_something_not_when_it_is_connected
     ],
 )
 async def test_a_wrong_key_is_told_without_the_key_and_works_once_it_is_right(
-    tmp_path: Path, proxys: str, ours: str, reason: str
+    tmp_path: Path, theirs: str, ours: str, reason: str
 ) -> None:
-    async with rigged(tmp_path, proxys) as rig, listening(rig.source(ours)) as ears:
+    async with rigged(tmp_path, theirs) as rig, listening(rig.source(ours)) as ears:
         await until(lambda: ears.states == ["wrong"])
         assert reason in ears.told[0][1]
         assert not ours or ours not in ears.told[0][1]
 
         if ours:
-            rig.file.write_text(proxys, "utf-8")
+            rig.file.write_text(theirs, "utf-8")
             await subscribed(rig)
             rig.proxy.send([HEARD])
 

@@ -192,10 +192,13 @@ def test_a_raw_object_of_another_layout_is_not_read(raw: str) -> None:
     assert heard == {"gas": False, "test": False}
 
 
-def test_of_a_raw_object_that_is_too_short_what_is_there_is_read() -> None:
-    heard = told(load_air_product("gridpost-gas"), said("5403 01 6500"))
+@pytest.mark.parametrize(
+    ("raw", "told_of_it"), [("0165", {}), ("016500", {"gas_level": 10.1}), ("0165000000", {"gas_level": 10.1})]
+)
+def test_of_a_raw_object_that_is_too_short_only_what_is_whole_is_read(raw: str, told_of_it: dict[str, object]) -> None:
+    heard = told(load_air_product("gridpost-gas"), said(f"54{len(raw) // 2:02x}{raw}"))
 
-    assert heard == {"gas_level": 10.1, "test": False}
+    assert heard == {**told_of_it, "test": False}
 
 
 def test_a_fault_is_told_by_any_of_its_objects() -> None:
