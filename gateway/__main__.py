@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from gateway import __version__
 from gateway.actor import Role
+from gateway.commands.at_the_detectors import detectors, sensors
 from gateway.commands.at_the_doors import doors, permits
 
 app = typer.Typer(
@@ -24,6 +25,8 @@ users = typer.Typer(help="Who may sign in, and with what.", no_args_is_help=True
 app.add_typer(users, name="users")
 app.add_typer(permits, name="permits")
 app.add_typer(doors, name="doors")
+app.add_typer(sensors, name="sensors")
+app.add_typer(detectors, name="detectors")
 
 
 class _NowUnlessNamed(TyperGroup):

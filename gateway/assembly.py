@@ -118,7 +118,12 @@ class Parts:
         self.standing = Standing(judge.alarms)
         self.hub = Hub(
             Views(
-                self.latest, self.layout, self.standing, self.clock, lambda: journal.recorded, supervising=judge.detectors
+                self.latest,
+                self.layout,
+                self.standing,
+                self.clock,
+                lambda: journal.recorded,
+                supervising=judge.detectors,
             ),
             last_seq,
         )

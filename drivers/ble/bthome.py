@@ -1,8 +1,9 @@
 """Decoding BTHome v2 service data: bytes in, a verdict out, never an exception and never a value that was not proved.
 
 The format is that of https://bthome.io/format and https://bthome.io/encryption. This decoder is stricter than the standard asks
-of receivers: object ids that do not ascend, a truncated object and a packet without any object make the whole packet malformed.
-It remembers nothing: whether a counter was seen before is the gate's question.
+of receivers: a truncated object and a packet without any object make the whole packet malformed. The order of objects, from
+low to high by the standard, is not looked at: a fire that is told in another order is a fire. It remembers nothing: whether a
+counter was seen before is the gate's question.
 """
 
 from __future__ import annotations
@@ -143,14 +144,10 @@ def _objects(data: bytes, at: int) -> tuple[Values, str]:
     values: list[tuple[int, ObjectValue]] = []
     append = values.append
     end = len(data)
-    last = 0
     if at == end:
         raise _Malformed("says nothing")
     while at < end:
         object_id = data[at]
-        if object_id < last:
-            raise _Malformed(f"object 0x{object_id:02X} after 0x{last:02X}")
-        last = object_id
         if (one_byte := _ONE_BYTE[object_id]) is not None:
             at += 2
             if at > end:

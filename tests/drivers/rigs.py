@@ -58,7 +58,7 @@ class ToyRig:
     command = "pulse"
     can_be_lost = True
     tells_links = True
-    own = ()
+    own: tuple[str, ...] = ()
 
     def __init__(self, peer: BusPeer | BrokerPeer | DialInPeer | BroadcastPeer) -> None:
         self.peer = peer
@@ -121,7 +121,7 @@ class ModbusRig:
     live_loss = True
     can_be_lost = True
     tells_links = True
-    own = ()
+    own: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self._host = Host({unit: Controller(SERIAL + unit) for unit in (1, 2)})

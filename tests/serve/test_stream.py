@@ -10,6 +10,8 @@ from drivers.contract import Link
 from gateway.model import Alarm, AlarmChanged, Change, Entry, LinkSaid, Place, Priority, StaleSaid, StrangerSaid
 from gateway.serve import listener, stream
 from gateway.serve.events import REPLAY_LIMIT
+from gateway.serve.views import EVERYTHING
+from gateway.serve.watching import OverviewWatch
 from tests.serve.compound import CALM, LAYOUT, OPEN, Town, forced, now, open_town, served, until
 from tests.serve.sse import streaming
 
@@ -321,3 +323,48 @@ def _raised(alarm: Alarm) -> AlarmChanged:
 
 def _entry(alarm: Alarm) -> Entry:
     return Entry(now(), (_raised(alarm),))
+
+
+async def test_a_detector_that_is_missed_is_told_within_seconds_with_its_tile_and_the_verdict(town: Town) -> None:
+    async with streaming(town, "overview", "building:b1", "building:b2") as events:
+        before = [await events.next("snapshot") for _ in range(3)]
+        town.watch.say(**{"b1-1-101-smoke": "late"})
+        deltas = {(event := await events.next("delta")).data["view"]: event.data for _ in range(2)}
+
+    assert before[0].data["detectors"] == {"mounted": 3, "unknown": 0, "late": 0, "lost": 0}
+    assert before[0].data["verdict"]["state"] == "well"
+    told = deltas["overview"]
+    assert told["detectors"] == {"mounted": 3, "unknown": 0, "late": 1, "lost": 0}
+    assert (told["verdict"]["state"], told["verdict"]["silent"]) == ("unknown", 1)
+    assert [tile["detectors"]["late"] for tile in told["tiles"]] == [1]
+    assert deltas["building:b1"]["tiles"][0]["detectors"]["late"] == 1
+
+
+async def test_who_watched_before_is_told_of_a_missed_detector_though_another_begins_to_watch(town: Town) -> None:
+    async with streaming(town, "overview", "building:b1") as first:
+        for _ in range(2):
+            await first.next("snapshot")
+        town.watch.say(**{"b1-1-101-smoke": "lost"})
+        async with streaming(town, "overview", "building:b1") as second:
+            begun = [await second.next("snapshot") for _ in range(2)]
+            deltas = {(event := await first.next("delta")).data["view"]: event.data for _ in range(2)}
+
+    assert begun[0].data["detectors"]["lost"] == deltas["overview"]["detectors"]["lost"] == 1
+    assert begun[1].data["building"]["detectors"]["lost"] == 1
+    assert deltas["building:b1"]["tiles"][0]["detectors"]["lost"] == 1
+
+
+async def test_a_detector_of_another_grid_changes_nothing_for_an_actor_bound_to_one(town: Town) -> None:
+    town.watch.say(**{"b2-1-101-smoke": "lost"})
+
+    async with streaming(town, "overview", who="bound") as events:
+        snapshot = await events.next("snapshot")
+
+    assert snapshot.data["detectors"] == {"mounted": 2, "unknown": 0, "late": 0, "lost": 0}
+    assert snapshot.data["verdict"]["state"] == "well"
+
+
+async def test_no_detector_is_among_the_devices_that_the_overview_counts_one_by_one(town: Town) -> None:
+    watch = OverviewWatch(town.hub.views, EVERYTHING)
+
+    assert set(watch.devices()) == {"b1u1", "b1u2", "b2u1", "gate", "rx1", "rx2"}

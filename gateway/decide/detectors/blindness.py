@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.contract import Link
 from gateway.decide.detectors.states import State
-from gateway.decide.detectors.supervision import SAFETY, Supervision
+from gateway.decide.detectors.ward import SAFETY
 from gateway.decide.known import DOWN
 from gateway.decide.rules import RADIO_BLIND
 from gateway.model import NANOSECONDS, Outcome, Place, Remember, Suppression
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from drivers.contract import Json
+    from gateway.decide.detectors.supervision import Supervision
     from gateway.decide.known import Known
     from gateway.decide.watches import Watches
     from gateway.model import Now

@@ -13,9 +13,10 @@ from gateway.decide.detectors.life import Lives
 from gateway.decide.detectors.register import Register
 from gateway.decide.detectors.rounds import Rounds
 from gateway.decide.detectors.signal import Signals
-from gateway.decide.detectors.supervision import SAFETY, Supervision
+from gateway.decide.detectors.supervision import Supervision
 from gateway.decide.detectors.temperature import TemperatureRises
 from gateway.decide.detectors.walk_tests import WalkTests
+from gateway.decide.detectors.ward import SAFETY
 from gateway.decide.watch import no_value
 from gateway.detecting import (
     BeginRound,

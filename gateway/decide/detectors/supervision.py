@@ -9,11 +9,11 @@ deadline comes up, it is seen that the sensor was heard meanwhile.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gateway.decide.deadline import CHECKPOINT_NS
 from gateway.decide.detectors.states import State, States
+from gateway.decide.detectors.ward import NOT_DESCRIBED, SAFETY, Times, Ward, times_of
 from gateway.decide.rules import DETECTOR_LOST
 from gateway.decide.silence import silence_all, speak_again
 from gateway.model import NANOSECONDS, Outcome, Priority, Remember, Suppression
@@ -25,54 +25,13 @@ if TYPE_CHECKING:
     from gateway.decide.detectors.counted import CountedTime
     from gateway.decide.detectors.sensor import Sensor
     from gateway.decide.known import Known, KnownDevice, KnownGroup
-    from gateway.decide.rules import SensorRules
     from gateway.decide.watches import Watches
     from gateway.model import Now
-
-SAFETY = 0
-"""The group of a detector that is told with every packet that was proved, and only then."""
 
 URGENT_NS = 2 * 3600 * NANOSECONDS
 """A loss of communication is shown within two hours (BS 5839-1 on radio detectors): from then on it is P2."""
 
 UNHEARD = "detectors_unheard"
-
-
-class _Times(NamedTuple):
-    """The deadlines of a product, one object for all its sensors.
-
-    `in_time_ns`: who was heard within this is not worth a note: a beat and a half, and no less than a checkpoint.
-    """
-
-    late_ns: int
-    lost_ns: int
-    in_time_ns: int
-    weak_dbm: int
-
-
-_NOT_DESCRIBED = _Times(180 * NANOSECONDS, 900 * NANOSECONDS, 90 * NANOSECONDS, -127)
-"""For a sensor whose product nobody describes any more: the times of one that beats once a minute."""
-
-
-@dataclass(slots=True)
-class _Ward:
-    """A detector where a sensor hangs. `listened_ns`: CLOCK_BOOTTIME from which on listening for it counts.
-
-    `ever`: it was heard since it hangs there. `due_ns`: when it is looked at next, 0 for not before something changes; entries
-    of the heap with another time are void.
-    """
-
-    device: KnownDevice
-    group: KnownGroup
-    times: _Times
-    listened_ns: int
-    ever: bool
-    due_ns: int = 0
-
-    @property
-    def listened_from_ns(self) -> int:
-        """Since when it was listened for in vain."""
-        return max(self.group.heard_ns, self.listened_ns)
 
 
 class Supervision:
@@ -94,8 +53,8 @@ class Supervision:
         self._watches = watches
         self._counted = counted
         self._explains = explains
-        self._times: dict[str, _Times] = {}
-        self._wards: dict[str, _Ward] = {}
+        self._times: dict[str, Times] = {}
+        self._wards: dict[str, Ward] = {}
         self._due: list[tuple[int, str]] = []
         self._written: Json = remembered.get(UNHEARD, {})
         self._before: Mapping[str, Json] = self._written
@@ -108,7 +67,7 @@ class Supervision:
         self.states.build(
             (device, known.rules) for device, known in self._known.devices.items() if known.rules.detector
         )
-        self._times = {product: _times(rules) for product, rules in self._known.rules.sensors.items()}
+        self._times = {product: times_of(rules) for product, rules in self._known.rules.sensors.items()}
         before, self._wards, self._due = self._wards, {}, []
         for device, sensor in mounted.items():
             if (known := self._known.devices.get(device)) is None or device not in self.states.of:
@@ -157,7 +116,7 @@ class Supervision:
     def weak_dbm(self, device: str) -> int:
         """From where on the sensor that hangs there is heard too faintly."""
         ward = self._wards.get(device)
-        return _NOT_DESCRIBED.weak_dbm if ward is None else ward.times.weak_dbm
+        return NOT_DESCRIBED.weak_dbm if ward is None else ward.times.weak_dbm
 
     # ------------------------------------------------------------ what is heard, and what is not
 
@@ -223,7 +182,7 @@ class Supervision:
             out.append(Remember(UNHEARD, unheard or None))
         return out
 
-    def _resumed(self, known: KnownDevice, sensor: Sensor, now: Now) -> _Ward:
+    def _resumed(self, known: KnownDevice, sensor: Sensor, now: Now) -> Ward:
         """A sensor that hung there when the gateway was started, or whose place came back into the configuration."""
         counted = self._counted
         ward = self._ward(known, sensor, now, ever=True)
@@ -242,7 +201,7 @@ class Supervision:
 
     # ------------------------------------------------------------ deadlines
 
-    def _next_ns(self, device: str, ward: _Ward) -> int:
+    def _next_ns(self, device: str, ward: Ward) -> int:
         """CLOCK_BOOTTIME of its next deadline, as far as it was not heard until then."""
         state = self.states.of[device]
         if state is State.HEARD or (state is State.UNKNOWN and ward.ever):
@@ -256,11 +215,11 @@ class Supervision:
         heard_ns = ward.group.heard_ns
         return max(heard_ns + wait_ns, max(heard_ns, ward.listened_ns) + ward.times.late_ns)
 
-    def _look_later(self, device: str, ward: _Ward) -> None:
+    def _look_later(self, device: str, ward: Ward) -> None:
         ward.due_ns = self._next_ns(device, ward)
         heapq.heappush(self._due, (ward.due_ns, device))
 
-    def _fall_silent(self, device: str, ward: _Ward, now: Now) -> list[Outcome]:
+    def _fall_silent(self, device: str, ward: Ward, now: Now) -> list[Outcome]:
         """A deadline has passed: on to the next state, and to its deadline."""
         state = self.states.of[device]
         if state is State.HEARD or (state is State.UNKNOWN and ward.ever):
@@ -290,24 +249,15 @@ class Supervision:
         place = device.rules.place
         return self._watches.say(DETECTOR_LOST, device.id, device.id, place, abnormal=abnormal, why=why, now=now)
 
-    def _ward(self, known: KnownDevice, sensor: Sensor, now: Now, *, ever: bool) -> _Ward:
-        return _Ward(known, known.groups[SAFETY], self._times_of(sensor), now.boottime_ns, ever)
+    def _ward(self, known: KnownDevice, sensor: Sensor, now: Now, *, ever: bool) -> Ward:
+        return Ward(known, known.groups[SAFETY], self._times_of(sensor), now.boottime_ns, ever)
 
-    def _times_of(self, sensor: Sensor) -> _Times:
-        return self._times.get(sensor.product, _NOT_DESCRIBED)
+    def _times_of(self, sensor: Sensor) -> Times:
+        return self._times.get(sensor.product, NOT_DESCRIBED)
 
 
 def _key(device: str) -> str:
     return f"{DETECTOR_LOST}@{device}"
-
-
-def _times(rules: SensorRules) -> _Times:
-    in_time_ns = max(CHECKPOINT_NS, _ns(1.5 * rules.interval_seconds))
-    return _Times(_ns(rules.late_seconds), _ns(rules.lost_seconds), in_time_ns, rules.weak_dbm)
-
-
-def _ns(seconds: float) -> int:
-    return int(seconds * NANOSECONDS)
 
 
 def _long(ns: int) -> str:

@@ -53,7 +53,6 @@ _KEY = "231d39c1d7cc1ab1aee224cd096db932"
 _OTHER_KEY = "814aac74c4f17b6c1581e1ab87816b99"
 OK, PARTIAL, MALFORMED = Verdict.OK, Verdict.PARTIAL, Verdict.MALFORMED
 
-UNORDERED = "the standard wants ids from low to high; bthome-ble warns and reads on, we take nothing from such a packet"
 CUT_OFF = "bthome-ble keeps what stood before the object that is cut off, we take nothing from a damaged packet"
 NOT_UTF_8 = "bthome-ble leaves such a text out, we hand it over with U+FFFD in it"
 
@@ -93,8 +92,10 @@ FRAMES = (
     Frame("two temperatures", "4002ca0902cf09", OK, ((0x02, 25.06), (0x02, 25.11))),
     Frame("wind and rain", "405e3f755f11d5", OK, ((0x5E, 300.15), (0x5F, 5454.5))),
     Frame("a text that is none", "44530187", OK, ((0x53, "\ufffd"),), differs=NOT_UTF_8),
-    Frame("battery after humidity", "4002ca0902cf0902cf0803b71803b717015d", MALFORMED, differs=UNORDERED),
-    Frame("battery after mains", "4000010b0000004a0d0901330ce90c", MALFORMED, differs=UNORDERED),
-    Frame("humidity before temperature", "4003bf1302ca09", MALFORMED, differs=UNORDERED),
+    Frame("battery after humidity", "4002ca0902cf0902cf0803b71803b717015d", OK,
+          ((0x02, 25.06), (0x02, 25.11), (0x02, 22.55), (0x03, 63.27), (0x03, 60.71), (0x01, 93))),
+    Frame("battery after mains", "4000010b0000004a0d0901330ce90c", OK,
+          ((0x00, 1), (0x0B, 0.0), (0x4A, 231.7), (0x01, 51), (0x0C, 3.305))),
+    Frame("humidity before temperature", "4003bf1302ca09", OK, ((0x03, 50.55), (0x02, 25.06))),
     Frame("a byte too few", "4002ca0903bf", MALFORMED, differs=CUT_OFF),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from drivers.contract import SENSORS, WantedState
 from tests.drivers.ble.air import CLEAR, SECOND, SITE_KEY, SMOKE, START_NS, Sensor
 
 if TYPE_CHECKING:
-    from drivers.ble import config
+    from drivers.ble.config import Receiver
     from drivers.ble.driver import BleLine
     from drivers.ble.source import Clock, Ears
 
@@ -32,7 +32,7 @@ class BleRig:
     live_loss = False
     can_be_lost = False
     tells_links = False
-    own = ("line", "rx1")
+    own: tuple[str, ...] = ("line", "rx1")
 
     def __init__(self) -> None:
         self._life = ExitStack()
@@ -83,7 +83,7 @@ class BleRig:
     def lose_release(self, device: str) -> None:
         """It holds none."""
 
-    def _source(self, receiver: config.Receiver, _clock: Clock) -> _Speaking:
+    def _source(self, receiver: Receiver, _clock: Clock) -> _Speaking:
         return _Speaking(self, receiver.id)
 
     def said(self) -> list[Advert]:

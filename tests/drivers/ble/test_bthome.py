@@ -78,7 +78,8 @@ def test_a_plain_packet_is_a_downgrade_also_while_the_key_cannot_be_opened() -> 
 
 
 @pytest.mark.parametrize(
-    ("objects", "claimed"), [("2901fe", ((0x29, True),)), ("29012b", ()), ("2b012901", ()), ("", ())]
+    ("objects", "claimed"),
+    [("2901fe", ((0x29, True),)), ("2b012901", ((0x2B, True), (0x29, True))), ("29012b", ()), ("", ())],
 )
 def test_a_downgrade_claims_no_more_than_a_sound_packet_would_say(objects: str, claimed: object) -> None:
     packet = decode(plain(objects), MAC, CIPHER, keyed=True)
@@ -103,7 +104,6 @@ def test_a_downgrade_claims_no_more_than_a_sound_packet_would_say(objects: str, 
         (plain("a5808fe64854", 0x42), "says nothing"),
         (plain("0161160000000000", 0x41), "too short to be encrypted"),
         (plain("a5808fe648540000000000000000", 0x43), "too short to be encrypted"),
-        (plain("29012800"), "object 0x28 after 0x29"),
         (plain("01612900fe2800"[:8] + "2b"), "object 0x2B is cut off"),
         (plain("02ca"), "object 0x02 is cut off"),
         (plain("53"), "object 0x53 is cut off"),
@@ -118,7 +118,7 @@ def test_what_is_no_sound_packet_says_why_and_nothing_else(data: bytes, why: str
     assert packet == (Verdict.MALFORMED, (), None, why, ())
 
 
-@pytest.mark.parametrize("objects", ["29002800", "290002", "2900280002"])
+@pytest.mark.parametrize("objects", ["290002", "2900280002"])
 def test_an_encrypted_packet_of_a_damaged_sensor_has_no_value_and_no_counter(objects: str) -> None:
     packet = decode(sealed(bytes.fromhex(objects), 5), MAC, CIPHER, keyed=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +15,9 @@ from drivers.ble.peer import Peer
 from drivers.ble.readings import Readings
 from drivers.ble.source import Advert
 from tests.drivers.ble.air import CLEAR, SMOKE, Air, Sensor, listening, plain, settled
+from tests.drivers.recording_post import RecordingPost
 
-if TYPE_CHECKING:
-    from tests.drivers.recording_post import RecordingPost
+SOAK = os.environ.get("GRIDPOST_SOAK") == "1"
 
 
 def peer(number: int = 1, *, alarming: bool = False) -> Peer:
@@ -105,7 +105,7 @@ def test_never_more_than_five_packets_of_a_sensor_wait(said: list[tuple[int, int
 
 
 @given(st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=2000 if SOAK else 8, deadline=None)
 async def test_whatever_is_given_up_no_first_alarm_is_lost(data: st.DataObject) -> None:
     monkeypatch = pytest.MonkeyPatch()
     try:
@@ -115,8 +115,6 @@ async def test_whatever_is_given_up_no_first_alarm_is_lost(data: st.DataObject) 
 
 
 async def _storm(data: st.DataObject, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.drivers.recording_post import RecordingPost
-
     air, post = Air(monkeypatch), RecordingPost()
     monkeypatch.setattr(turn_file, "TURN_SECONDS", 0.0)  # nothing is judged at once, one packet in a turn
     names = [f"d{number}" for number in range(4)]
