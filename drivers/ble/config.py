@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -62,6 +63,18 @@ class BleConfig(BaseModel):
     credential_key: SecretStr | None = Field(
         default=None, description="The site key, under which sensors' keys are sealed; filled in by the gateway."
     )
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        ids = Counter(receiver.id for receiver in self.devices)
+        wrong = [f"device id {name!r} is there twice" for name, times in ids.items() if times > 1]
+        radios: dict[str, list[str]] = {}
+        for receiver in self.devices:
+            radios.setdefault(receiver.adapter or receiver.proxy, []).append(receiver.id)
+        wrong += [f"{radio} belongs to both {' and '.join(of)}" for radio, of in radios.items() if len(of) > 1]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
 
     @property
     def address(self) -> str:

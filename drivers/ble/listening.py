@@ -8,7 +8,7 @@ from drivers.ble.bthome import Verdict
 from drivers.ble.gate import Judgement
 from drivers.ble.kinds import CONDITION, SAFETY
 from drivers.ble.oddities import BATTERY_CHANGED, UNVERIFIED_ALARM, Events, Oddities
-from drivers.ble.readings import Change
+from drivers.ble.readings import CHANGED, CONDITION_CHANGED, SUPPLY_CHANGED, URGENT
 from drivers.ble.strangers import Presses
 from drivers.contract import Link, LinkChanged, Sample
 
@@ -129,14 +129,14 @@ class Listening:
             body = {"receiver": receiver, "rssi": advert.rssi}
             self._keep(peer, self._events.make(peer.device, BATTERY_CHANGED, body, now_ns))
         change = peer.readings.take(product.take(packet.values))
-        if change & Change.URGENT:
+        if change & URGENT:
             peer.safety_told_ns = now_ns
             self._keep(peer, self._safety(peer, now_ns))
-        elif change & Change.SAFETY or now_ns - peer.safety_told_ns >= ALIVE_EVERY_NS:
+        elif change & CHANGED or now_ns - peer.safety_told_ns >= ALIVE_EVERY_NS:
             peer.safety_told_ns = now_ns
             self._handover.report(self._safety(peer, now_ns))
-        if change & Change.SUPPLY or now_ns - peer.condition_told_ns >= CONDITION_EVERY_NS:
-            self._tell_condition(peer, now_ns, changed=bool(change & Change.CONDITION))
+        if change & SUPPLY_CHANGED or now_ns - peer.condition_told_ns >= CONDITION_EVERY_NS:
+            self._tell_condition(peer, now_ns, changed=bool(change & CONDITION_CHANGED))
 
     def _safety(self, peer: Peer, now_ns: int) -> Sample:
         return Sample(peer.device, SAFETY, peer.readings.safety, peer.readings.safety_faults, now_ns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import IntFlag
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,17 +27,15 @@ _SUPPLY: Final = frozenset({"battery_low", "battery", "voltage"})
 Faults = tuple[Fault | None, ...] | None
 
 
-class Change(IntFlag):
-    """What a packet changed."""
-
-    NOTHING = 0
-    SAFETY = 1
-    """A value that lives hang on."""
-    URGENT = 2
-    """One that is yes or no: nobody may miss it."""
-    CONDITION = 4
-    SUPPLY = 8
-    """The battery."""
+NOTHING: Final = 0
+"""What a packet changed, as flags; plain numbers, because an enum's flags cost more than all else that is done here."""
+CHANGED: Final = 1
+"""A value that lives hang on."""
+URGENT: Final = 2
+"""One of them that is yes or no: nobody may miss it."""
+CONDITION_CHANGED: Final = 4
+SUPPLY_CHANGED: Final = 8
+"""The battery."""
 
 
 class Layout(NamedTuple):
@@ -46,14 +43,14 @@ class Layout(NamedTuple):
 
     alarms: Mapping[str, int]
     """Alarm points of the safety group."""
-    changes: Mapping[Place, Change]
-    """What a change of each point is."""
+    changes: Mapping[Place, int]
+    """What a change of each point is, as flags."""
     doubtful: frozenset[int]
     """What a gas sensor that warms up cannot say."""
-    preheat: int
-    """-1 where there is no such point."""
-    signal: int
-    heard_by: int
+    preheat: Place
+    """Where it is said that a gas sensor warms up; nothing else is ever said there."""
+    signal: Place
+    heard_by: Place
 
 
 @cache
@@ -61,11 +58,11 @@ def layout_of(kind: str) -> Layout:
     """The layout of a kind, one object for all detectors of it."""
     safety, condition = (group.points for group in GROUPS[kind])
     changes = {
-        (SAFETY, index): Change.SAFETY | (Change.URGENT if point.kind is Kind.BOOLEAN else Change.NOTHING)
+        (SAFETY, index): CHANGED | (URGENT if point.kind is Kind.BOOLEAN else NOTHING)
         for index, point in enumerate(safety)
     }
     changes |= {
-        (CONDITION, index): Change.CONDITION | (Change.SUPPLY if point.key in _SUPPLY else Change.NOTHING)
+        (CONDITION, index): CONDITION_CHANGED | (SUPPLY_CHANGED if point.key in _SUPPLY else NOTHING)
         for index, point in enumerate(condition)
     }
     where = {point.key: index for index, point in enumerate(safety)}
@@ -74,9 +71,9 @@ def layout_of(kind: str) -> Layout:
         alarms={key: index for key, index in where.items() if key in ALARMS},
         changes=changes,
         doubtful=frozenset(index for key, index in where.items() if key in _MEASURED_BY_GAS_SENSOR),
-        preheat=where.get("preheat", -1),
-        signal=in_condition["signal"],
-        heard_by=in_condition["heard_by"],
+        preheat=(SAFETY, where.get("preheat", -1)),
+        signal=(CONDITION, in_condition["signal"]),
+        heard_by=(CONDITION, in_condition["heard_by"]),
     )
 
 
@@ -102,7 +99,8 @@ class Readings:
         self.kind = kind
         self._layout = layout_of(kind)
         self._keyed = keyed
-        self._said: Mapping[Place, Value | Fault] = {}
+        self._said: dict[Place, Value | Fault] = {}
+        """What was last said of each point."""
         self.alarming = False
         safety, condition = (len(group.points) for group in GROUPS[kind])
         self.safety: tuple[Value, ...] = (None,) * safety
@@ -115,61 +113,68 @@ class Readings:
         index = self._layout.alarms.get(alarm)
         return index is not None and self.safety[index] is True
 
-    def take(self, said: Mapping[Place, Value | Fault]) -> Change:
-        """Take what an accepted packet said; what it did not speak of stays. Returns what changed."""
-        if said == self._said:
-            return Change.NOTHING
-        self._said = said
-        change = Change.NOTHING
-        before = (self.safety, self.condition)
-        faults = (self.safety_faults, self.condition_faults)
-        values: tuple[list[Value], list[Value]] = (list(self.safety), list(self.condition))
-        said_faults = tuple(_faults_said(group, len(old)) for group, old in zip(faults, before, strict=True))
-        for place, each in said.items():
-            group, index = place
-            value, fault = (None, each) if isinstance(each, Fault) else (each, None)
-            if value != before[group][index] or (value is None and fault is not said_faults[group][index]):
-                change |= self._kind_of(place, before[group][index], value)
-            values[group][index], said_faults[group][index] = value, fault
-        if change & Change.SAFETY:
-            self.safety = tuple(values[SAFETY])
-            self.safety_faults = _shared(tuple(self._doubted(said_faults[SAFETY])))
+    def take(self, said: Mapping[Place, Value | Fault]) -> int:
+        """Take what an accepted packet said; what it did not speak of stays. Returns what changed, as flags."""
+        held = self._said
+        news = [(place, each) for place, each in said.items() if held.get(place) != each]
+        change = NOTHING
+        doubtful = False
+        for place, each in news:
+            before = held.get(place)
+            held[place] = each
+            doubtful = (
+                doubtful or before is None or place == self._layout.preheat or _is_fault(before) or _is_fault(each)
+            )
+            flags = self._layout.changes[place]
+            change |= flags & ~URGENT if before is None and not each else flags  # the first "no" is no news
+        if change & CHANGED:
+            self.safety = _with(self.safety, news, SAFETY)
             self.alarming = any(self.safety[index] is True for index in self._layout.alarms.values())
-        if change & Change.CONDITION:
-            self.condition = tuple(values[CONDITION])
-            self.condition_faults = _shared(tuple(said_faults[CONDITION]))
+            if doubtful:
+                self.safety_faults = self._faults(SAFETY, len(self.safety))
+        if change & CONDITION_CHANGED:
+            self.condition = _with(self.condition, news, CONDITION)
+            if doubtful:
+                self.condition_faults = self._faults(CONDITION, len(self.condition))
         return change
 
     def hear(self, dbm: int, receiver: str) -> None:
         """Take how loud the sensor is heard, and where best."""
         layout = self._layout
-        values = list(self.condition)
-        faults = _faults_said(self.condition_faults, len(values))
-        values[layout.signal], values[layout.heard_by] = dbm, receiver
-        faults[layout.signal] = faults[layout.heard_by] = None
-        self.condition = tuple(values)
-        self.condition_faults = _shared(tuple(faults))
+        news: list[tuple[Place, Value | Fault]] = [(layout.signal, dbm), (layout.heard_by, receiver)]
+        first = layout.signal not in self._said
+        self._said.update(news)
+        self.condition = _with(self.condition, news, CONDITION)
+        if first:
+            self.condition_faults = self._faults(CONDITION, len(self.condition))
 
-    def _kind_of(self, place: Place, before: Value, now: Value) -> Change:
-        """The first "no" is no news; the first "yes" is."""
-        change = self._layout.changes[place]
-        return change & ~Change.URGENT if before is None and not now else change
-
-    def _doubted(self, faults: list[Fault | None]) -> list[Fault | None]:
-        layout = self._layout
-        warming = layout.preheat >= 0 and self.safety[layout.preheat] is True
-        for index, fault in enumerate(faults):
-            if fault is not None and fault.quality is Quality.BAD:
-                continue
-            if warming and index in layout.doubtful:
-                faults[index] = WARMING_UP
+    def _faults(self, group: int, count: int) -> Faults:
+        layout, said = self._layout, self._said
+        warming = said.get(layout.preheat) is True
+        faults: list[Fault | None] = []
+        for index in range(count):
+            each = said.get((group, index))
+            if each is None:
+                faults.append(NOT_SAID)
+            elif isinstance(each, Fault):
+                faults.append(each)
+            elif warming and group == SAFETY and index in layout.doubtful:
+                faults.append(WARMING_UP)
             else:
-                faults[index] = None if self._keyed else NOT_PROVED
-        return faults
+                faults.append(None if self._keyed or group == CONDITION else NOT_PROVED)
+        return _shared(tuple(faults))
 
 
-def _faults_said(faults: Faults, count: int) -> list[Fault | None]:
-    return [None] * count if faults is None else list(faults)
+def _is_fault(said: Value | Fault) -> bool:
+    return isinstance(said, Fault)
+
+
+def _with(values: tuple[Value, ...], news: list[tuple[Place, Value | Fault]], group: int) -> tuple[Value, ...]:
+    changed = list(values)
+    for (of, index), each in news:
+        if of == group:
+            changed[index] = None if isinstance(each, Fault) else each
+    return tuple(changed)
 
 
 @cache

@@ -13,6 +13,10 @@ from gateway.commands.at_the_doors import GATEWAY, PlainHttp, TokenFile, Url
 sensors = typer.Typer(help="The sensors of a running gateway.", no_args_is_help=True)
 detectors = typer.Typer(help="Where sensors hang, at a running gateway.", no_args_is_help=True)
 
+SensorFile = Annotated[
+    Path,
+    typer.Argument(help="The supplier's list as CSV: address,key,product,label,detector. Delete it once it is in."),
+]
 State = Literal[
     "", "unmounted", "unknown", "heard", "late", "lost", "missing", "alarm", "battery_low", "fault", "under_test"
 ]
@@ -20,10 +24,7 @@ State = Literal[
 
 @sensors.command("import")
 def sensors_import(
-    file: Annotated[
-        Path,
-        typer.Argument(help="The supplier's list as CSV: address,key,product,label,detector. Delete it once it is in."),
-    ],
+    file: SensorFile,
     dry: Annotated[bool, typer.Option("--dry", help="Only say what it would do.")] = False,
     url: Url = GATEWAY,
     token_file: TokenFile = None,

@@ -94,6 +94,7 @@ def test_smoke_is_more_urgent_where_nobody_cooks(tmp_path: Path) -> None:
         ("id: shed-smoke, kinds: [smoke]", "id: shed-smoke, kinds: [smoke, gas]", "a single detector has one kind"),
         ("id: rx-2, adapter: hci0", "id: air, adapter: hci0", "a line of receivers is a device too"),
         ("adapter: hci0", 'adapter: hci0, proxy: "10.0.0.1:6053"', "give either adapter (of this box) or proxy"),
+        ("adapter: hci0", 'proxy: "10.0.0.21:6053"', "10.0.0.21:6053 belongs to both rx-1 and rx-2"),
         ("    driver: ble\n", "    driver: ble\n    detectors: {d: smoke}\n", "written in the section `detectors`"),
     ],
 )

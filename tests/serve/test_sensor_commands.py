@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
 from typer.testing import CliRunner, Result
 
 from drivers.ble.kinds import CONDITION
@@ -15,6 +14,8 @@ from tests.serve.sensing import address, condition, key, safety
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from tests.serve.compound import Town
 
@@ -49,7 +50,7 @@ async def test_every_bad_row_of_a_list_is_told_and_no_key(town: Town, tmp_path: 
     result = await _says(town, "sensors", "import", str(file))
 
     assert result.exit_code == WRONG
-    assert [line.partition(":")[0] for line in result.stderr.splitlines()[1:]] == ["row 3", "row 4", "row 4"]
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()[1:]] == ["row 3", "row 3", "row 4", "row 4"]
     assert key(10).hex() not in result.output
     assert key(11).hex() not in result.output
 

@@ -7,10 +7,10 @@ Which sensors a receiver hears best is learnt from what they say (`heard_by`) an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from drivers.contract import Link
+from gateway.decide.detectors.receivers import Receiver, groups, where
 from gateway.decide.detectors.states import State
 from gateway.decide.detectors.ward import SAFETY
 from gateway.decide.known import DOWN
@@ -51,30 +51,15 @@ class Turned(NamedTuple):
 NOTHING_TURNED = Turned([], [], [])
 
 
-@dataclass(slots=True)
-class _Receiver:
-    """One receiver. `down`: its link is lost, as far as is known; `since_ns`: when that or its deafness was found."""
-
-    id: str
-    line: str
-    place: Place
-    usual: set[str] = field(default_factory=set)
-    down: bool = False
-    deaf: bool = False
-    blind: bool = False
-    why: str = ""
-    since_ns: int = 0
-
-
 class Blindness:
     """See the module. `adopt` comes before anything else."""
 
     def __init__(self, remembered: Mapping[str, Json], known: Known, watches: Watches) -> None:
         self._known = known
         self._watches = watches
-        self._receivers: dict[str, _Receiver] = {}
+        self._receivers: dict[str, Receiver] = {}
         self._best: dict[str, str] = {}
-        self._said: dict[str, list[_Receiver]] = {}
+        self._said: dict[str, list[Receiver]] = {}
         """What people hear of: whose receivers are blind, by the alarm's source."""
         self._unwritten: dict[str, None] = {}
         self._deaf_ns = 0
@@ -89,16 +74,14 @@ class Blindness:
         before, self._receivers, self._best = self._receivers, {}, {}
         for device, known in self._known.devices.items():
             if known.rules.receiver:
-                one = before.get(device) or _Receiver(device, "", Place(), self._before.pop(device, set()))
+                one = before.get(device) or Receiver(device, "", Place(), self._before.pop(device, set()))
                 one.line, one.place = known.rules.line, known.rules.place
                 one.usual &= self._known.devices.keys()
                 self._receivers[device] = one
                 self._best.update(dict.fromkeys(one.usual, device))
         if not before:
             self._resume(now)
-        self._said = {
-            source: members for source, members in self._groups(self._receivers.values()) if source in self._said
-        }
+        self._said = {source: members for source, members in groups(self._receivers.values()) if source in self._said}
         gone = [*(before.keys() - self._receivers.keys()), *self._before]
         self._before = {}
         return [Remember(_HEARD_BY + receiver, None) for receiver in sorted(gone)]
@@ -165,8 +148,8 @@ class Blindness:
             self._deaf_ns = now.boottime_ns + DEAF_NS
             for one in self._receivers.values():
                 self._listen(one, supervision, now)
-        fell: list[_Receiver] = []
-        rose: list[_Receiver] = []
+        fell: list[Receiver] = []
+        rose: list[Receiver] = []
         gathered = self._gathered(now)
         for one in self._receivers.values():
             blind = one.deaf or (one.down and (one.blind or gathered))
@@ -191,7 +174,7 @@ class Blindness:
 
     # ------------------------------------------------------------ judging
 
-    def _lose(self, one: _Receiver, why: str, now: Now) -> None:
+    def _lose(self, one: Receiver, why: str, now: Now) -> None:
         if not one.down:
             one.down, one.since_ns = True, now.boottime_ns
         one.why = why
@@ -203,7 +186,7 @@ class Blindness:
             return False
         return now.boottime_ns >= min(max(falling) + GATHER_NS, min(falling) + GATHER_LIMIT_NS)
 
-    def _listen(self, one: _Receiver, supervision: Supervision, now: Now) -> None:
+    def _listen(self, one: Receiver, supervision: Supervision, now: Now) -> None:
         """A deaf one hears again with the first of its sensors; one whose sensors others hear by now has nothing to hear."""
         if one.deaf:
             states = supervision.states.of
@@ -214,7 +197,7 @@ class Blindness:
             one.deaf, one.since_ns = True, now.boottime_ns
             one.why = f"none of the {len(one.usual)} sensors that it hears best was heard in time"
 
-    def _heard_again(self, rose: Iterable[_Receiver]) -> Iterator[str]:
+    def _heard_again(self, rose: Iterable[Receiver]) -> Iterator[str]:
         """Whom they hear best, and whoever on their lines was not heard by anybody yet."""
         lines: dict[str, None] = {}
         for one in rose:
@@ -225,7 +208,7 @@ class Blindness:
 
     def _resume(self, now: Now) -> None:
         """Receivers that were blind before a start are so until they are heard of."""
-        for source, members in self._groups(self._receivers.values()):
+        for source, members in groups(self._receivers.values()):
             alarm = self._watches.book.open.get(f"{RADIO_BLIND}@{source}")
             if alarm is None or not alarm.active or source in self._said:
                 continue
@@ -236,28 +219,11 @@ class Blindness:
                     one.deaf, one.why = bool(one.usual), one.why or alarm.why
                     one.since_ns = now.boottime_ns
 
-    def _groups(self, receivers: Iterable[_Receiver]) -> Iterator[tuple[str, list[_Receiver]]]:
-        """All that an alarm may be about: lines, buildings and single receivers, the widest first."""
-        lines: dict[str, list[_Receiver]] = {}
-        buildings: dict[str, list[_Receiver]] = {}
-        for one in receivers:
-            lines.setdefault(one.line, []).append(one)
-            buildings.setdefault(one.place.building, []).append(one)
-        for line, members in lines.items():
-            if len(members) > 1:
-                yield line, members
-        for building, members in buildings.items():
-            if building and len(members) > 1:
-                yield f"building:{building}", members
-        for members in lines.values():
-            for one in members:
-                yield one.id, [one]
-
     def _judge(self, now: Now) -> list[Outcome]:
         """Say for the fewest sources whose receivers are all blind that they are, and for all others that they are not."""
-        wanted: dict[str, list[_Receiver]] = {}
+        wanted: dict[str, list[Receiver]] = {}
         covered: set[str] = set()
-        for source, members in self._groups(self._receivers.values()):
+        for source, members in groups(self._receivers.values()):
             if all(one.blind for one in members) and not covered.issuperset(one.id for one in members):
                 wanted[source] = members
                 covered.update(one.id for one in members)
@@ -277,28 +243,19 @@ class Blindness:
         self._said = wanted
         return out
 
-    def _say(self, source: str, members: list[_Receiver], now: Now) -> list[Outcome]:
+    def _say(self, source: str, members: list[Receiver], now: Now) -> list[Outcome]:
         count = sum(len(one.usual) for one in members)
         why = members[0].why
         if len(members) > 1:
             why = f"none of {len(members)} receivers hears anything: {why}"
-        device, place = _where(source, members)
+        device, place = where(source, members)
         why = f"{why}; {count} detectors are heard best there" if count else why
         return self._watches.say(RADIO_BLIND, source, device, place, abnormal=True, why=why, now=now)
 
-    def _unsay(self, source: str, members: list[_Receiver], now: Now) -> list[Outcome]:
-        device, place = _where(source, members)
+    def _unsay(self, source: str, members: list[Receiver], now: Now) -> list[Outcome]:
+        device, place = where(source, members)
         key = f"{RADIO_BLIND}@{source}"
         if self._watches.book.suppressed_by_design(key):  # nobody waits for the end of what he was spared
             out = self._watches.book.cleared(key, value=False, now=now)
             return out + self._watches.book.suppressed(key, Suppression.NONE, now)
         return self._watches.say(RADIO_BLIND, source, device, place, abnormal=False, why="", now=now)
-
-
-def _where(source: str, members: list[_Receiver]) -> tuple[str, Place]:
-    """The device and the place of an alarm: one receiver's own, or what several share."""
-    if source == members[0].id:
-        return source, members[0].place
-    shared = {(one.place.building, one.place.grid) for one in members}
-    building, grid = members[0].place.building, members[0].place.grid
-    return "", Place(building=building, grid=grid) if len(shared) == 1 else Place()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -51,6 +51,34 @@ rows = st.lists(
     ),
     max_size=3,
 )
+
+
+likely_rows = st.lists(
+    st.builds(
+        lambda number, flat: sensor(number, detector=f"b1-1-{flat}-smoke" if flat else ""),
+        st.integers(1, 4),
+        st.sampled_from(["101", "102", "103", ""]),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=5000 if SOAK else 150, deadline=None)
+@given(lists=st.lists(likely_rows, max_size=4), gone=st.booleans())
+def test_however_lists_contradict_each_other_a_sensor_hangs_once_and_a_place_has_one(
+    lists: list[list[StockSensor]], *, gone: bool
+) -> None:
+    house = Stairwell()
+    house.stock(sensor(1, detector=FLATS[0]))
+    house.act(TakeDownSensor(INSTALLER, FLATS[0], "painting", gone))
+
+    for rows in lists:
+        before = house.hanging()
+        done = house.ask(ImportSensors(INSTALLER, tuple(rows))) == ""
+
+        named = {row.detector: row.address for row in rows if row.detector}
+        assert house.hanging() == (before | named if done else before)
+        house.check()
 
 
 class Machine(RuleBasedStateMachine):
@@ -205,7 +233,7 @@ class Machine(RuleBasedStateMachine):
 
 
 Machine.TestCase.settings = settings(
-    max_examples=1500 if SOAK else 25,
+    max_examples=1500 if SOAK else 20,
     stateful_step_count=80 if SOAK else 40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from drivers.ble.kinds import CONDITION, GROUPS, SAFETY
-from drivers.ble.readings import NOT_PROVED, NOT_SAID, WARMING_UP, Change, Readings
+from drivers.ble.readings import (
+    CHANGED,
+    CONDITION_CHANGED,
+    NOT_PROVED,
+    NOT_SAID,
+    NOTHING,
+    SUPPLY_CHANGED,
+    URGENT,
+    WARMING_UP,
+    Readings,
+)
 from drivers.ble.signals import RECENT_NS, Signal
 from drivers.contract import Fault, Quality
 
@@ -28,25 +38,25 @@ def test_what_a_packet_does_not_speak_of_stays() -> None:
 
     change = readings.take({TEMPERATURE: 22.0})
 
-    assert change == Change.SAFETY
+    assert change == CHANGED
     assert (readings.safety[0], readings.safety[2], readings.alarming) == (True, 22.0, True)
 
 
 @pytest.mark.parametrize(
     ("said", "change"),
     [
-        ([{SMOKE: False}], Change.SAFETY),  # the first "no" is no news
-        ([{SMOKE: True}], Change.SAFETY | Change.URGENT),
-        ([{SMOKE: False}, {SMOKE: True}], Change.SAFETY | Change.URGENT),
-        ([{SMOKE: True}, {SMOKE: False}], Change.SAFETY | Change.URGENT),
-        ([{SMOKE: False}, {SMOKE: False, TAMPER: True}], Change.SAFETY | Change.URGENT),
-        ([{SMOKE: False}, {SMOKE: False, BATTERY: 50.0}], Change.CONDITION | Change.SUPPLY),
-        ([{SMOKE: False}, {SMOKE: False, HUMIDITY: 50.0}], Change.CONDITION),
-        ([{SMOKE: True}, {SMOKE: True}], Change.NOTHING),
-        ([{SMOKE: True}, {BATTERY: 5.0}, {SMOKE: True}], Change.NOTHING),
+        ([{SMOKE: False}], CHANGED),  # the first "no" is no news
+        ([{SMOKE: True}], CHANGED | URGENT),
+        ([{SMOKE: False}, {SMOKE: True}], CHANGED | URGENT),
+        ([{SMOKE: True}, {SMOKE: False}], CHANGED | URGENT),
+        ([{SMOKE: False}, {SMOKE: False, TAMPER: True}], CHANGED | URGENT),
+        ([{SMOKE: False}, {SMOKE: False, BATTERY: 50.0}], CONDITION_CHANGED | SUPPLY_CHANGED),
+        ([{SMOKE: False}, {SMOKE: False, HUMIDITY: 50.0}], CONDITION_CHANGED),
+        ([{SMOKE: True}, {SMOKE: True}], NOTHING),
+        ([{SMOKE: True}, {BATTERY: 5.0}, {SMOKE: True}], NOTHING),
     ],
 )
-def test_what_changed_is_told(said: list[dict[tuple[int, int], bool | float]], change: Change) -> None:
+def test_what_changed_is_told(said: list[dict[tuple[int, int], bool | float]], change: int) -> None:
     readings = Readings("smoke", keyed=True)
 
     assert [readings.take(each) for each in said][-1] == change
@@ -72,7 +82,7 @@ def test_a_value_that_cannot_be_true_takes_the_place_of_the_last_one() -> None:
     faults = readings.safety_faults
     readings.take({SMOKE: False, TEMPERATURE: 20.0})
 
-    assert change == Change.SAFETY
+    assert change == CHANGED
     assert faults is not None
     assert faults[2] == wrong
     assert readings.safety[2] == 20.0
