@@ -1,4 +1,4 @@
-"""`python -m bench road|doors|telemetry|outage [--quick]`: one JSON line per figure; ends with 1 when a goal is missed."""
+"""`python -m bench road|doors|air|telemetry|outage [--quick]`: one JSON line per figure; ends with 1 when a goal is missed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from bench import bus, doors, road, telemetry
+from bench import air, bus, doors, road, telemetry
 from bench.children import ChildFailed
 from bench.machine import describe
 from tests.servers.child import ServerMissing
@@ -30,6 +30,10 @@ async def _doors(quick: bool, tell: Callable[[Figure], None]) -> None:  # noqa: 
     await bus.Bus(bus.QUICK if quick else bus.WHOLE, tell).run()
 
 
+def _air(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
+    return air.Air(air.QUICK if quick else air.WHOLE, tell).run()
+
+
 def _telemetry(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
     return telemetry.Telemetry(telemetry.QUICK if quick else telemetry.WHOLE, tell).run()
 
@@ -39,7 +43,13 @@ def _outage(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None
     return telemetry.Telemetry(plan, tell).outage(telemetry.QUICK.outage_seconds if quick else telemetry.DAY)
 
 
-BENCHES: Mapping[str, Bench] = {"road": _road, "doors": _doors, "telemetry": _telemetry, "outage": _outage}
+BENCHES: Mapping[str, Bench] = {
+    "road": _road,
+    "doors": _doors,
+    "air": _air,
+    "telemetry": _telemetry,
+    "outage": _outage,
+}
 
 
 def main() -> int:

@@ -108,6 +108,18 @@ class Servant:
         return answer
 
 
+class Proxies(Servant):
+    """The sensors on the air and the proxies that hear them as a child (`bench/proxies.py`)."""
+
+    def __init__(self, buildings: int) -> None:
+        super().__init__("bench.proxies", buildings=buildings)
+        self.ports: Sequence[int] = ()
+
+    async def __aenter__(self) -> Self:
+        self.ports = (await self.start())["ports"]
+        return self
+
+
 class Devices(Servant):
     """The device simulator as a child (`bench/devices.py`)."""
 

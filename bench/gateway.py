@@ -58,7 +58,7 @@ class Gateway:
         devices = self._devices
         written = compound.write(self._folder, devices.ports, devices.controllers, devices.units, devices.registers)
         data = self._folder / "data"
-        token = _token(await say("gateway", "users", "add", "bench", "--role", "viewer", "--data", str(data)))
+        token = token_of(await say("gateway", "users", "add", "bench", "--role", "viewer", "--data", str(data)))
         port = free_port()
         log = self._stack.enter_context((self._folder / "gateway.log").open("wb"))
         started = time.monotonic()
@@ -159,7 +159,8 @@ def free_port() -> int:
         return port
 
 
-def _token(output: str) -> str:
+def token_of(output: str) -> str:
+    """The token in what `gridpost users add` printed. Raises `ChildFailed`."""
     words: list[str] = re.findall(r"[A-Za-z0-9_-]{43}", output)  # 32 bytes, URL-safe base64
     if len(words) != 1:
         raise ChildFailed(f"gridpost users add printed no token: {output}")

@@ -12,6 +12,9 @@ It runs as its own process and imports neither `gateway` nor `drivers`, so that 
     modbus    a TCP port for one controller          tcp_frames    its frames
     serial_wire, bus    a serial wire in true time    gateway, rtu    a TCP-to-RTU gateway, a pseudo-terminal, bare RTU over TCP
     verb, door_verbs, controller_verbs, network_verbs, acts    what can happen, by name
+    detectors, receivers    which sensor hangs where with which key, and who hears it
+    cooking    what burns on an ordinary day
+    sensor, air, sensor_verbs    a sensor as a state machine, when all of them speak, and what can happen to them
     story, story_file, world    happenings as data, and all of it in time
     control, run, layout, backfill    started from outside; the configuration and the past day that go with it
 """

@@ -54,7 +54,7 @@ def perform_in_air(air: Air, device: str, verb: str, arguments: Arguments, now: 
 def refuse_misplaced(verb: str, device: str, stands: At, kind: str = "") -> None:
     """Raise `ActRefused` for a word that does not fit a device: what it is, and for what if it is a sensor."""
     word = WORDS[verb]
-    if (stands is At.CONTROLLER) is not (verb in VERBS) or (verb not in VERBS and word.at is not stands):
+    if not (verb in VERBS if stands is At.CONTROLLER else word.at is stands):
         raise ActRefused(f"{verb!r} happens to {word.at.value}, and {device} is {stands.value}")
     kinds = SENSOR_VERBS[verb].kinds if stands is At.SENSOR else ()
     if kinds and kind not in kinds:

@@ -12,7 +12,7 @@ from math import inf
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
 
-from simulator.acts import VERBS, WORDS, acts_of, happen, perform, perform_in_air, refuse_misplaced
+from simulator.acts import VERBS, WORDS, acts_of, happen, perform, perform_in_air, refuse_misplaced, refuse_nonsense
 from simulator.climate import climate
 from simulator.controller import Controller
 from simulator.faults import Fault, FaultKind, Station
@@ -195,21 +195,20 @@ class World:
 
     def _refuse_unknown(self, target: Target, verb: str) -> None:
         device, station, air = target.device, self.stations.get(target.device), self.air
-        in_air = air is not None and device in air
-        if verb not in WORDS and (station or in_air):
-            return  # who performs it says so
+        if verb not in WORDS:
+            refuse_nonsense(verb, target.door, {})
         if station is not None:
             refuse_misplaced(verb, device, At.CONTROLLER)
             if target.door > station.controller.model:
                 raise ActRefused(f"{device} has doors 1 to {station.controller.model}, not {target.door}")
-        elif air is not None and in_air:
+        elif air is not None and device in air:
             refuse_misplaced(verb, device, *air.what_is(device))
-        elif verb in VERBS or verb not in WORDS:
+        elif verb in VERBS:
             raise ActRefused(f"there is no controller {device!r}")
+        elif air is None:
+            raise ActRefused("the simulator runs without sensors")
         else:
-            raise ActRefused(
-                f"there is no {WORDS[verb].at.name.lower()} {device!r}" if air else "the simulator runs without sensors"
-            )
+            raise ActRefused(f"there is no {WORDS[verb].at.name.lower()} {device!r}")
 
     def _nearest(self, target: Target) -> Target:
         if target.device in self.stations:

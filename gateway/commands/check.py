@@ -36,7 +36,8 @@ def check_config(path: Path) -> int:
     points = sum(len(group.points) for device in devices for group in device.groups)
     typer.echo(
         f"{path} is right: {plan.compound.name}, {len(plan.buildings)} buildings, {len(plan.lines)} lines, "
-        f"{len(devices)} devices, {points} points, {sum(rule.enabled for rule in plan.rules.values())} rules."
+        f"{len(plan.placed)} devices, {len(plan.detectors)} detectors, "
+        f"{points} points, {sum(rule.enabled for rule in plan.rules.values())} rules."
     )
     return 0
 

@@ -114,7 +114,7 @@ class DetectorList:
         return {
             **self.where(place),
             "common": not place.household,
-            "state": detectors.states[device],
+            "state": detectors.states.get(device, "unmounted"),
             "blind": detectors.blind(device),
             "alarm": any(map(is_danger, stood)),
             "worst": min((each.alarm.priority for each in stood), default=None),

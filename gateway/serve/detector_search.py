@@ -151,7 +151,7 @@ class DetectorSearch:
         if state in SIGNS:
             return self.having(state, places)
         states, wanted = self._detectors.states, MISSING if state == "missing" else (state,)
-        return (place for place in places if states[place.device] in wanted)
+        return (place for place in places if states.get(place.device, "unmounted") in wanted)
 
     def _any(self, building: str, state: str) -> bool:
         """Whether a building may have any in that state: where nobody does, its detectors are not looked at."""

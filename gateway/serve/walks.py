@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.model import Outcome, Recorded
 from gateway.serve.detector_asks import DETECTORS, DetectorsBody
 from gateway.serve.detector_search import Wanted
-from gateway.serve.problems import Problem, invalid, unknown
+from gateway.serve.problems import Problem, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def chosen(ask: Ask, body: DetectorsBody) -> tuple[str, ...]:
     """The detectors that are meant, in the order of the walk. Raises Problem for none, and for one that may not be seen."""
     if bool(body.detectors) is bool(body.building):
-        raise invalid({"path": "body.detectors", "why": "give either detectors or a building"})
+        raise Problem(409, "which_detectors", "give either detectors or a building")
     listed = ask.house.detectors
     for detector in body.detectors:
         if listed.place(ask.scope, detector) is None:

@@ -11,8 +11,9 @@ from gateway.actor import Actor, Role
 from gateway.config.alarm_rules import rules_of
 from gateway.config.load import load
 from gateway.decide.judge import Judge
-from gateway.decide.rules import DOORS
+from gateway.decide.rules import DETECTORS, DOORS
 from gateway.deliver.commands import Commands
+from gateway.detecting import BeginWalkTest, ImportSensors, StockSensor, TakeDownSensor
 from gateway.flow import Flow
 from gateway.keep.history import History
 from gateway.keep.journal import Journal
@@ -35,6 +36,7 @@ from gateway.model import (
 from gateway.numbers import Numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from drivers.contract import Value
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 START_UTC = 1_800_000_000.0
 PERSON = Actor("u1", "王芳", Role.STAFF)
 MANAGER = Actor("u2", "赵经理", Role.MANAGER)
+INSTALLER = Actor("u3", "李伟", Role.INSTALLER)
 
 
 class Replay:
@@ -137,6 +140,15 @@ class Replay:
             case "sample":
                 for device, values in body.items():
                     self._sample(device, values)
+            case "hang":
+                await self._flow.act(ImportSensors(INSTALLER, tuple(self._sensors(body))))
+            case "take_down":
+                await self._flow.act(TakeDownSensor(INSTALLER, body, "seen to"))
+            case "walk":
+                await self._flow.act(BeginWalkTest(INSTALLER, tuple(body)))
+            case "hear":
+                for device, values in body.items():
+                    self._hear(device, values)
             case "alive":
                 self._alive = set(body)
             case "link":
@@ -183,6 +195,22 @@ class Replay:
             )
             self._flow.report(Sample(device, number, new, faults if any(faults) else None, self.now().boottime_ns))
 
+    def _sensors(self, hung: dict[str, str]) -> Iterator[StockSensor]:
+        places = list(self._plan.detectors)
+        for device, product in hung.items():
+            yield StockSensor(f"A4C138{places.index(device):06X}", product, "sealed", "", device)
+
+    def _hear(self, device: str, values: dict[str, Value]) -> None:
+        """A packet of a sensor: what it never told has no value."""
+        for number, held in enumerate(self._latest.devices[device].groups):
+            keys = [point.key for point in held.points]
+            if number and not values.keys() & set(keys):
+                continue
+            before = self._values.get((device, number)) or (None,) * len(keys)
+            new = tuple(values.get(key, old) for key, old in zip(keys, before, strict=True))
+            self._values[device, number] = new
+            self._flow.report(Sample(device, number, new, None, self.now().boottime_ns))
+
     async def _event(self, device: str, kind: str, **body: Any) -> None:
         self._sequence += 1
         now = self.now()
@@ -208,7 +236,9 @@ class Replay:
         match outcome:
             case AlarmChanged(alarm, change, announce):
                 said |= {"alarm": alarm.key, "change": change.value, "state": alarm.state.value, "announce": announce}
-                if alarm.rule in DOORS and change in (Change.RAISED, Change.UPDATED):
+                if alarm.test:
+                    said["test"] = True
+                if alarm.rule in (*DOORS, *DETECTORS) and change in (Change.RAISED, Change.UPDATED):
                     said["why"] = alarm.why
             case Want(device, state) if state.name == FIRE_RELEASE:
                 said |= {"want": device, "level": state.level}

@@ -105,8 +105,8 @@ async def test_a_round_goes_where_it_is_told(town: Town, where: dict[str, object
 @pytest.mark.parametrize(
     ("where", "status", "code"),
     [
-        ({}, 422, "invalid"),
-        ({"building": "b1", "detectors": ["b1-1-102-gas"]}, 422, "invalid"),
+        ({}, 409, "which_detectors"),
+        ({"building": "b1", "detectors": ["b1-1-102-gas"]}, 409, "which_detectors"),
         ({"building": "b9"}, 409, "no_detectors"),
         ({"building": "b1", "floor_from": 3}, 409, "no_detectors"),
         ({"detectors": ["b9-9-9-smoke"]}, 404, "detector_unknown"),

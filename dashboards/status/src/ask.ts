@@ -40,9 +40,9 @@ export function postFile<T>(path: string, file: Blob): Promise<T> {
   return send<T>("POST", path, "text/csv", file, FILE_LIMIT_MS);
 }
 
-/** Deletes what is at `path`; throws `Problem`. */
-export function remove(path: string): Promise<void> {
-  return ask<void>("DELETE", path);
+/** Deletes what is at `path`, with a body where a reason is asked for; throws `Problem`. */
+export function remove(path: string, body?: unknown): Promise<void> {
+  return ask<void>("DELETE", path, body);
 }
 
 function ask<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -34,6 +34,17 @@ const Controllers = later(async () => (await import("./pages/installing.ts")).Co
 const Controller = later(async () => (await import("./pages/installing.ts")).Controller);
 const Lines = later(async () => (await import("./pages/installing.ts")).Lines);
 
+const Detectors = later(async () => (await import("./pages/detectors.ts")).Detectors);
+const Floors = later(async () => (await import("./pages/detectors.ts")).Floors);
+const Detector = later(async () => (await import("./pages/detectors.ts")).Detector);
+const Receivers = later(async () => (await import("./pages/detectors.ts")).Receivers);
+const Rounds = later(async () => (await import("./pages/mounting.ts")).Rounds);
+const Round = later(async () => (await import("./pages/mounting.ts")).Round);
+const Inventory = later(async () => (await import("./pages/mounting.ts")).Inventory);
+const Stock = later(async () => (await import("./pages/mounting.ts")).Stock);
+const WalkTests = later(async () => (await import("./pages/mounting.ts")).WalkTests);
+const WalkTest = later(async () => (await import("./pages/mounting.ts")).WalkTest);
+
 function App() {
   const state = session.value.state;
   if (state === "asking") return null;
@@ -50,7 +61,7 @@ function App() {
 
 function Page() {
   const here = route.value;
-  const place = href(here.page === "device" ? { ...here, point: null } : here);
+  const place = href(settled(here));
   const arrived = useRef(place);
   useEffect(() => {
     if (arrived.current === place) return;
@@ -76,6 +87,26 @@ function Page() {
       return <Doors />;
     case "door":
       return <Door key={place} device={here.device} part={here.part} />;
+    case "detectors":
+      return <Detectors />;
+    case "floors":
+      return <Floors key={here.id} id={here.id} entrance={here.entrance} />;
+    case "detector":
+      return <Detector key={here.id} id={here.id} point={here.point} />;
+    case "receivers":
+      return <Receivers />;
+    case "rounds":
+      return <Rounds />;
+    case "round":
+      return <Round key={here.id} id={here.id} />;
+    case "inventory":
+      return <Inventory />;
+    case "stock":
+      return <Stock />;
+    case "walk_tests":
+      return <WalkTests />;
+    case "walk_test":
+      return <WalkTest key={here.id} id={here.id} />;
     case "permits":
       return <Permits />;
     case "household":
@@ -101,6 +132,12 @@ function Page() {
   }
 }
 
+/** The page without what is chosen on it: to choose something there is no arrival. */
+function settled(here: Route): Route {
+  if (here.page === "device" || here.page === "detector") return { ...here, point: null };
+  return here.page === "floors" ? { ...here, entrance: null } : here;
+}
+
 function focusContent() {
   content()?.focus();
 }
@@ -116,13 +153,18 @@ effect(() => {
 function title(here: Route): string {
   switch (here.page) {
     case "building":
+    case "floors":
       return tile(here.id)?.value.name ?? here.id;
     case "device":
+    case "detector":
     case "household":
     case "controller":
       return here.id;
     case "door":
       return `${here.device}/${here.part}`;
+    case "round":
+    case "walk_test":
+      return t(`nav.${here.page}s`);
     default:
       return t(`nav.${here.page}`);
   }

@@ -7,7 +7,7 @@ export type AlarmTab = "unanswered" | "answered" | "all";
 /** Pages that need nothing but their name. */
 const PLAIN = [
   "overview", "more", "data", "doors", "permits", "import", "visitor", "enrol", "groups", "schedules", "tables",
-  "commissioning", "lines",
+  "commissioning", "lines", "detectors", "rounds", "walk_tests", "receivers", "stock", "inventory",
 ] as const; // prettier-ignore
 export type PlainPage = (typeof PLAIN)[number];
 
@@ -17,6 +17,9 @@ export type Route =
   | { page: "building"; id: string }
   | { page: "device"; id: string; point: string | null }
   | { page: "door"; device: string; part: string }
+  | { page: "floors"; id: string; entrance: string | null }
+  | { page: "detector"; id: string; point: string | null }
+  | { page: "round" | "walk_test"; id: string }
   | { page: "household"; id: string }
   | { page: "controller"; id: string };
 
@@ -39,7 +42,13 @@ export function href(to: Route): string {
     case "controller":
       return address("commissioning", to.id);
     case "device":
+    case "detector":
       return address(to.page, to.id, ...(to.point === null ? [] : [to.point]));
+    case "floors":
+      return address("detectors", to.id, ...(to.entrance === null ? [] : [to.entrance]));
+    case "round":
+    case "walk_test":
+      return address(`${to.page}s`, to.id);
     case "door":
       return address("doors", to.device, to.part);
     default:
@@ -60,7 +69,14 @@ function read(hash: string): Route {
     case "household":
       return first ? { page, id: first } : { page: "overview" };
     case "device":
+    case "detector":
       return first ? { page, id: first, point: second || null } : { page: "overview" };
+    case "detectors":
+      return first ? { page: "floors", id: first, entrance: second ?? null } : { page };
+    case "rounds":
+      return first ? { page: "round", id: first } : { page };
+    case "walk_tests":
+      return first ? { page: "walk_test", id: first } : { page };
     case "doors":
       return first && second ? { page: "door", device: first, part: second } : { page };
     case "commissioning":

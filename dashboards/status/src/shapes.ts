@@ -23,6 +23,15 @@ export interface Verdict {
   open: number;
   unheard: number;
   offline: number;
+  silent: number;
+}
+
+/** Detectors in numbers: where a sensor hangs, and of which of them nobody knows how they are. */
+export interface Supervised {
+  mounted: number;
+  unknown: number;
+  late: number;
+  lost: number;
 }
 
 export interface Tile {
@@ -39,6 +48,7 @@ export interface Tile {
   open: number;
   held: number;
   forced: number;
+  detectors: Supervised;
 }
 
 export interface Lines {
@@ -80,6 +90,7 @@ export interface Alarm {
   note: string;
   orphaned: boolean;
   simulated: boolean;
+  test: boolean;
   recorded: boolean;
   place: Place;
 }

@@ -32,6 +32,8 @@ GATHER_LIMIT_NS = 2 * GATHER_NS
 """Nobody waits for longer than that: blindness is told within 45 s, of which a receiver's own watch takes 30."""
 DEAF_NS = 10 * NANOSECONDS
 """How often it is looked whether a receiver still hears its sensors."""
+LINGER_NS = 180 * NANOSECONDS
+"""A sensor that is heard for longer than that after its receiver was lost does not hang on it."""
 USUAL = 4
 """So many sensors must a receiver hear best before their common silence is taken for its own deafness."""
 WRITTEN = 10
@@ -100,7 +102,7 @@ class Blindness:
         if known is None:
             return False
         if best is not None:
-            return best.blind and known.groups[SAFETY].heard_ns <= best.since_ns
+            return best.blind and known.groups[SAFETY].heard_ns <= best.since_ns + LINGER_NS
         near = [one for one in self._receivers.values() if one.line == known.rules.line]
         return bool(near) and all(one.blind for one in near)
 
@@ -245,7 +247,7 @@ class Blindness:
 
     def _say(self, source: str, members: list[Receiver], now: Now) -> list[Outcome]:
         count = sum(len(one.usual) for one in members)
-        why = members[0].why
+        why = members[0].why or "it was lost"
         if len(members) > 1:
             why = f"none of {len(members)} receivers hears anything: {why}"
         device, place = where(source, members)

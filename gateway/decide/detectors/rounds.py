@@ -65,18 +65,17 @@ class Rounds:
         self._rounds: dict[str, RoundState] = {}
         self._idle: dict[str, Deadline] = {}
         self._next_number: int = remembered.get(_NEXT_NUMBER) or 1
-        for key, begun in remembered.items():
-            if key.startswith(_ROUND):
-                one = key.removeprefix(_ROUND)
-                progress = remembered[_PROGRESS + one]
-                self._rounds[one] = RoundState.from_json(one, begun, progress)
-                self._idle[one] = resumed(progress["idle"], now)
+        walked = (key.removeprefix(_ROUND) for key in remembered if key.startswith(_ROUND))
+        for one in sorted(walked, key=_number):  # the oldest first
+            progress = remembered[_PROGRESS + one]
+            self._rounds[one] = RoundState.from_json(one, remembered[_ROUND + one], progress)
+            self._idle[one] = resumed(progress["idle"], now)
 
     # ------------------------------------------------------------ reading
 
     @property
     def rounds(self) -> Mapping[str, RoundState]:
-        """The rounds that are walked, by id; a place that got its sensor by another way is no next place."""
+        """The rounds that are walked by id, the oldest first; a place that got its sensor by another way is no next place."""
         return {one: self._as_it_stands(state) for one, state in self._rounds.items()}
 
     @property
@@ -258,3 +257,7 @@ class Rounds:
             for state in self.rounds.values()
             if (shared := wanted.intersection(state.detectors[state.at :]))
         )
+
+
+def _number(one: str) -> int:
+    return int(one[1:])

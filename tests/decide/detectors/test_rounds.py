@@ -447,6 +447,18 @@ def test_a_round_goes_on_after_a_restart_where_it_was(house: Stairwell) -> None:
     assert house.hanging()[FLATS[2]] == address(2)
 
 
+def test_after_a_restart_the_oldest_round_is_the_first_again_however_it_was_kept(house: Stairwell) -> None:
+    for _ in range(8):
+        house.ask(EndRound(INSTALLER, house.walk()))
+    both = [house.walk(FLATS[0]), house.walk(FLATS[1])]
+
+    house.disk = dict(sorted(house.disk.items()))
+    house.restart()
+
+    assert both == ["r9", "r10"]
+    assert list(house.rounds.rounds) == both
+
+
 def test_a_restart_does_not_lengthen_a_rounds_hour(house: Stairwell) -> None:
     one = house.walk()
 

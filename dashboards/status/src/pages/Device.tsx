@@ -2,14 +2,9 @@
 
 import { Export } from "../parts/Export.tsx";
 import { LinkWord } from "../parts/LinkWord.tsx";
-import { Moment } from "../parts/Moment.tsx";
-import { Day } from "../plot/Day.tsx";
+import { Points } from "../parts/Points.tsx";
 import { href } from "../route.ts";
-import type { Device as Facts, Point } from "../shapes.ts";
-import { doubt, partName, pointName, shown } from "../show/value.ts";
-import * as clock from "../store/clock.ts";
 import * as devices from "../store/devices.ts";
-import { fed } from "../store/live.ts";
 import * as overview from "../store/overview.ts";
 import { t } from "../texts.ts";
 
@@ -42,84 +37,9 @@ export function Device({ id, point }: { id: string; point: string | null }) {
             </span>
           </p>
           <Export path={`devices/${encodeURIComponent(device.id)}`} label="export.device" />
-          <div class="split-device">
-            <Points device={device} chosen={point} />
-            <Chosen device={device} chosen={point} />
-          </div>
+          <Points device={device} chosen={point} to={(key) => ({ page: "device", id: device.id, point: key })} />
         </>
       )}
     </main>
   );
-}
-
-function Points({ device, chosen }: { device: Facts; chosen: string | null }) {
-  const parts = new Map<string, [string, Point][]>();
-  for (const entry of Object.entries(device.points)) {
-    const part = parts.get(entry[1].part);
-    if (part === undefined) parts.set(entry[1].part, [entry]);
-    else part.push(entry);
-  }
-  return (
-    <section class="points" aria-labelledby="points-title">
-      <h2 id="points-title">{t("device.points")}</h2>
-      {[...parts].sort(partsFirst).map(([part, points]) => (
-        <table key={part}>
-          <caption>{partName(device, part)}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t("device.point")}</th>
-              <th scope="col">{t("device.value")}</th>
-              <th scope="col">{t("device.heard")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {points.map(([key, point]) => (
-              <Row key={key} device={device} name={key} point={point} chosen={key === chosen} />
-            ))}
-          </tbody>
-        </table>
-      ))}
-    </section>
-  );
-}
-
-/** Doors and readers before the device as a whole, which is what fewer people come for. */
-function partsFirst([a]: [string, unknown], [b]: [string, unknown]): number {
-  return Number(a === "") - Number(b === "");
-}
-
-function Row({ device, name, point, chosen }: { device: Facts; name: string; point: Point; chosen: boolean }) {
-  const doubted = doubt(point, device);
-  return (
-    <tr class={`${chosen ? "chosen" : ""}${doubted === null ? "" : " unsure"}`} data-point={name}>
-      <th scope="row">
-        <a href={href({ page: "device", id: device.id, point: name })} aria-current={chosen ? "true" : undefined}>
-          {pointName(name, point)}
-        </a>
-        {pointName(name, point) !== name && <span class="point-key">{name}</span>}
-      </th>
-      <td class="value">
-        {shown(point.value, point)}
-        {doubted !== null && <span class="doubt">{doubted}</span>}
-      </td>
-      <td>
-        <Currency heard={point.heard} current={doubted === null} />
-      </td>
-    </tr>
-  );
-}
-
-/** How recent a value is. An answer that changes nothing is not sent on: a value without a doubt is the present one. */
-function Currency({ heard, current }: { heard: string | null; current: boolean }) {
-  if (current && fed.value) return <span class="present">{t("connection.live")}</span>;
-  const lastWord = current && clock.heard.value !== null ? new Date(clock.heard.value).toISOString() : heard;
-  return lastWord === null ? <>{t("link.never")}</> : <Moment at={lastWord} />;
-}
-
-function Chosen({ device, chosen }: { device: Facts; chosen: string | null }) {
-  const point = chosen === null ? undefined : device.points[chosen];
-  if (chosen === null || point === undefined) return <p class="empty plot-panel">{t("device.choose")}</p>;
-  const name = [point.part === "" ? [] : partName(device, point.part), pointName(chosen, point)].flat().join(" ");
-  if (point.kind === "text") return <p class="empty plot-panel">{t("plot.text")}</p>;
-  return <Day key={chosen} device={device.id} point={chosen} name={name} />;
 }

@@ -1,16 +1,18 @@
 // 更多: everything that has no entry of its own at the top, as far as the one signed in may see it.
 
 import { href, type PlainPage } from "../route.ts";
-import { mayAnswer, mayMeet, mayPermit, mayWatch } from "../store/session.ts";
+import { mayAnswer, mayMeet, mayMount, mayPermit, mayWatch } from "../store/session.ts";
 import { t } from "../texts.ts";
 
-type Page = Exclude<PlainPage, "overview" | "more" | "doors" | "permits">;
+type Page = Exclude<PlainPage, "overview" | "more" | "doors" | "detectors">;
 
 export function More() {
   const pages: Page[] = [
-    ...(mayMeet() ? (["visitor"] as const) : []),
+    ...(mayMeet() ? (["permits", "visitor"] as const) : []),
     ...(mayPermit() ? (["enrol", "import"] as const) : []),
     ...(mayAnswer() ? (["groups", "schedules"] as const) : []),
+    ...(mayMount() ? (["rounds", "inventory", "stock"] as const) : []),
+    ...(mayWatch() ? (["walk_tests", "receivers"] as const) : []),
     ...(mayWatch() ? (["tables", "commissioning", "lines", "data"] as const) : []),
   ];
   return (

@@ -75,6 +75,15 @@ function Facts() {
           [sums.open - sums.held - sums.forced, t("overview.doors_open"), true],
         ]}
       </Fact>
+      {sums.detectors.mounted > 0 && (
+        <Fact name={t("nav.detectors")} total={sums.detectors.mounted}>
+          {[
+            [sums.detectors.lost, t("detector.lost")],
+            [sums.detectors.late, t("detector.late")],
+            [sums.detectors.unknown, t("detector.unknown")],
+          ]}
+        </Fact>
+      )}
     </dl>
   );
 }

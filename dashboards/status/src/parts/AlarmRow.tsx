@@ -1,7 +1,7 @@
 // One alarm: where, what, how long, and the one thing that a person can do next.
 
 import type { Alarm } from "../shapes.ts";
-import { advice, marks, standing, what, where } from "../show/alarm.ts";
+import { about, advice, marks, number, standing, what, where } from "../show/alarm.ts";
 import { reason } from "../show/value.ts";
 import * as alarms from "../store/alarms.ts";
 import { mayAnswer } from "../store/session.ts";
@@ -14,7 +14,7 @@ import { PriorityMark } from "./PriorityMark.tsx";
 export function AlarmRow({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
   const unanswered = alarms.isUnanswered(alarm);
   const more = marks(alarm);
-  const advised = alarm.state === "B" ? advice(alarm) : null;
+  const advised = alarm.state === "B" && !alarm.test ? advice(alarm) : null;
   return (
     <li class={`alarm p${alarm.priority}${unanswered ? " unanswered" : ""}`} data-number={alarm.number}>
       <PriorityMark priority={alarm.priority} />
@@ -26,6 +26,7 @@ export function AlarmRow({ alarm, settled }: { alarm: Alarm; settled: () => bool
           <Moment at={alarm.since} trusted={alarm.since_trusted} />
         </p>
         <p class="alarm-what">
+          {alarm.test && <b class="alarm-test">【{t("alarm.test")}】</b>}
           <Where alarm={alarm} /> <b>{what(alarm)}</b>
         </p>
         {more.length > 0 && <p class="alarm-more">{more.join(" · ")}</p>}
@@ -37,16 +38,16 @@ export function AlarmRow({ alarm, settled }: { alarm: Alarm; settled: () => bool
 }
 
 function Where({ alarm }: { alarm: Alarm }) {
-  if (alarm.place.building === "") return <span>{where(alarm)}</span>;
-  return <a href={href({ page: "building", id: alarm.place.building })}>{where(alarm)}</a>;
+  const to = about(alarm);
+  return to === null ? <span>{where(alarm)}</span> : <a href={href(to)}>{where(alarm)}</a>;
 }
 
 function Act({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
   if (!mayAnswer()) return null;
   const act = alarms.isUnanswered(alarm) ? "ack" : alarms.canReset(alarm) ? "reset" : null;
   const request = alarms.requests.value.get(alarm.number);
-  const emergency = alarm.rule === "fire_input" && alarm.active;
-  if (act === null && !emergency) return null;
+  const call = number(alarm);
+  if (act === null && call === null) return null;
   const named = { place: where(alarm), what: what(alarm) };
   return (
     <div class="alarm-act">
@@ -63,9 +64,9 @@ function Act({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
           {request?.step === "sending" ? t("alarm.sending") : t(act === "ack" ? "alarm.ack" : "alarm.reset")}
         </button>
       )}
-      {emergency && (
-        <a class="call" href="tel:119">
-          {t("alarm.call")}
+      {call !== null && (
+        <a class="call" href={`tel:${call}`}>
+          {t("alarm.call", { number: call })}
         </a>
       )}
       <p class="alarm-trouble" role="status">

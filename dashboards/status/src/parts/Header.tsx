@@ -27,7 +27,7 @@ export function Header({ skip }: { skip: () => void }) {
         </a>
         <nav aria-label={t("nav.label")}>
           {entries(page).map(([name, to, current]) => (
-            <a key={name} href={href(to)} aria-current={current ? "page" : undefined}>
+            <a key={name} class={name === "permits" ? "roomy" : undefined} href={href(to)} aria-current={current ? "page" : undefined}>
               {t(`nav.${name}`)}
               {name === "alarms" && unanswered.value.length > 0 && <span class="count">{unanswered.value.length}</span>}
             </a>
@@ -47,16 +47,22 @@ export function Header({ skip }: { skip: () => void }) {
 
 const DOORS = new Set<Page>(["doors", "door"]);
 const PERMITS = new Set<Page>(["permits", "household", "import", "visitor", "enrol"]);
+const DETECTORS = new Set<Page>([
+  "detectors", "floors", "detector", "rounds", "round", "walk_tests", "walk_test", "receivers", "stock", "inventory",
+]); // prettier-ignore
 const OVERVIEW = new Set<Page>(["overview", "building", "device"]);
 const ALARMS = new Set<Page>(["alarms"]);
 
+type Entry = "overview" | "doors" | "detectors" | "permits" | "alarms" | "more";
+
 /** Where to go from everywhere, and which of it is here. What has no entry of its own stands under "more". */
-function entries(page: Page): [name: "overview" | "doors" | "permits" | "alarms" | "more", to: Route, here: boolean][] {
+function entries(page: Page): [name: Entry, to: Route, here: boolean][] {
   const permits = mayMeet();
-  const mine = [OVERVIEW, DOORS, ALARMS, ...(permits ? [PERMITS] : [])];
+  const mine = [OVERVIEW, DOORS, DETECTORS, ALARMS, ...(permits ? [PERMITS] : [])];
   return [
     ["overview", { page: "overview" }, OVERVIEW.has(page)],
     ["doors", { page: "doors" }, DOORS.has(page)],
+    ["detectors", { page: "detectors" }, DETECTORS.has(page)],
     ...(permits ? [["permits", { page: "permits" }, PERMITS.has(page)] as ["permits", Route, boolean]] : []),
     ["alarms", { page: "alarms", tab: "unanswered" }, ALARMS.has(page)],
     ["more", { page: "more" }, !mine.some((pages) => pages.has(page))],

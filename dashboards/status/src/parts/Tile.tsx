@@ -3,6 +3,7 @@
 import type { Signal } from "@preact/signals";
 import type { Tile as Facts } from "../shapes.ts";
 import { href } from "../route.ts";
+import { silent } from "../show/detector.ts";
 import { t } from "../texts.ts";
 import { PriorityMark } from "./PriorityMark.tsx";
 
@@ -11,7 +12,7 @@ export function Tile({ tile }: { tile: Signal<Facts> }) {
   const facts = tile.value;
   const notes = abnormal(facts);
   const worst = facts.worst;
-  const unsure = worst === null && facts.unheard + facts.offline > 0;
+  const unsure = worst === null && facts.unheard + facts.offline + silent(facts.detectors) > 0;
   return (
     <a
       class={`tile${worst === null ? "" : ` p${worst}`}${facts.unanswered > 0 ? " unanswered" : ""}${unsure ? " unsure" : ""}`}
@@ -40,6 +41,7 @@ function abnormal(facts: Facts): string[] {
   const passing = facts.open - facts.held - facts.forced;
   if (passing > 0) notes.push(t("tile.open", { n: passing }));
   if (facts.offline > 0) notes.push(t("tile.offline", { n: facts.offline }));
+  if (silent(facts.detectors) > 0) notes.push(t("tile.silent", { n: silent(facts.detectors) }));
   if (facts.unheard > facts.offline) notes.push(t("tile.unheard", { n: facts.unheard - facts.offline }));
   return notes;
 }

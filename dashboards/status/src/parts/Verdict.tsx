@@ -74,16 +74,23 @@ function tone(facts: Facts): string {
 
 function sentence(facts: Facts): string {
   if (facts.state === "well") return t("verdict.well");
-  if (facts.state === "unknown") return t("verdict.unknown", { n: facts.unheard });
+  if (facts.state === "unknown") return unheard(facts);
   const { critical: urgent, unanswered, open } = facts;
   if (urgent > 0) return t("verdict.critical", { critical: urgent, unanswered });
   return unanswered > 0 ? t("verdict.unanswered", { unanswered }) : t("verdict.answered", { open });
+}
+
+/** What was not heard of: detectors first, for lives hang on them. */
+function unheard({ silent, unheard: devices }: Facts): string {
+  if (silent === 0) return t("verdict.unknown", { n: devices });
+  return devices === 0 ? t("verdict.silent", { n: silent }) : t("verdict.both", { silent, devices });
 }
 
 function addition(facts: Facts): string {
   if (facts.state === "well") return t("verdict.well_sub");
   if (facts.state === "unknown") return t("verdict.unknown_sub");
   const words = facts.unanswered > 0 ? [t("verdict.open_sub", { open: facts.open })] : [];
+  if (facts.silent > 0) words.push(t("verdict.silent_too", { n: facts.silent }));
   if (facts.unheard > 0) words.push(t("verdict.unknown_too", { n: facts.unheard }));
   return words.join(" · ");
 }

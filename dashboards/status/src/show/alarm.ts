@@ -1,11 +1,31 @@
 // Alarms in words.
 
+import type { Route } from "../route.ts";
 import type { Alarm } from "../shapes.ts";
 import { reason } from "./value.ts";
 import { lookup, t } from "../texts.ts";
 
-/** Detectors of fire, gas and CO: a reading that recovered proves nothing about the place. */
-const DETECTOR_RULES = new Set(["fire_input"]);
+/** Rules of fire, gas and CO, with whom to call: a reading that recovered proves nothing about the place. */
+const DANGERS: ReadonlyMap<string, "119" | "120" | null> = new Map([
+  ["fire_input", "119"],
+  ["smoke", "119"],
+  ["heat", "119"],
+  ["hot", "119"],
+  ["temperature_rise", "119"],
+  ["co", "120"],
+  ["co_dose", "120"],
+  // Nobody calls from a house full of gas, so no button asks for it.
+  ["gas", null],
+  ["gas_high", null],
+  ["gas_rising", null],
+  ["unverified_alarm", null],
+]);
+
+/** Rules of a detector that are about its sensor: with the dangers, those that lead to the detector's own page. */
+const OF_SENSORS = new Set([
+  "detector_tamper", "detector_fault", "detector_lost", "battery_level", "battery_overdue", "end_of_life", "signal_weak",
+  "radio_attack",
+]); // prettier-ignore
 
 /** What happened. */
 export function what(alarm: Alarm): string {
@@ -23,7 +43,7 @@ export function where(alarm: Alarm): string {
 
 /** How it stands, in words. */
 export function standing(alarm: Alarm): string[] {
-  const gone = DETECTOR_RULES.has(alarm.rule) ? t("alarm.state.reading_recovered") : t("alarm.state.recovered");
+  const gone = DANGERS.has(alarm.rule) && !alarm.test ? t("alarm.state.reading_recovered") : t("alarm.state.recovered");
   const answered =
     alarm.acked_by === "" ? t("alarm.state.answered") : t("alarm.state.answered_by", { name: alarm.acked_by });
   switch (alarm.state) {
@@ -61,4 +81,17 @@ export function marks(alarm: Alarm): string[] {
 export function advice(alarm: Alarm): string | null {
   const text = lookup(`advice.${alarm.rule}`, "");
   return text === "" ? null : text;
+}
+
+/** The number to call while the danger stands; null where there is none, or where it is a test. */
+export function number(alarm: Alarm): string | null {
+  return alarm.active && !alarm.test ? (DANGERS.get(alarm.rule) ?? null) : null;
+}
+
+/** The page of what the alarm is about: its detector, else its building; null where there is neither. */
+export function about(alarm: Alarm): Route | null {
+  const { rule, device, place } = alarm;
+  const sensed = OF_SENSORS.has(rule) || (DANGERS.has(rule) && rule !== "fire_input");
+  if (sensed && device !== "") return { page: "detector", id: device, point: null };
+  return place.building === "" ? null : { page: "building", id: place.building };
 }

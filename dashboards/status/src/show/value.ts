@@ -4,7 +4,7 @@ import type { Device, Kind, Point, Value } from "../shapes.ts";
 import { language, lookup, t } from "../texts.ts";
 
 const SIZES = ["B", "kB", "MB", "GB", "TB"];
-const UNITS: Readonly<Record<string, string>> = { Cel: "°C", "1": "", "%": " %" };
+const UNITS: Readonly<Record<string, string>> = { Cel: "°C", "1": "", "%": " %", "%[LEL]": " %LEL" };
 
 /** A number or state with its unit: "13.62 V", "开着". */
 export function shown(value: Value, of: { kind: Kind; unit: string; meaning: string }): string {
@@ -48,7 +48,7 @@ export function pointName(key: string, point: { meaning: string }): string {
 }
 
 /** The name of a part of a device as the installer called it. */
-export function partName(device: Device, part: string): string {
+export function partName(device: Pick<Device, "parts">, part: string): string {
   return part === "" ? t("device.part_whole") : (device.parts[part] ?? part);
 }
 
@@ -58,7 +58,7 @@ export function reason(why: string): string {
 }
 
 /** Why a point's value cannot be taken at its word, or null when it can. */
-export function doubt(point: Point, device: Device): string | null {
+export function doubt(point: Point, device: Pick<Device, "link" | "why">): string | null {
   if (device.link === "misconfigured") return withReason(t("link.misconfigured"), device.why);
   if (device.link === "lost") return withReason(t("link.lost"), device.why);
   if (point.heard === null) return t("link.never");

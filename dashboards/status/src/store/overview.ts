@@ -19,12 +19,14 @@ const tiles = new Map<string, Signal<Tile>>();
 /** Sums over all tiles. */
 export const totals = computed(() => {
   const sum = { devices: 0, offline: 0, unheard: 0, doors: 0, open: 0, held: 0, forced: 0 };
+  const detectors = { mounted: 0, unknown: 0, late: 0, lost: 0 };
   for (const id of buildings.value) {
     const one = tile(id)?.value;
     if (one === undefined) continue;
     for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += one[key];
+    for (const key of Object.keys(detectors) as (keyof typeof detectors)[]) detectors[key] += one.detectors[key];
   }
-  return sum;
+  return { ...sum, detectors };
 });
 
 /** The tile of a building, if there is such a building. */

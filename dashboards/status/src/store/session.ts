@@ -21,6 +21,7 @@ const TELL = new Set(["manager", "installer", "administrator"]);
 const WATCH = new Set([...ANSWER, "auditor"]);
 const EXPORT = new Set([...TELL, "auditor"]);
 const WORK = TELL;
+const MOUNT = TELL;
 const MEET = new Set(["staff", "manager", "administrator"]);
 const PERMIT = new Set(["manager", "administrator"]);
 const INSTALL = new Set(["installer", "administrator"]);
@@ -64,6 +65,11 @@ export function mayMeet(): boolean {
 /** Whether the one signed in may give permits; the gateway decides again. */
 export function mayPermit(): boolean {
   return isOneOf(PERMIT);
+}
+
+/** Whether the one signed in may say which sensor hangs where; the gateway decides again. */
+export function mayMount(): boolean {
+  return isOneOf(MOUNT);
 }
 
 /** Whether the one signed in may commission and replace controllers; the gateway decides again. */
