@@ -164,7 +164,7 @@ class Air:
     def _let_happen(self, mishap: Mishap, rest: Iterator[Mishap], at: float) -> None:
         self._await(rest)
         sensor = self.sensors[mishap.detector]
-        if at < sensor.in_hand_until or sensor.muted:
+        if sensor.muted:
             return
         if not mishap.smoke_seconds:
             self.say(sensor, sensor.press(), at)
@@ -173,8 +173,11 @@ class Air:
         self._plan(at + mishap.smoke_seconds, partial(self._smoke, sensor, False))
 
     def _smoke(self, sensor: Sensor, there: bool, at: float) -> None:  # noqa: FBT001 - smoke is there or not
-        if at >= sensor.in_hand_until and sensor.sense(smoke=there):
-            self.tell(sensor, at)
+        if at >= sensor.in_hand_until:
+            if sensor.sense(smoke=there):
+                self.tell(sensor, at)
+        elif not there:
+            self._plan(sensor.in_hand_until, partial(self._smoke, sensor, False))
 
     def _plan(self, at: float, act: Callable[[float], None]) -> None:
         heappush(self._agenda, (at, next(self._order), act))

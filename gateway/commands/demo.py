@@ -117,7 +117,9 @@ class Demo:
         """Give history the day before now, so that the first plot has something to show."""
         typer.echo("Writing its last 24 hours into the history ...", err=True)
         data.mkdir(mode=0o700, exist_ok=True)
-        devices = [device for driver in load(config).drivers.values() for device in driver.devices]
+        plan = load(config)
+        every = (device for driver in plan.drivers.values() for device in driver.devices)
+        devices = [device for device in every if device.id not in plan.detectors]  # nothing hung there yesterday
         command = [sys.executable, "-m", "simulator", "backfill", "--hours", "24", *self._compound()]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as past:  # noqa: S603 - our own simulator
             assert past.stdout is not None  # noqa: S101 - a pipe was asked for

@@ -138,10 +138,13 @@ class Watches:
         return self.fact(watch, now, abnormal=True, why=why)
 
     def over(self, device: str, now: Now) -> list[Outcome]:
-        """Nobody measures any more what a device said: its conditions end, and what was latched waits for a person."""
+        """Nobody measures any more what a device said: its conditions end, and what was latched waits for a person.
+
+        That it is set up wrongly was said by its driver, and is the driver's to take back.
+        """
         out: list[Outcome] = []
         for key, alarm in list(self.book.open.items()):
-            if alarm.device == device:
+            if alarm.device == device and alarm.rule != names.DEVICE_MISCONFIGURED:
                 out += self.book.cleared(key, value=None, now=now)
         for timer in self.timers:
             watch = self._awake.get(timer.partition(":")[2])

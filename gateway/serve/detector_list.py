@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from drivers.ble.kinds import SAFETY
@@ -12,7 +13,7 @@ from gateway.serve.readings import last_value
 from gateway.serve.views import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gateway.decide.detectors.sensor import Sensor
     from gateway.serve.detector_keeper import DetectorKeeper
@@ -33,7 +34,7 @@ class DetectorList:
         self._layout: Layout | None = None
         self._plans: dict[str, Body] = {}
         self._names: dict[str, str] = {}
-        self._tallies: dict[str, dict[str, int]] = {}
+        self._tallies: Mapping[str, Mapping[str, int]] = {}
         self._tallied_ns = -_TALLY_NS
 
     def place(self, scope: Scope, detector: str) -> DetectorPlace | None:
@@ -78,11 +79,12 @@ class DetectorList:
         known = self._keeper.products().get(product)
         return known.title if known else product
 
-    def counts(self, scope: Scope) -> tuple[Body, dict[str, Body]]:
-        """Detectors in numbers: in these grids, and in each of their buildings that has any."""
-        self._tally()
+    async def counts(self, scope: Scope) -> tuple[Body, dict[str, Body]]:
+        """Detectors in numbers: in these grids, and in each of their buildings that has any. Lets others go first between."""
+        tallies = await self._tally()
+        none = dict.fromkeys(SIGNS, 0)
         buildings = {
-            building: {**self._views.supervised(building), "detectors": len(places), **self._tallies[building]}
+            building: {**self._views.supervised(building), "detectors": len(places), **tallies.get(building, none)}
             for building, places in self.search.buildings.items()
             if not scope or self._views.sees_building(scope, building)
         }
@@ -94,16 +96,19 @@ class DetectorList:
             self._layout, self._plans, self._names = self._views.layout, {}, {}
             self._tallied_ns = -_TALLY_NS
 
-    def _tally(self) -> None:
+    async def _tally(self) -> Mapping[str, Mapping[str, int]]:
+        """How many detectors of each building have each sign."""
         self._adopt()
         now_ns = self._views.now().boottime_ns
         if now_ns - self._tallied_ns < _TALLY_NS:
-            return
-        self._tallied_ns = now_ns
-        self._tallies = {building: dict.fromkeys(SIGNS, 0) for building in self.search.buildings}
+            return self._tallies
+        tallies = {building: dict.fromkeys(SIGNS, 0) for building in self.search.buildings}
         for sign in SIGNS:
             for place in self.search.having(sign, self._views.layout.detectors.values()):
-                self._tallies[place.building][sign] += 1
+                tallies.setdefault(place.building, dict.fromkeys(SIGNS, 0))[sign] += 1
+            await asyncio.sleep(0)  # each takes a few milliseconds
+        self._tallied_ns, self._tallies = now_ns, tallies
+        return tallies
 
     def _body(self, place: DetectorPlace, boot: float) -> Body:
         device, detectors = place.device, self._keeper.detectors

@@ -72,16 +72,21 @@ class DetectorSearch:
 
     @property
     def buildings(self) -> Mapping[str, Sequence[DetectorPlace]]:
-        """The detectors by building, in the order in which people walk."""
+        """The detectors by building, in the order in which people walk: whatever hangs on a floor stands together."""
         layout = self._views.layout
         if layout is not self._layout:
             self._layout, self._buildings = layout, {}
-            self._order = {device: number for number, device in enumerate(layout.detectors)}
             for place in layout.detectors.values():
                 self._buildings.setdefault(place.building, []).append(place)
+            for places in self._buildings.values():
+                places.sort(
+                    key=lambda place: (len(place.entrance), place.entrance, place.floor)
+                )  # entrance 2 before 10
+            walked = [place for places in self._buildings.values() for place in places]
+            self._order = {place.device: number for number, place in enumerate(walked)}
             self._texts = {
                 place.device: f"{place.device}\n{place.name}\n{self._name(place.building)}".casefold()
-                for place in layout.detectors.values()
+                for place in walked
             }
         return self._buildings
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from tests.page.mock_desk import MockDesk
+from tests.page.mock_detectors import MISSING, MockDetectors
 from tests.page.mock_stores import MockStores
 
 Json: TypeAlias = dict[str, Any]
@@ -95,6 +96,7 @@ class MockCompound:
     devices: dict[str, Json] = field(default_factory=dict)
     stores: MockStores = field(default_factory=MockStores)
     desk: MockDesk = field(init=False)
+    detectors: MockDetectors = field(init=False)
     recorded: bool = True
     clock_trusted: bool = True
     row: int = 100
@@ -106,6 +108,7 @@ class MockCompound:
                 device = controller(f"b{number}", unit)
                 self.devices[device["id"]] = device
         self.desk = MockDesk(self)
+        self.detectors = MockDetectors(self)
 
     # ------------------------------------------------------------ what happens
 
@@ -140,7 +143,7 @@ class MockCompound:
             "device": device, "priority": PRIORITIES[rule], "state": "B", "active": True, "acked": False,
             "latched": rule in LATCHING, "suppression": "none", "occurrences": 1, "value": True, "why": why,
             "since": since, "since_trusted": True, "changed": since, "acked_by": "", "note": "", "orphaned": False,
-            "simulated": self.simulated, "recorded": True, "place": place,
+            "simulated": self.simulated, "test": False, "recorded": True, "place": place,
         }  # fmt: skip
         self.alarms[number] = alarm
         return alarm
@@ -206,6 +209,7 @@ class MockCompound:
             "offline": sum(device["link"] in {"lost", "misconfigured"} for device in devices),
             "unheard": sum(device["link"] != "up" or not device["fresh"] for device in devices),
             "doors": 2 * len(devices), "open": true("door_open"), "held": true("door_held"), "forced": true("door_forced"),
+            "detectors": self.detectors.supervised(building),
         }  # fmt: skip
 
     def tiles(self) -> list[Json]:
@@ -216,12 +220,13 @@ class MockCompound:
         """One line for everything."""
         tiles = self.tiles()
         unheard = sum(tile["unheard"] for tile in tiles)
+        silent = sum(tile["detectors"][state] for tile in tiles for state in MISSING)
         stood = [alarm for alarm in self.alarms.values() if alarm["suppression"] == "none"]
         return {
-            "state": "alarm" if stood else "unknown" if unheard else "well",
+            "state": "alarm" if stood else "unknown" if unheard or silent else "well",
             "critical": sum(alarm["priority"] == 1 for alarm in stood),
             "unanswered": sum(not alarm["acked"] for alarm in stood), "open": len(stood),
-            "unheard": unheard, "offline": sum(tile["offline"] for tile in tiles),
+            "unheard": unheard, "offline": sum(tile["offline"] for tile in tiles), "silent": silent,
         }  # fmt: skip
 
     def lines(self) -> Json:
@@ -235,7 +240,7 @@ class MockCompound:
         return {
             "now": now_iso(), "clock_trusted": self.clock_trusted, "recorded": self.recorded,
             "compound": {"id": "demo", "name": "幸福里小区", "households": 3040, "simulated": self.simulated},
-            "verdict": self.verdict(),
+            "verdict": self.verdict(), "detectors": self.detectors.supervised(),
             "grids": [{"id": grid, "name": f"第{'一二三四五六'[int(grid[1:]) - 1]}网格"} for grid in grids],
             "buildings": self.tiles(), "alarms": list(self.alarms.values()), "lines": self.lines(),
             "stories": ["ordinary-day", "forced-door", "controller-reboots"] if self.simulated else [],
@@ -257,7 +262,7 @@ class MockCompound:
 
     def history(self, device: str, key: str, start: str, end: str) -> Json | None:
         """A seeded day in 288 buckets of 5 minutes, an hour of it not heard."""
-        known = self.devices.get(device, {}).get("points", {}).get(key)
+        known = self.devices.get(device, self.detectors.rows.get(device, {})).get("points", {}).get(key)
         if known is None:
             return None
         noise = random.Random(f"{self.seed}/{device}/{key}")

@@ -25,6 +25,7 @@ from starlette.staticfiles import StaticFiles
 from dashboards import PAGE
 from tests.page.mock_compound import Json, MockCompound, now_iso
 from tests.page.mock_desk_routes import DeskRoutes
+from tests.page.mock_detector_routes import DetectorRoutes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -222,6 +223,7 @@ class MockGateway:
             Route("/alarms/{number:int}/{act}", self._act, methods=["POST"]),
             Route("/simulator/stories/{name}", self._story, methods=["POST"]),
             *DeskRoutes(self.compound.desk, self.answers_after).routes(),
+            *DetectorRoutes(self.compound.detectors).routes(),
         ]
         assets = StaticFiles(directory=PAGE / "assets")
         return Starlette(

@@ -120,6 +120,19 @@ async def test_the_list_comes_a_page_at_a_time(town: Town) -> None:
     assert exact.next is None
 
 
+async def test_whatever_the_configuration_wrote_first_people_walk_from_floor_to_floor(town: Town) -> None:
+    layout = town.hub.views.layout
+    town.hub.adopt(replace(layout, detectors=dict(sorted(layout.detectors.items(), key=lambda item: -item[1].floor))))
+
+    seen, after = [], ""
+    for _ in IDS:
+        [one] = (page := await _list(town, f"?limit=1&after={after}")).detectors
+        seen.append(one.id)
+        after = page.next or ""
+
+    assert seen == IDS
+
+
 async def test_after_nothing_that_there_is_there_is_no_page(town: Town) -> None:
     async with town.client() as client:
         answer = await client.get("/api/v1/detectors?after=b9-9-999-smoke")
@@ -154,11 +167,13 @@ async def test_smoke_is_an_alarm_of_its_detector_and_silence_is_not(town: Town) 
 async def test_an_alarm_stands_until_it_is_neither_active_nor_latched(town: Town) -> None:
     burning = _smoke("b1-1-101-smoke", "b1", "g1")
     seen = []
-    for alarm in (burning, replace(burning, active=False), replace(burning, active=False, latched=False)):
+    latched, over = replace(burning, active=False), replace(burning, active=False, latched=False)
+    for alarm in (burning, latched, over, replace(over, acked=True)):
         await town.road.raise_alarm(alarm)
-        seen.append((await _list(town)).detectors[0].alarm)
+        [smoke, *_] = (await _list(town)).detectors
+        seen.append((smoke.alarm, smoke.worst))
 
-    assert seen == [True, True, False]
+    assert seen == [(True, 2), (True, 2), (False, 2), (False, None)]
 
 
 async def test_a_detector_whose_key_does_not_open_has_a_fault(town: Town) -> None:

@@ -179,6 +179,19 @@ def test_daily_life_stays_away_from_a_sensor_that_somebody_has_taken_in_hand() -
     assert not air.sensors[burnt.detector].alarm
 
 
+def test_a_burnt_dinner_that_somebody_has_taken_in_hand_ends_when_he_lets_go() -> None:
+    air, _, burnt = dinner()
+    sensor = air.sensors[burnt.detector]
+    air.advance(burnt.at + 3)
+    air.keep(burnt.detector, burnt.at + 600)
+
+    air.advance(burnt.at + 599)
+    still = sensor.alarm
+    air.advance(burnt.at + 601)
+
+    assert (still, sensor.alarm) == (True, False)
+
+
 def test_there_is_always_something_to_do() -> None:
     air, _ = small_air(1)
 

@@ -15,12 +15,12 @@ def sensor(kind: str, battery_percent: int = 80) -> Sensor:
 
 
 def seconds_to_alarm(kind: str, level: float, limit: float) -> float | None:
-    """After how many seconds at this level it gives alarm; None: not within `limit`."""
-    one = sensor(kind)
-    one.reach(level, 0, NIGHT)
+    """After how many seconds at this level it gives alarm, an hour after it was switched on; None: not within `limit`."""
+    one, begin = sensor(kind), NIGHT + 3600
+    one.reach(level, 0, begin)
     at = 0.0
     while at <= limit:
-        one.look(NIGHT + at)
+        one.look(begin + at)
         if one.alarm:
             return at
         at += 5

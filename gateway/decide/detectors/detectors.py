@@ -13,6 +13,7 @@ from gateway.decide.detectors.life import Lives
 from gateway.decide.detectors.register import Register
 from gateway.decide.detectors.rounds import Rounds
 from gateway.decide.detectors.signal import Signals
+from gateway.decide.detectors.states import State
 from gateway.decide.detectors.supervision import Supervision
 from gateway.decide.detectors.temperature import TemperatureRises
 from gateway.decide.detectors.walk_tests import WalkTests
@@ -99,7 +100,7 @@ class Detectors:
 
     def blind(self, device: str) -> bool:
         """Whether a receiver hears nothing, or a detector is silent because its receivers hear nothing."""
-        return self._blindness.blind(device)
+        return self._blindness.blind(device) and self.states.get(device) != State.HEARD
 
     def dose(self, device: str) -> float:
         """The dose of carbon monoxide at a detector: an alarm at 1."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gateway.decide.detectors.naming import kind_of
 from gateway.decide.detectors.rights import grid_of, place_for_sensor
 from gateway.decide.detectors.sensor import Sensor
 
@@ -93,10 +94,14 @@ class Weighing:
         if not place:
             return []
         wrong = self._wrong_with_hanging(row, old) if row.detector else []
-        kind = place_for_sensor(place, self._rules)
+        known = place_for_sensor(place, self._rules)
+        hanging = kind_of(old, self._rules) if old is not None else ""
+        kind = (
+            known.kind if known is not None else hanging
+        )  # a place that left the configuration is for what hangs there
         product = self._rules.sensors.get(row.product)
-        if kind is not None and product is not None and product.kind != kind.kind:
-            wrong.append(f"it is a {product.kind} sensor, {place} is for {kind.kind}")
+        if kind and product is not None and product.kind != kind:
+            wrong.append(f"it is a {product.kind} sensor, {place} is for {kind}")
         return wrong
 
     def _wrong_with_hanging(self, row: StockSensor, old: Sensor | None) -> list[str]:

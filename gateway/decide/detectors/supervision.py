@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gateway.decide.deadline import CHECKPOINT_NS
 from gateway.decide.detectors.states import State, States
 from gateway.decide.detectors.ward import NOT_DESCRIBED, SAFETY, Times, Ward, times_of
-from gateway.decide.rules import DETECTOR_LOST
+from gateway.decide.rules import DETECTOR_LOST, DEVICE_MISCONFIGURED
 from gateway.decide.silence import silence_all, speak_again
 from gateway.model import NANOSECONDS, Outcome, Priority, Remember, Suppression
 
@@ -84,7 +84,11 @@ class Supervision:
         self._before = {}
         spoken_of = {alarm.device for alarm in self._watches.book.open.values() if alarm.active}
         empty = sorted(spoken_of & self.states.of.keys() - self._wards.keys())
-        return [outcome for device in empty for outcome in self._watches.over(device, now)]
+        out: list[Outcome] = []
+        for device in empty:
+            out += self._watches.over(device, now)
+            out += self._understood(self._known.devices[device], now)
+        return out
 
     def moved(self, devices: Iterable[str], mounted: Mapping[str, Sensor], now: Now) -> list[Outcome]:
         """Something else hangs there now, or nothing: nothing is known of it, and what was said of the old one is over."""
@@ -131,6 +135,7 @@ class Supervision:
         self._look_later(device, ward)
         others = (other for other in group.device.groups if other.stale and other.values is not None)
         out: list[Outcome] = [speak_again(other) for other in others]
+        out += self._understood(group.device, now)
         out += self._say(group.device, abnormal=False, why="", now=now)
         return out + self._watches.book.suppressed(_key(device), Suppression.NONE, now)
 
@@ -244,6 +249,11 @@ class Supervision:
             self._look_later(device, ward)
         # silent through a deafness that is over: people hear of it now
         return out + self._watches.book.suppressed(_key(device), Suppression.NONE, now)
+
+    def _understood(self, device: KnownDevice, now: Now) -> list[Outcome]:
+        """What was said of its key before a restart is over: a driver takes back only what it said itself."""
+        place = device.rules.place
+        return self._watches.say(DEVICE_MISCONFIGURED, device.id, device.id, place, abnormal=False, why="", now=now)
 
     def _say(self, device: KnownDevice, *, abnormal: bool, why: str, now: Now) -> list[Outcome]:
         place = device.rules.place

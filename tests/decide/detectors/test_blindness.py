@@ -70,6 +70,17 @@ def test_a_sensor_that_another_receiver_hears_is_not_blind_and_not_spared() -> N
     assert trial.standing("detector_lost") == {SMOKE: "B"}
 
 
+def test_a_sensor_is_blind_with_its_receiver_from_when_it_is_late() -> None:
+    trial = known_by_ear()
+    trial.receiver("rx1", Link.LOST)
+
+    trial.wait(60)
+    assert not trial.judge.detectors.blind(SMOKE)
+    trial.wait(180)
+
+    assert trial.judge.detectors.blind(SMOKE)
+
+
 def test_one_that_was_heard_after_its_receiver_was_lost_does_not_hang_on_it() -> None:
     trial = known_by_ear()
     trial.receiver("rx1", Link.LOST)

@@ -7,7 +7,7 @@ import pytest
 from gateway.actor import Role
 from gateway.detecting import ImportSensors, StockSensor
 from gateway.model import Recorded, Refused, Remember, Want
-from tests.decide.detectors.stairwell import INSTALLER, OF_G1, PEOPLE, Stairwell, address, sensor
+from tests.decide.detectors.stairwell import INSTALLER, OF_G1, PEOPLE, RULES, Stairwell, address, sensor
 
 SMOKE, GAS, NEXT = "b1-1-101-smoke", "b1-1-101-gas", "b1-1-102-smoke"
 
@@ -129,6 +129,15 @@ def test_a_bad_row_is_refused_with_what_is_wrong_and_the_good_ones_are_not_taken
     assert refused.details == (f"{row.address}: {why}",)
     assert house.register.sensors == before
     house.check()
+
+
+def test_what_hangs_at_a_place_that_left_the_configuration_stays_of_its_kind(house: Stairwell) -> None:
+    house.adopt({name: rules for name, rules in RULES.devices.items() if name != SMOKE})
+
+    refused = house.refusal(ImportSensors(INSTALLER, (sensor(1, "gas"),)))
+
+    assert refused.details == (f"{address(1)}: it is a gas sensor, {SMOKE} is for smoke",)
+    assert house.ask(ImportSensors(INSTALLER, (sensor(1, key="new"),))) == ""
 
 
 def test_all_bad_rows_are_named_at_once_and_no_key_in_them(house: Stairwell) -> None:

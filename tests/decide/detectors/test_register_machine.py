@@ -233,7 +233,7 @@ class Machine(RuleBasedStateMachine):
 
 
 Machine.TestCase.settings = settings(
-    max_examples=1500 if SOAK else 20,
+    max_examples=400 if SOAK else 20,
     stateful_step_count=80 if SOAK else 40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -270,6 +270,42 @@ def test_a_key_that_does_not_open_is_told_and_ends_when_it_does() -> None:
     assert trial.standing("device_misconfigured") == {SMOKE: "D"}
 
 
+def test_a_key_that_was_wrong_before_a_restart_is_right_with_the_first_packet_that_it_proves() -> None:
+    trial = one_falls_silent()
+    trial.receiver(SMOKE, Link.MISCONFIGURED, "its key does not open")
+
+    trial.restart(off_seconds=1)
+    assert trial.standing("device_misconfigured") == {SMOKE: "B"}
+    trial.beat(SMOKE)
+
+    assert trial.standing("device_misconfigured") == {SMOKE: "D"}
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_what_is_wrong_with_a_key_outlives_a_change_of_sensors_until_its_driver_says_otherwise(*, back: bool) -> None:
+    trial = one_falls_silent()
+    trial.receiver(SMOKE, Link.MISCONFIGURED, "its key does not open")
+
+    trial.take(TakeDownSensor(INSTALLER, SMOKE, "wrong key"))
+    assert trial.standing("device_misconfigured") == {SMOKE: "B"}
+    if back:
+        trial.receiver(SMOKE, Link.UNKNOWN, "")
+    else:  # it never says: it was started anew meanwhile, and nothing hangs there
+        trial.restart(off_seconds=1)
+
+    assert trial.standing("device_misconfigured") == {SMOKE: "D"}
+
+
+def test_a_late_sensor_is_in_time_again_with_its_next_packet_even_if_that_says_nothing_new() -> None:
+    trial = one_falls_silent()
+    trial.live(240, *OTHERS)
+    assert trial.state(SMOKE) == "late"
+
+    trial.beat(SMOKE)
+
+    assert trial.state(SMOKE) == "heard"
+
+
 def test_an_alarm_is_not_cleared_by_silence_nor_by_the_loss_that_follows() -> None:
     trial = one_falls_silent()
     trial.say(SMOKE, smoke=True)
