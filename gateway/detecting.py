@@ -7,7 +7,7 @@ data: kept in the journal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class StockSensor:
 
     address: str
     product: str
-    sealed_key: str
+    sealed_key: str = field(repr=False)
     label: str = ""
     detector: str = ""
 

@@ -262,7 +262,8 @@ class MockCompound:
 
     def history(self, device: str, key: str, start: str, end: str) -> Json | None:
         """A seeded day in 288 buckets of 5 minutes, an hour of it not heard."""
-        known = self.devices.get(device, self.detectors.rows.get(device, {})).get("points", {}).get(key)
+        points = self.devices[device]["points"] if device in self.devices else self.detectors.points(device)
+        known = points.get(key)
         if known is None:
             return None
         noise = random.Random(f"{self.seed}/{device}/{key}")

@@ -1,6 +1,6 @@
 """A gateway of cardboard: the HTTP face and the stream over a seeded compound, to develop and test the page.
 
-    python -m tests.page.mock_server [well|alarm|unknown|data|doors]
+    python -m tests.page.mock_server [well|alarm|unknown|data|doors|detectors]
 
 serves the built page with 59 buildings and prints a sign-in link.
 """
@@ -377,6 +377,29 @@ def busy_day(compound: MockCompound) -> None:
         desk.tick("b5u1", "door1", name)
 
 
+def walk_about(compound: MockCompound) -> None:
+    """Detectors in every state, a round and a walk test under way, a receiver that hears nothing."""
+    known = compound.detectors
+    known.become("b3-2-501-smoke", alarm=True, worst=1)
+    known.become("b3-2-502-smoke", state="lost", worst=3, heard=None)
+    known.become("b3-1-301-gas", fault=True, worst=3)
+    known.become("b3-1-302-gas", state="late", blind=True)
+    known.become("b3-2-101-smoke", battery=9.0, battery_low=True)
+    known.become("b4-1-101-smoke", state="unknown", heard=None)
+    known.mount("b3-2-501-smoke", "8A3F", what="replaced", why="损坏")
+    known.become("b3-2-501-smoke", state="heard", heard=now_iso())
+    known.take_all_down("b5")
+    known.begin_round([name for name in known.rows if name.startswith("b5-1-")])
+    known.step("r1", "A001")
+    known.offer("r1", "C47A0000A002")
+    tested = [name for name in known.rows if name.startswith("b6-1-")]
+    known.begin_test(tested)
+    for name in tested[:5]:
+        known.become(name, under_test=True)
+        known.speak("w1", name)
+    known.receivers[2].update(blind=True, link="lost", why="no packets for 45 s")
+
+
 def force_door(compound: MockCompound) -> None:
     """A door is forced open."""
     compound.set_point("b3u1", "door1.open", True)
@@ -419,6 +442,8 @@ def main() -> None:
         trouble(compound)
     if state == "unknown":
         compound.set_link("b9u1", "unknown")
+    if state == "detectors":
+        walk_about(compound)
     if state == "doors":
         compound.desk.fill(8_000)
         busy_day(compound)

@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.serve import alarm_shapes, door_shapes, installing_shapes, permit_shapes, shapes, store_shapes
+from gateway.serve import (
+    alarm_shapes,
+    detector_shapes,
+    door_shapes,
+    installing_shapes,
+    permit_shapes,
+    sensor_shapes,
+    shapes,
+    store_shapes,
+)
 from tests.page.mock_compound import MockCompound, now_iso
 from tests.page.mock_desk import DONE
 from tests.page.mock_desk_routes import HOLIDAYS
-from tests.page.mock_server import busy_day, lose_data, trouble
+from tests.page.mock_detector_routes import IMPORTED
+from tests.page.mock_server import busy_day, lose_data, trouble, walk_about
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +54,22 @@ if TYPE_CHECKING:
         (permit_shapes.Enrolment, lambda compound: compound.desk.waiting()),
         (installing_shapes.Commissioning, lambda compound: compound.desk.record("b5u1")),
         (shapes.Lines, lambda compound: {"lines": compound.desk.lines}),
+        (detector_shapes.Counts, lambda compound: compound.detectors.counts()),
+        (detector_shapes.Detectors, lambda compound: compound.detectors.find({"limit": "9"})),
+        (detector_shapes.DetectorDetail, lambda compound: compound.detectors.detail("b3-2-501-smoke")),
+        (detector_shapes.Receivers, lambda compound: {"receivers": compound.detectors.receivers}),
+        (
+            sensor_shapes.Stock,
+            lambda compound: {
+                "sensors": list(compound.detectors.stock.values()),
+                "total": len(compound.detectors.stock),
+            },
+        ),
+        (sensor_shapes.ImportedSensors, lambda _: IMPORTED),
+        (sensor_shapes.Round, lambda compound: compound.detectors.round("r1")),
+        (sensor_shapes.WalkTest, lambda compound: compound.detectors.test("w1")),
+        (sensor_shapes.WalkTests, lambda compound: {"walk_tests": compound.detectors.summaries()}),
+        (shapes.Strangers, lambda compound: {"strangers": compound.detectors.strangers}),
         (shapes.History, lambda compound: compound.history("b3u1", "supply", now_iso(), now_iso())),
     ],
 )
@@ -54,5 +80,6 @@ def test_what_the_mock_says_has_the_shape_of_the_real_answer(
     trouble(compound)
     lose_data(compound)
     busy_day(compound)
+    walk_about(compound)
 
     shape.model_validate(say(compound))

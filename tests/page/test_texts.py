@@ -22,7 +22,9 @@ RULES = [
     "user_table_bad", "ring_overrun", "supply_low", "temperature_high", "line_lost", "device_lost",
     "device_misconfigured", "stale", "journal_failed", "clock_untrusted", "disk_scarce", "store_damaged",
     "telemetry_dropped", "outlet_failing", "outlet_refused", "backup_overdue", "unknown_unlock", "fire_doors_shut",
-    "retired_controller", "events_lost", "permits_behind", "permits_ending", "blocked_card",
+    "retired_controller", "events_lost", "permits_behind", "permits_ending", "blocked_card", "smoke", "heat", "hot",
+    "temperature_rise", "gas", "gas_high", "gas_rising", "co", "co_dose", "unverified_alarm", "radio_attack", "radio_blind",
+    "detector_lost", "detector_tamper", "detector_fault", "battery_level", "battery_overdue", "end_of_life", "signal_weak",
 ]
 # fmt: on
 
@@ -31,7 +33,7 @@ SIMULATORS = {"not_simulated", "story_refused", "simulator_silent"}
 
 LOOKED_UP = (
     "advice.", "why.", "meaning.", "state.", "story.", "door.mode.", "priority.", "part.", "lost.", "refusal.", "event.",
-    "gap.", "check.", "day.",
+    "gap.", "check.", "day.", "said.", "done.", "heard_badly.", "receiver.",
 )  # fmt: skip
 """Keys that are made up from data; the page falls back where there is none."""
 
@@ -90,7 +92,10 @@ def test_every_refusal_has_its_words(language: str) -> None:
 def refusals() -> set[str]:
     """The code of every refusal in decide, and of every problem with what a form of the page asks for."""
     decide = [*(ROOT / "gateway" / "decide").rglob("*.py")]
-    serve = [ROOT / "gateway" / "serve" / f"{name}.py" for name in ("permits", "permit_files", "acts", "bodies")]
+    serve = [
+        ROOT / "gateway" / "serve" / f"{name}.py"
+        for name in ("permits", "permit_files", "acts", "bodies", "sensors", "walks")
+    ]
     codes = {code for path in decide for node in walk(path) for code in refused(node)}
     return codes | {code for path in serve for node in walk(path) for code in problems(node)} - SIMULATORS
 
