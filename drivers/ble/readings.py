@@ -22,6 +22,8 @@ NOT_PROVED: Final = Fault(Quality.UNCERTAIN, "not encrypted")
 """A sensor without a key proves nothing: it may raise an alarm and never clear one."""
 
 _MEASURED_BY_GAS_SENSOR: Final = frozenset({"gas", "gas_level", "co", "co_level"})
+_STEADY: Final = frozenset({"temperature", "humidity", "voltage"})
+"""What moves a little with every packet: a heartbeat that says no more than that is an unchanged one."""
 _SUPPLY: Final = frozenset({"battery_low", "battery", "voltage"})
 
 Faults = tuple[Fault | None, ...] | None
@@ -47,6 +49,8 @@ class Layout(NamedTuple):
     """What a change of each point is, as flags."""
     doubtful: frozenset[int]
     """What a gas sensor that warms up cannot say."""
+    steady: Mapping[Place, float]
+    """Where a smaller change than this from what was last told is the noise of the sensor."""
     preheat: Place
     """Where it is said that a gas sensor warms up; nothing else is ever said there."""
     signal: Place
@@ -71,6 +75,12 @@ def layout_of(kind: str) -> Layout:
         alarms={key: index for key, index in where.items() if key in ALARMS},
         changes=changes,
         doubtful=frozenset(index for key, index in where.items() if key in _MEASURED_BY_GAS_SENSOR),
+        steady={
+            (number, index): point.deadband
+            for number, points in enumerate((safety, condition))
+            for index, point in enumerate(points)
+            if point.key in _STEADY
+        },
         preheat=(SAFETY, where.get("preheat", -1)),
         signal=(CONDITION, in_condition["signal"]),
         heard_by=(CONDITION, in_condition["heard_by"]),
@@ -115,8 +125,12 @@ class Readings:
 
     def take(self, said: Mapping[Place, Value | Fault]) -> int:
         """Take what an accepted packet said; what it did not speak of stays. Returns what changed, as flags."""
-        held = self._said
-        news = [(place, each) for place, each in said.items() if held.get(place) != each]
+        held, steady = self._said, self._layout.steady
+        news = [
+            (place, each)
+            for place, each in said.items()
+            if (before := held.get(place)) != each and not (place in steady and _close(before, each, steady[place]))
+        ]
         change = NOTHING
         doubtful = False
         for place, each in news:
@@ -167,6 +181,10 @@ class Readings:
 
 def _is_fault(said: Value | Fault) -> bool:
     return isinstance(said, Fault)
+
+
+def _close(before: Value | Fault, now: Value | Fault, deadband: float) -> bool:
+    return isinstance(before, int | float) and isinstance(now, int | float) and abs(now - before) < deadband
 
 
 def _with(values: tuple[Value, ...], news: list[tuple[Place, Value | Fault]], group: int) -> tuple[Value, ...]:

@@ -10,7 +10,7 @@ from gateway.model import NANOSECONDS
 from gateway.serve.detector_search import SIGNS, DetectorSearch, has_fault, is_danger
 from gateway.serve.instants import boot_utc, iso, moment
 from gateway.serve.readings import last_value
-from gateway.serve.views import MISSING
+from gateway.serve.supervising import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

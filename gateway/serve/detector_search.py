@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from drivers.ble.kinds import ALARMS, CONDITION, GROUPS, SAFETY
 from drivers.contract import Link
 from gateway.decide.rules import CO_DOSE, TEMPERATURE_RISE, UNVERIFIED_ALARM
-from gateway.serve.views import MISSING, STATES
+from gateway.serve.supervising import MISSING, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence

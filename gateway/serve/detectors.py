@@ -26,7 +26,7 @@ from gateway.serve.detector_search import Wanted
 from gateway.serve.instants import boot_utc, iso
 from gateway.serve.problems import unknown
 from gateway.serve.receivers import receivers_seen
-from gateway.serve.views import MISSING
+from gateway.serve.supervising import MISSING
 
 if TYPE_CHECKING:
     from starlette.responses import Response

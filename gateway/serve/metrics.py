@@ -13,7 +13,8 @@ from prometheus_client.registry import Collector
 
 from drivers.contract import Link
 from gateway.numbers import Numbers, Spread
-from gateway.serve.views import EVERYTHING, STATES
+from gateway.serve.supervising import STATES
+from gateway.serve.views import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

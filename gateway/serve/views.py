@@ -5,12 +5,14 @@ Plain dicts on purpose: they are encoded at once and never validated; a test hol
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from drivers.contract import Link
 from gateway.model import NANOSECONDS
+from gateway.serve.alarm_bodies import alarm_body
 from gateway.serve.instants import boot_utc, iso
 from gateway.serve.readings import reading
+from gateway.serve.supervising import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.model import Now
     from gateway.serve.layout import Layout
     from gateway.serve.standing import Standing, Stood
+    from gateway.serve.supervising import Supervising
 
 Scope: TypeAlias = frozenset[str]
 """The grids that somebody may see; empty: all of them."""
@@ -29,22 +32,6 @@ Body: TypeAlias = dict[str, Any]
 Doors: TypeAlias = tuple[tuple[int, int, str], ...]
 
 _COUNTED = {"door_open": "open", "door_held": "held", "door_forced": "forced"}
-STATES: Final = ("unmounted", "unknown", "heard", "late", "lost")
-"""How a detector may be: nothing hangs there, or what hangs there was not heard yet, in time, not for a while, not at all."""
-
-MISSING: Final = ("unknown", "late", "lost")
-"""States of which nobody can say that all is well."""
-
-
-class Supervising(Protocol):
-    """How far detectors were heard of: decide's own count."""
-
-    @property
-    def changes(self) -> int:
-        """How often a detector's state has changed; the same number means the same states."""
-
-    def counts(self, building: str, /) -> Mapping[str, int]:
-        """How many detectors of a building are in each state; states without any may be left out."""
 
 
 class Views:
@@ -297,40 +284,7 @@ class Views:
 
     def alarm(self, stood: Stood) -> Body:
         """One alarm."""
-        alarm, place = stood.alarm, stood.alarm.place
-        building = self.layout.buildings.get(place.building)
-        return {
-            "number": alarm.number,
-            "key": alarm.key,
-            "rule": alarm.rule,
-            "source": alarm.source,
-            "device": alarm.device,
-            "priority": alarm.priority,
-            "state": alarm.state.value,
-            "active": alarm.active,
-            "acked": alarm.acked,
-            "latched": alarm.latched,
-            "suppression": alarm.suppression.value,
-            "occurrences": alarm.occurrences,
-            "value": alarm.value,
-            "why": alarm.why,
-            "since": iso(alarm.since_utc),
-            "since_trusted": alarm.since_trusted,
-            "changed": iso(alarm.changed_utc),
-            "acked_by": alarm.acked_by,
-            "note": alarm.note,
-            "orphaned": alarm.orphaned,
-            "simulated": alarm.simulated,
-            "test": alarm.test,
-            "recorded": stood.recorded,
-            "place": {
-                "building": place.building,
-                "building_name": building.name if building else "",
-                "unit": place.unit,
-                "name": place.name,
-                "grid": place.grid,
-            },
-        }
+        return alarm_body(self.layout, stood)
 
 
 def sees_alarm(scope: Scope, stood: Stood) -> bool:

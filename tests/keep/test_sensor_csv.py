@@ -183,7 +183,7 @@ _CELL = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     header=st.permutations(COLUMNS),
     rows=st.lists(st.lists(_CELL, max_size=10), max_size=4),

@@ -16,6 +16,8 @@ Json: TypeAlias = dict[str, Any]
 
 PRIORITIES = {
     "fire_input": 1,
+    "smoke": 1,
+    "gas": 1,
     "journal_failed": 1,
     "door_forced": 2,
     "door_held": 3,
@@ -28,7 +30,7 @@ PRIORITIES = {
     "outlet_refused": 4,
     "backup_overdue": 3,
 }
-LATCHING = {"fire_input"}
+LATCHING = {"fire_input", "smoke", "gas"}
 DOOR_POINTS = {
     "open": "door_open",
     "unlocked": "door_unlocked",
@@ -128,6 +130,17 @@ class MockCompound:
             "name": part, "grid": self.grid_of(building),
         }  # fmt: skip
         return self._raise(rule, f"{device}/door1.open", device, place, minutes, why)
+
+    def raise_detector_alarm(self, rule: str, detector: str, *, test: bool = False) -> Json:
+        """A detector raises an alarm; returns it."""
+        row = self.detectors.rows[detector]
+        place = {
+            "building": row["building"], "building_name": row["building_name"], "unit": row["entrance"],
+            "name": row["name"], "grid": self.grid_of(row["building"]),
+        }  # fmt: skip
+        alarm = self._raise(rule, f"{detector}/{row['kind']}", detector, place, 0, "")
+        alarm["test"] = test
+        return alarm
 
     def raise_house_alarm(self, rule: str, source: str, *, minutes: float = 0, why: str = "") -> Json:
         """A part of the gateway itself raises an alarm; returns it."""

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import ROOT
 from tests.page.mock_compound import MockCompound
-from tests.page.mock_server import MockGateway, busy_day, lose_data, trouble
+from tests.page.mock_server import MockGateway, busy_day, lose_data, trouble, walk_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,16 @@ WORKPLACES = {
     "#/commissioning/b5u1": ".checks li",
     "#/lines": ".figure",
     "#/more": ".more-pages li",
+    "#/detectors": ".tile.unsure",
+    "#/detectors/b3/2": ".cell",
+    "#/detector/b3-2-501-smoke": ".door-now",
+    "#/receivers": ".receiver",
+    "#/rounds": ".editable li",
+    "#/rounds/r1": ".next-name",
+    "#/stock": ".permit",
+    "#/inventory": ".file",
+    "#/walk_tests": ".editable li",
+    "#/walk_tests/w1": ".tested .seen",
 }
 
 
@@ -53,6 +63,7 @@ def busy(built: Path) -> Iterator[MockGateway]:
     assert built.is_dir()
     compound = MockCompound(size=12)
     busy_day(compound)
+    walk_about(compound)
     with MockGateway(compound, role="administrator") as gateway:
         yield gateway
 

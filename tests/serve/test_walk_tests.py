@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from gateway.serve import sensor_shapes
 from tests.serve.compound import now
 
@@ -55,21 +53,19 @@ async def test_a_detector_that_has_left_the_configuration_stays_in_the_report(to
     assert (gone.id, gone.kind, gone.name) == ("b2-1-101-smoke", None, "b2-1-101-smoke")
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
+async def test_a_walk_that_leads_nowhere_is_refused(town: Town) -> None:
+    refusals: list[tuple[dict[str, object], int, str]] = [
         ({"building": "b1", "minutes": 0}, 422, "invalid"),
         ({"building": "b9"}, 409, "no_detectors"),
         ({"detectors": ["nowhere"]}, 404, "detector_unknown"),
-    ],
-)
-async def test_a_walk_that_leads_nowhere_is_refused(
-    town: Town, body: dict[str, object], status: int, code: str
-) -> None:
-    async with town.client("staff") as client:
-        answer = await client.post(TESTS, json=body)
+    ]
 
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    async with town.client("staff") as client:
+        answers = [await client.post(TESTS, json=body) for body, _, _ in refusals]
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [
+        (status, code) for _, status, code in refusals
+    ]
 
 
 async def test_what_is_tested_in_another_grid_is_not_there(town: Town) -> None:

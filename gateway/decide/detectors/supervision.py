@@ -57,8 +57,8 @@ class Supervision:
         self._wards: dict[str, Ward] = {}
         self._due: list[tuple[int, str]] = []
         self._written: Json = remembered.get(UNHEARD, {})
-        self._before: Mapping[str, Json] = self._written
-        """What is known of sensors from before this start, until the first `adopt` takes it."""
+        self._before: Mapping[str, Json] | None = self._written
+        """Who was silent before this start; None once the first `adopt` has taken it."""
 
     # ------------------------------------------------------------ what hangs where
 
@@ -81,7 +81,7 @@ class Supervision:
             if self._watches.book.active(_key(device)):
                 self.states.put(device, State.LOST)
             self._look_later(device, ward)
-        self._before = {}
+        self._before = None
         spoken_of = {alarm.device for alarm in self._watches.book.open.values() if alarm.active}
         empty = sorted(spoken_of & self.states.of.keys() - self._wards.keys())
         out: list[Outcome] = []
@@ -192,7 +192,10 @@ class Supervision:
         counted = self._counted
         ward = self._ward(known, sensor, now, ever=True)
         heard_ns = now.boottime_ns
-        if (saved := self._before.get(known.id)) is not None:
+        before = self._before
+        if before is None:
+            pass  # its place came back into the configuration: nothing is known of it
+        elif (saved := before.get(known.id)) is not None:
             heard_ns = counted.boottime_ns(saved[0] * NANOSECONDS)
             ward.listened_ns = counted.boottime_of_listening_ns(saved[1] * NANOSECONDS)
             ward.ever = len(saved) == 2  # noqa: PLR2004 - the two times; a third entry says "never"

@@ -81,6 +81,14 @@ def test_the_alarm_stands_until_there_is_less_than_30_ppm_and_then_waits_for_a_p
     assert trial.standing("co_dose") == {}
 
 
+def test_a_dose_is_never_more_than_an_alarm_so_that_fresh_air_ends_it_in_time() -> None:
+    trial = breathing(1_000.0)
+
+    trial.live(600, CO)
+
+    assert trial.judge.detectors.dose(CO) == 1.0
+
+
 def test_what_a_sensor_measures_while_it_warms_up_raises_and_never_lowers() -> None:
     trial = breathing(300.0)
     trial.live(80, CO, every=10)

@@ -109,6 +109,16 @@ def test_a_sensor_that_was_never_heard_is_counted_through_restarts_as_well(kill:
     assert trial.alarms[f"detector_lost@{SMOKE}"].why.startswith("not heard since it was hung up")
 
 
+def test_a_sensor_that_was_hung_up_just_before_a_restart_was_never_heard_after_it() -> None:
+    trial = Estate(hung=(SMOKE,))
+    trial.wait(70)
+
+    trial.restart(off_seconds=1)
+    trial.wait(840)
+
+    assert trial.alarms[f"detector_lost@{SMOKE}"].why.startswith("not heard since it was hung up")
+
+
 def test_one_that_was_heard_before_is_late_again_after_a_restart_not_unknown_for_ever() -> None:
     trial = silent_through(Kill(), 1, off_seconds=1.0, every=120.0)
     assert trial.state(SMOKE) == "unknown"

@@ -194,6 +194,21 @@ def test_a_place_that_leaves_the_configuration_keeps_its_alarm_marked_and_gets_i
     assert trial.standing("detector_lost") == {SMOKE: "D"}
 
 
+def test_a_place_that_comes_back_into_the_configuration_has_its_time_from_then_on() -> None:
+    trial = one_falls_silent()
+    trial.live(120, *PLACES)
+    trial.restart(off_seconds=1)
+    trial._keep(trial.judge.adopt(estate(without=[SMOKE]), trial.now))
+    trial.live(3_600, *OTHERS)
+
+    trial._keep(trial.judge.adopt(estate(), trial.now))
+    trial.live(840, *OTHERS)
+    assert trial.state(SMOKE) != "lost"
+    trial.live(120, *OTHERS)
+
+    assert trial.standing("detector_lost") == {SMOKE: "B"}
+
+
 def test_an_alarm_of_a_place_where_nothing_hangs_any_more_ends_when_the_place_comes_back() -> None:
     trial = one_falls_silent()
     trial.live(960, *OTHERS)

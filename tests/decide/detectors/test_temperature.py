@@ -29,6 +29,7 @@ def warmed(readings: list[float], *, every: float = 60.0, device: str = SMOKE) -
         pytest.param([20 + 0.1 * n for n in range(300)], 1, False, id="6 K a minute, heard every second"),
         pytest.param([20] + [20 + 0.02 * n for n in range(60)] + [25, 30, 35], 10, True, id="a fire after a sunny day"),
         pytest.param([20, 25, 30, 35], 180, False, id="heard seldom: who knows when it rose"),
+        pytest.param([20 + 3 * n for n in range(6)] + [43, 52, 61], 60, True, id="a fire after a slow rise"),
         pytest.param([40, 30, 20], 60, False, id="it grows cold"),
     ],
 )

@@ -218,6 +218,7 @@ def test_a_new_sensor_is_not_as_faint_as_the_old_one() -> None:
     trial.take(TakeDownSensor(INSTALLER, SMOKE, "faint"))
     trial.hang(SMOKE)
     trial.say(SMOKE, signal=-88)
+    trial.live(3_660, SMOKE)
 
     assert trial.standing("signal_weak") == {SMOKE: "D"}
 

@@ -73,6 +73,26 @@ def test_unchanged_groups_are_the_same_tuples() -> None:
     assert readings.safety_faults is faults
 
 
+def test_the_noise_of_a_thermometer_is_no_change() -> None:
+    readings = Readings("smoke", keyed=True)
+    readings.take({SMOKE: False, TEMPERATURE: 20.0})
+    safety = readings.safety
+
+    said = [readings.take({SMOKE: False, TEMPERATURE: each}) for each in (20.3, 19.6, 20.49, 20.5)]
+
+    assert said == [NOTHING, NOTHING, NOTHING, CHANGED]
+    assert safety[2] == 20.0
+    assert readings.safety[2] == 20.5
+
+
+def test_the_least_change_of_gas_counts() -> None:
+    readings = Readings("gas", keyed=True)
+    level = (SAFETY, 1)
+    readings.take({level: 9.9})
+
+    assert readings.take({level: 10.0}) == CHANGED
+
+
 def test_a_value_that_cannot_be_true_takes_the_place_of_the_last_one() -> None:
     wrong = Fault(Quality.BAD, "out of range")
     readings = Readings("smoke", keyed=True)

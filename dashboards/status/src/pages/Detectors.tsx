@@ -85,7 +85,7 @@ function States({ counts, state }: { counts: DetectorCounts; state: Signal<State
         <button
           key={one}
           type="button"
-          class={`chip state${CALM.has(one) ? "" : " odd"}`}
+          class={`chip state look-${one}${CALM.has(one) ? "" : " odd"}`}
           aria-pressed={state.value === one}
           onClick={() => (state.value = state.value === one ? "" : one)}
         >

@@ -99,7 +99,7 @@ function Unit({ name, detectors }: { name: string; detectors: readonly Detector[
           </div>
         ))}
       </div>
-      <p class="cell-said" role="status">
+      <p class={`cell-said${told === undefined ? "" : " told"}`} role="status">
         {told === undefined ? (
           t("floors.tap")
         ) : (

@@ -3,7 +3,7 @@
 import { useAsked } from "../asked.ts";
 import type { Receiver, Stranger } from "../detector_shapes.ts";
 import { Moment } from "../parts/Moment.tsx";
-import { PriorityMark } from "../parts/PriorityMark.tsx";
+import { CalmMark, PriorityMark } from "../parts/PriorityMark.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
 import { place } from "../show/door.ts";
@@ -54,7 +54,7 @@ function ReceiverRow({ receiver }: { receiver: Receiver }) {
   const restarts = receiver.statistics["restarts"] ?? 0;
   return (
     <li class={`door-row receiver${deaf ? " p2" : ""}`} data-receiver={receiver.id}>
-      {deaf ? <PriorityMark priority={2} /> : <span class="cell" aria-hidden="true" />}
+      {deaf ? <PriorityMark priority={2} /> : <CalmMark />}
       <div>
         <p class="door-name">
           <a href={href({ page: "device", id: receiver.id, point: null })}>{receiver.name || receiver.id}</a>

@@ -31,8 +31,8 @@ export function look(detector: Detector): Look {
 /** The classes of a row or cell with that look. */
 export function tone(one: Look): string {
   const priority = PRIORITIES[one];
-  if (priority !== undefined) return `${one} p${priority}`;
-  return UNSURE.has(one) ? `${one} unsure` : one;
+  if (priority !== undefined) return `look-${one} p${priority}`;
+  return `look-${one}${UNSURE.has(one) ? " unsure" : ""}`;
 }
 
 /** Whether somebody ought to look at a detector. */
