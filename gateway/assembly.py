@@ -39,7 +39,7 @@ from gateway.serve.house import House
 from gateway.serve.standing import Standing
 from gateway.serve.stored import Stores
 from gateway.serve.stream import Hub
-from gateway.serve.views import Views
+from gateway.serve.views import EVERYTHING, Views
 from gateway.watchdog import Progress
 
 if TYPE_CHECKING:
@@ -158,7 +158,8 @@ class Parts:
 
     def own_numbers(self) -> dict[str, bool | float]:
         """What the gateway tells of itself."""
-        return own_numbers(self.numbers, self.latest, self.standing, self.outbox, self.clock().utc)
+        devices = [self.latest.devices[device] for device in self.hub.views.others_seen(EVERYTHING)]
+        return own_numbers(self.numbers, devices, self.standing, self.outbox, self.clock().utc)
 
     def say(self, said: HouseSaid) -> None:
         """Take a word of a store or outlet down the road."""

@@ -273,10 +273,12 @@ class StaleSaid:
 
 @dataclass(frozen=True, slots=True)
 class StrangerSaid:
-    """Something was heard that nobody enrolled."""
+    """Something was heard that nobody enrolled: by `receiver` best ("" where that is not known), so loud (dBm)."""
 
     address: str
     what: str
+    receiver: str = ""
+    rssi: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from drivers.contract import Link
 from gateway.model import Priority
 
 if TYPE_CHECKING:
-    from gateway.keep.latest import Latest
+    from collections.abc import Collection
+
+    from gateway.keep.latest import HeldDevice
     from gateway.keep.outbox import Outbox
     from gateway.numbers import Numbers
     from gateway.serve.standing import Standing
@@ -21,16 +23,16 @@ PAGE_BYTES = 4096
 
 
 def own_numbers(
-    numbers: Numbers, latest: Latest, standing: Standing, outbox: Outbox, utc: float
+    numbers: Numbers, devices: Collection[HeldDevice], standing: Standing, outbox: Outbox, utc: float
 ) -> dict[str, bool | float]:
     """Counters since the process started and gauges of this moment, each a whole number but for ages in seconds.
 
-    The counters are those of `gateway.numbers`. Listed in docs/telemetry.md.
+    `devices` are all but detectors, which are supervised by their own deadlines. The counters are those of `gateway.numbers`.
+    Listed in docs/telemetry.md.
     """
     told: dict[str, bool | float] = {
         field.name: value for field in fields(numbers) if isinstance(value := getattr(numbers, field.name), int)
     }
-    devices = latest.devices.values()
     told["devices_up"] = sum(held.link is Link.UP for held in devices)
     told["devices_unheard"] = sum(not held.fresh for held in devices)
     priorities = [stood.alarm.priority for stood in standing if stood.open]

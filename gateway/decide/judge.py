@@ -203,4 +203,4 @@ class Judge:
         self._strangers[stranger.address] = stranger.what
         if len(self._strangers) > STRANGERS:
             self._strangers.popitem(last=False)
-        return (StrangerSaid(stranger.address, stranger.what),)
+        return (StrangerSaid(stranger.address, stranger.what, stranger.receiver, stranger.rssi),)

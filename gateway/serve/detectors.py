@@ -65,7 +65,7 @@ async def detector_counts(ask: Asking) -> Response:
             "buildings": buildings,
             "receivers": {"total": len(receivers), "blind": sum(map(known.blind, receivers))},
             "stock": sum(sensor.in_stock for sensor in known.register.sensors.values()),
-            "strangers": len(ask.house.hub.strangers),
+            "strangers": len(ask.house.hub.strangers.newest_first(known.register.sensors)),
         }
     )
 

@@ -263,6 +263,8 @@ class Stranger(Shape):
     address: Annotated[str, Field(description="How the line names it.")]
     what: Annotated[str, Field(description="What it seems to be.")]
     at: Annotated[datetime, Field(description="When it was first heard.")]
+    receiver: Annotated[str, Field(description="The receiver that heard it best; empty where that is not known.")]
+    rssi: Annotated[int, Field(description="How loud, in dBm; 0 where that is not known.")]
 
 
 class Strangers(Shape):

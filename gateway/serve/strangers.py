@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from gateway.serve.instants import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from gateway.model import StrangerSaid
     from gateway.serve.views import Body
 
@@ -23,14 +25,17 @@ class Strangers:
 
     def take(self, said: StrangerSaid, utc: float) -> None:
         """Take one that was heard at a moment (seconds since 1970)."""
-        self._heard[said.address] = {"address": said.address, "what": said.what, "at": iso(utc)}
+        self._heard[said.address] = {
+            "address": said.address,
+            "what": said.what,
+            "at": iso(utc),
+            "receiver": said.receiver,
+            "rssi": said.rssi,
+        }
         self._heard.move_to_end(said.address)
         if len(self._heard) > STRANGERS:
             self._heard.popitem(last=False)
 
-    def __len__(self) -> int:
-        return len(self._heard)
-
-    def newest_first(self) -> list[Body]:
-        """All of them."""
-        return list(reversed(self._heard.values()))
+    def newest_first(self, known: Container[str]) -> list[Body]:
+        """All of them but those that are `known` by now."""
+        return [body for address, body in reversed(self._heard.items()) if address not in known]

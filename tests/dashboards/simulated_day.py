@@ -128,7 +128,7 @@ class SimulatedDay:
         for device, groups in self._groups.items():
             for group in groups:
                 self._sample(device, group)
-        own = own_numbers(self.numbers, self._latest, self._standing, self._outbox, utc)
+        own = own_numbers(self.numbers, self._latest.devices.values(), self._standing, self._outbox, utc)
         self._telemetry.house(own, self.now)
         while self._outbox.filling > self._outbox.committed + 1:  # a day in seconds: let the disk follow
             self._committed.clear()

@@ -51,6 +51,7 @@ def test_an_alarm_that_nothing_proves_tells_people_at_once_and_is_no_smoke_alarm
     assert trial.announced == [f"unverified_alarm@{SMOKE}"]
     alarm = trial.alarms[f"unverified_alarm@{SMOKE}"]
     assert alarm.why == "smoke, unverified: old counter, heard by rx1 with -71 dBm"
+    assert (alarm.state.value, alarm.priority) == ("E", Priority.P2)
     assert alarm.place == trial.rules.devices[SMOKE].place
     assert trial.standing("smoke") == {}
 

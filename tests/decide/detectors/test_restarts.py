@@ -8,6 +8,8 @@ import pytest
 
 from gateway.decide.detectors.counted import COUNTED
 from gateway.detecting import TakeDownSensor
+from gateway.model import AckAlarm
+from tests.decide.bench_of_rules import STAFF
 from tests.decide.detectors.estate import INSTALLER, PLACES, SMOKE, Estate
 
 OTHERS = tuple(device for device in PLACES if device != SMOKE)
@@ -93,6 +95,10 @@ def test_after_a_night_without_power_with_a_good_clock_the_silent_one_is_urgent_
 
     assert trial.alarms[f"detector_lost@{SMOKE}"].priority == 2
     assert trial.announced == [f"detector_lost@{SMOKE}"]
+    trial.beat(SMOKE)
+    trial.take(AckAlarm(STAFF, trial.alarms[f"detector_lost@{SMOKE}"].number))
+    trial.live(960, *OTHERS)
+    assert trial.alarms[f"detector_lost@{SMOKE}"].priority == 3
 
 
 @pytest.mark.parametrize("kill", KILLS, ids=str)

@@ -8,7 +8,7 @@ from drivers.contract import Link, Sample
 from gateway.decide.detectors.supervision import UNHEARD
 from gateway.decide.judge import NONE
 from gateway.detecting import ImportSensors, MountSensor, StockSensor, TakeDownSensor
-from gateway.model import AckAlarm, Priority, StaleSaid
+from gateway.model import AckAlarm, Priority, Remember, StaleSaid
 from tests.decide.bench_of_rules import STAFF
 from tests.decide.detectors.estate import FLATS, INSTALLER, PLACES, PRODUCTS, SMOKE, Estate, estate
 
@@ -269,6 +269,9 @@ def test_what_is_written_each_minute_names_only_those_that_are_silent() -> None:
     trial.live(60, *OTHERS)
 
     assert list(trial.disk[UNHEARD]) == [SMOKE]
+    trial.said.clear()
+    trial.live(180, *OTHERS)
+    assert not [each for each in trial.said if isinstance(each, Remember) and each.key == UNHEARD]
     trial.beat(SMOKE)
     trial.live(60, *PLACES)
     assert UNHEARD not in trial.disk
