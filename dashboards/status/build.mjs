@@ -10,11 +10,24 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const source = (name) => join(here, "src", name);
 const dist = join(here, "dist");
+let metafile; // of the last bundle
 
 // Chrome 86 is the kernel of WeChat's built-in browser; Safari 14 is of the same year.
 const target = ["chrome86", "safari14.1"];
 
-writeTextTypes();
+/**
+ * The first part of the keys of texts that no first visit shows: they come with the first page that is fetched later. Half of
+ * the catalogue is theirs.
+ */
+const LATER = [
+  "battery", "checks", "check", "command", "day", "detectors", "done", "doors", "editor", "enrol", "event", "fact", "floors",
+  "gap", "groups", "heard_badly", "holidays", "household", "import", "inventory", "kind", "lines", "lock", "mount", "passage",
+  "permit", "permits", "picker", "places", "receiver", "receivers", "record", "refusal", "replace", "report", "round",
+  "rounds", "said", "schedules", "standing", "stock", "strangers", "table", "tables", "take_down", "task", "visitor",
+  "walk_tests",
+]; // prettier-ignore
+
+writeTexts();
 const types = spawnSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "--project", here], {
   stdio: "inherit",
 });
@@ -44,6 +57,7 @@ const app = await bundle("app", "main.tsx", {
   jsxImportSource: "preact",
   define: { WORKER_URL: JSON.stringify(worker) },
 });
+refuseLateTexts();
 const style = await bundle("page", "styles/page.css", {});
 const icon = await bundle("icon", "icon.svg", { loader: { ".svg": "copy" } });
 
@@ -55,13 +69,31 @@ writeFileSync(join(dist, "index.html"), page);
 
 /** Bundles one entry into assets/NAME-HASH and returns its address. */
 async function bundle(name, entry, options) {
-  const { metafile } = await build({ ...common, ...options, entryPoints: { [name]: source(entry) } });
+  ({ metafile } = await build({ ...common, ...options, entryPoints: { [name]: source(entry) } }));
   const [file] = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint?.endsWith(entry));
   return `/assets/${basename(file)}`;
 }
 
-/** Writes src/texts.generated.ts: each key with the parameters that its text takes. Refuses languages that differ. */
-function writeTextTypes() {
+/** Refuses a text that comes later in a source that is there from the first visit on: it would show its key. */
+function refuseLateTexts() {
+  const outputs = Object.entries(metafile.outputs);
+  const first = new Set(outputs.filter(([, output]) => output.entryPoint?.endsWith("main.tsx")).map(([name]) => name));
+  for (const name of first) {
+    for (const { path, kind } of metafile.outputs[name].imports) if (kind !== "dynamic-import") first.add(path);
+  }
+  const late = new RegExp(`["\`](?:${LATER.join("|")})\\.[\\w.$\{}]+["\`]`, "g");
+  for (const input of [...first].flatMap((name) => Object.keys(metafile.outputs[name].inputs))) {
+    if (!/\.tsx?$/.test(input)) continue;
+    const [said] = readFileSync(join(process.cwd(), input), "utf8").match(late) ?? [];
+    if (said !== undefined) throw new Error(`${input} is part of the first visit, and ${said} comes later (see LATER)`);
+  }
+}
+
+/**
+ * Writes src/texts.generated.ts: each key with the parameters that its text takes; and the first language in two parts.
+ * Refuses languages that differ.
+ */
+function writeTexts() {
   const read = (language) => JSON.parse(readFileSync(join(here, "..", "texts", `${language}.json`), "utf8"));
   const parameters = (text) => [...new Set(text.match(/(?<=\{)\w+(?=\})/g) ?? [])].sort();
   const [chinese, english] = [read("zh-CN"), read("en")];
@@ -72,6 +104,13 @@ function writeTextTypes() {
   );
   if (differing.length > 0) {
     throw new Error(`texts differ between zh-CN.json and en.json in key or parameters: ${differing.join(", ")}`);
+  }
+
+  const isLate = ([key]) => LATER.includes(key.split(".")[0]);
+  const parts = { first: (entry) => !isLate(entry), later: isLate };
+  for (const [part, fits] of Object.entries(parts)) {
+    const texts = Object.fromEntries(Object.entries(chinese).filter(fits));
+    writeFileSync(source(`texts.${part}.generated.json`), JSON.stringify(texts));
   }
 
   const lines = Object.entries(chinese).map(([key, text]) => {

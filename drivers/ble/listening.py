@@ -157,7 +157,6 @@ class Listening:
             self.presses.copy(peer, receiver, advert)
 
     def _keep(self, peer: Peer, record: Sample | DeviceEvent) -> None:
-        self.unkept.discard(peer)
         self._handover.keep(record, peer.cursor())
 
     # ------------------------------------------------------------ not believed

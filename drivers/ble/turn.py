@@ -33,7 +33,7 @@ class Turns:
         """Judge a packet, now or when its time has come."""
         if self._next is None:
             self._begin(TURN_SECONDS)
-        if not len(self._inbox) and self._loop.time() < self._ends:
+        if self._loop.time() < self._ends:
             self._judge(heard)
         elif (oldest := self._inbox.put(heard)) is not None:
             self._judge(oldest)

@@ -21,6 +21,7 @@ KIND_NAMES = {
 }
 """What people call a kind, in the language of the compound."""
 
+_UNIT = {"zh-CN": "{entrance}单元 {name}", "en": "unit {entrance} {name}"}
 _LANDING = {"zh-CN": "{floor}层楼道", "en": "landing {floor}"}
 
 
@@ -36,6 +37,13 @@ def detectors_placed(
         for building in known.values():
             if not pattern.buildings or building.id in pattern.buildings:
                 yield from _in_building(pattern, building, language)
+
+
+def name_with_unit(detector: DetectorPlace, language: str) -> str:
+    """What people call a detector within its building: 2单元 501 烟感."""
+    if not detector.entrance:
+        return detector.name
+    return _UNIT[language].format(entrance=detector.entrance, name=detector.name)
 
 
 def _single(one: Detectors, language: str) -> DetectorPlace:

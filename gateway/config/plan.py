@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from gateway.config.detectors import name_with_unit
 from gateway.config.devices import Placed
 from gateway.model import Place
 
@@ -79,7 +80,8 @@ class Plan:
     def place(self, device: str, part: str = "") -> Place:
         """Where a device, or a part of it, stands."""
         if (detector := self.detectors.get(device)) is not None:
-            return Place(detector.building, detector.entrance, detector.name, self._grids.get(detector.building, ""))
+            name = name_with_unit(detector, self.compound.language)
+            return Place(detector.building, detector.entrance, name, self._grids.get(detector.building, ""))
         placed = self.placed.get(device, Placed())
         name = placed.parts[part].name if part in placed.parts else ""
         return Place(

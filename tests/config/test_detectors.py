@@ -53,10 +53,10 @@ def test_a_pattern_becomes_a_detector_for_each_flat_and_landing(tmp_path: Path) 
     landings = ["b1-1-f1-smoke", "b1-1-f2-smoke", "b1-2-f1-smoke", "b1-2-f2-smoke"]
     in_flats = [f"{flat}-{kind}" for flat in flats for kind in ("smoke", "gas")]
     assert list(plan.detectors) == [*in_flats, *landings, "shed-smoke"]
-    assert plan.place("b1-2-102-gas") == Place("b1", "2", "102 燃气", "g1")
+    assert plan.place("b1-2-102-gas") == Place("b1", "2", "2单元 102 燃气", "g1")
     assert plan.detectors["b1-2-102-gas"].household == "b1-2-102"
     assert plan.place("shed-smoke") == Place("b2", "", "车棚 烟感", "")
-    assert layout_of(plan).devices["b1-1-f2-smoke"].place.name == "2层楼道 烟感"
+    assert layout_of(plan).devices["b1-1-f2-smoke"].place.name == "1单元 2层楼道 烟感"
     devices = {device.id for device in plan.drivers["air"].devices}
     assert devices == {"air", "rx-1", "rx-2", *plan.detectors}
 

@@ -1,7 +1,7 @@
 // Texts by key in the chosen language. Keys and their parameters are checked at compile time (texts.generated.ts).
 
 import { computed, effect, signal } from "@preact/signals";
-import chinese from "../../texts/zh-CN.json";
+import first from "./texts.first.generated.json";
 import type { Texts } from "./texts.generated.ts";
 
 export type Key = keyof Texts;
@@ -9,15 +9,15 @@ export type Language = "zh-CN" | "en";
 
 type Catalogue = Readonly<Record<string, string>>;
 
-// Chinese is always there; another language comes when it is wanted.
+// What the first pages say in Chinese is always there; the rest, and another language, come when they are wanted.
 const DEFAULT: Language = "zh-CN";
 const CATALOGUES: Record<Language, () => Promise<Catalogue>> = {
-  "zh-CN": () => Promise.resolve(chinese),
+  "zh-CN": async () => ({ ...first, ...(await import("./texts.later.generated.json")).default }),
   en: async () => (await import("../../texts/en.json")).default,
 };
 const REMEMBERED = "gridpost.language";
 
-const spoken = signal<{ language: Language; texts: Catalogue }>({ language: DEFAULT, texts: chinese });
+const spoken = signal<{ language: Language; texts: Catalogue }>({ language: DEFAULT, texts: first });
 
 /** The language of the page; a component that reads a text is drawn again when it changes. */
 export const language = computed(() => spoken.value.language);
@@ -51,6 +51,13 @@ export function choose(wanted: Language): void {
 /** Follows the language that was chosen here, else `suggested`, as far as the catalogue has it. */
 export async function greet(suggested: string): Promise<void> {
   await speak(remembered() ?? (suggested.startsWith("en") ? "en" : DEFAULT));
+}
+
+/** Makes the texts of the pages that are fetched later known; rejects where they cannot be had. */
+export async function readOn(): Promise<void> {
+  if (spoken.peek().texts !== first) return;
+  const texts = await CATALOGUES[DEFAULT]();
+  if (spoken.peek().texts === first) spoken.value = { language: DEFAULT, texts };
 }
 
 async function speak(wanted: Language): Promise<void> {

@@ -60,8 +60,6 @@ class TemperatureRises:
         minutes = max(1.0, (now_ns - rise.base_ns) / NANOSECONDS / 60)
         kelvin = celsius - rise.base
         rise.fast = rise.fast + 1 if kelvin >= KELVIN_PER_MINUTE * minutes else 0
-        if rise.fast == 1:  # it stays what it was until another reading says so too
-            return []
         why = f"{kelvin:.0f} K warmer within {minutes:.0f} min, {celsius:.0f} degrees now"
         return self._say(device, abnormal=rise.fast > 1, why=why, now=now)
 

@@ -62,7 +62,7 @@ def test_a_stranger_is_said_and_never_judged() -> None:
 
     out = trial.take(Stranger("AABBCCDDEEFF", "BTHome", trial.now.boottime_ns, "rx1", -70))
 
-    assert out == [StrangerSaid("AABBCCDDEEFF", "BTHome")]
+    assert out == [StrangerSaid("AABBCCDDEEFF", "BTHome", "rx1", -70)]
 
 
 def test_after_a_start_every_line_is_told_what_to_listen_to_and_nothing_is_news() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.contract import Link, Sample
+from gateway.decide.detectors.states import State
 from gateway.decide.detectors.supervision import UNHEARD
 from gateway.decide.judge import NONE
 from gateway.detecting import ImportSensors, MountSensor, StockSensor, TakeDownSensor
@@ -247,6 +248,16 @@ def test_counts_by_building_and_kind_are_those_of_the_states() -> None:
     assert detectors.changes == before
     trial.beat(SMOKE)
     assert detectors.changes == before + 1
+
+
+def test_a_state_that_is_said_again_is_no_change() -> None:
+    trial = one_falls_silent()
+    states = trial.judge.detectors._supervision.states
+    before = states.changes
+
+    states.put(SMOKE, State.HEARD)
+
+    assert states.changes == before
 
 
 @pytest.mark.parametrize(("common", "priority"), [(False, Priority.P3), (True, Priority.P2)])

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.detecting import TakeDownSensor
 from gateway.model import Priority
-from tests.decide.detectors.estate import LANDING, SMOKE, Estate
+from tests.decide.detectors.estate import INSTALLER, LANDING, SMOKE, Estate
 
 RISE = f"temperature_rise@{SMOKE}"
 
@@ -57,6 +58,18 @@ def test_its_sentence_says_how_much_and_it_clears_when_the_rise_ends() -> None:
     trial.wait(120)
 
     assert trial.standing("temperature_rise") == {SMOKE: "E"}
+
+
+def test_another_sensor_is_not_measured_by_what_the_old_one_said() -> None:
+    trial = warmed([20, 21])
+    trial.take(TakeDownSensor(INSTALLER, SMOKE, "worn out"))
+    trial.hang(SMOKE)
+
+    for celsius in (45.0, 45.5, 46.0):
+        trial.say(SMOKE, temperature=celsius)
+        trial.wait(20)
+
+    assert RISE not in trial.alarms
 
 
 def test_an_unsure_reading_is_no_rise() -> None:

@@ -45,6 +45,7 @@ def test_its_alarm_is_told_as_a_test_and_is_gone_with_the_smoke() -> None:
     trial.wait(61)
 
     assert KEY not in trial.alarms
+    assert not [key for key in trial.disk if key.startswith("test:")]
     assert changes(trial) == [(Change.RAISED, True, True), (Change.CLEARED, False, True)]
 
 

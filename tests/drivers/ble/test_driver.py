@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from drivers import profile as profile_file
 from drivers.ble import driver as driver_file
 from drivers.ble.kinds import CONDITION, GROUPS, SAFETY
 from drivers.ble.readings import NOT_SAID, WARMING_UP
@@ -29,8 +31,6 @@ from tests.drivers.ble.air import (
 from tests.drivers.running import until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.drivers.recording_post import RecordingPost
 
 HALL, STOVE = "b1-1-101-smoke", "b1-1-101-gas"
@@ -501,6 +501,54 @@ async def test_receivers_and_detectors_come_and_go_while_the_others_go_on(air: A
     assert [sample.values[0] for sample in post.samples("b1-1-102-smoke", SAFETY)] == [False, True]
     assert post.samples(HALL, SAFETY)[0].values is post.samples(HALL, SAFETY)[1].values
     assert post.cursors[HALL]["counter"] == 102
+
+
+async def test_nothing_is_told_of_a_detector_that_was_taken_out_in_that_moment(
+    air: Air, post: RecordingPost, hall: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_the_last_moment(_: object) -> None:
+        air.hear(hall, hall.packet(SMOKE))
+
+    monkeypatch.setattr(driver_file, "_stopped", at_the_last_moment)
+    async with listening(air, post):
+        await air.line.adopt(config_of({STOVE: "gas"}))
+        await settled()
+
+    assert post.samples(HALL) == []
+
+
+async def test_a_product_that_is_brought_in_later_is_heard_from_then_on(
+    air: Air, post: RecordingPost, tmp_path: Path
+) -> None:
+    shipped = (Path(profile_file.__file__).parent / "profiles" / "gridpost-smoke.yaml").read_text(encoding="utf-8")
+    (tmp_path / "our-smoke.yaml").write_text(shipped.replace("gridpost-smoke", "our-smoke"), encoding="utf-8")
+    sensor = Sensor(product="our-smoke")
+    air.build({HALL: "smoke"})
+    air.mount(b1_1_101_smoke=sensor)
+    async with listening(air, post):
+        air.hear(sensor, sensor.packet(CLEAR))
+        await air.line.adopt(config_of({HALL: "smoke"}).model_copy(update={"profile_folders": (tmp_path,)}))
+        air.hear(sensor, sensor.packet(CLEAR), after=60)
+        await settled()
+
+    assert [said.link for said in post.links(HALL)] == [Link.MISCONFIGURED, Link.UP]
+    assert len(post.samples(HALL, SAFETY)) == 1
+
+
+async def test_the_counter_of_a_sensor_that_left_does_not_overwrite_that_of_its_successor(
+    air: Air, post: RecordingPost
+) -> None:
+    places = [f"b1-1-{number}-smoke" for number in range(101, 120)]
+    air.build(dict.fromkeys(places, "smoke"))
+    old = [Sensor(number) for number in range(1, 20)]
+    new = [Sensor(number) for number in range(21, 40)]
+    async with listening(air, post):
+        for sensors in (old, new):
+            air.mount(**dict(zip(places, (sensor.entry() for sensor in sensors), strict=True)))
+            for sensor in sensors:
+                air.hear(sensor, sensor.packet(CLEAR))
+
+    assert [post.cursors[place]["address"] for place in places] == [sensor.address for sensor in new]
 
 
 async def test_another_site_key_needs_another_line(air: Air) -> None:

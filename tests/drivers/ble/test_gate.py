@@ -106,7 +106,9 @@ def test_another_packet_under_the_last_counter_does_not_pass() -> None:
     gate = Gate()
     passed(gate, 10)
 
-    assert passed(gate, 10, NOW + SECOND, OTHER) is Judgement.LATE
+    soon = judge(gate, sealed(OTHER, 10), NOW + SECOND)
+    assert soon.judgement is Judgement.LATE
+    assert soon.packet is not None  # it is looked into
     assert passed(gate, 10, NOW + LATE_NS + 1, OTHER) is Judgement.REPLAY
 
 

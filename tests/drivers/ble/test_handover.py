@@ -145,15 +145,21 @@ async def test_no_counter_is_noted_while_an_older_one_is_on_its_way(ordered: Ord
 
 
 async def test_two_on_their_way_hold_back_until_both_are_there(ordered: OrderedPost) -> None:
-    ordered.disk_writes.clear()
+    first, second = ordered.disk_writes, asyncio.Event()
+    first.clear()
     async with handing(ordered) as handover:
-        for number in (1, 2):
-            handover.keep(sample(number), number)
-            await settled()
-        ordered.disk_writes.set()
-        await asyncio.sleep(0)
+        handover.keep(sample(1), 1)
+        await settled()
+        ordered.disk_writes = second
+        handover.keep(sample(2), 2)
+        await settled()
+        first.set()
+        await settled()
+        between = handover.note("d1", 3)
+        second.set()
         await settled()
 
+        assert not between
         assert handover.note("d1", 3)
 
 

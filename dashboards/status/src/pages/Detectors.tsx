@@ -9,7 +9,6 @@ import { DetectorRow } from "../parts/DetectorRow.tsx";
 import { PriorityMark } from "../parts/PriorityMark.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
-import { silent } from "../show/detector.ts";
 import { amount } from "../show/value.ts";
 import * as overview from "../store/overview.ts";
 import { mayMount, mayWatch } from "../store/session.ts";
@@ -153,7 +152,7 @@ function worst(counts: DetectorCounts): { priority: Priority | null; notes: stri
 
 function BuildingTile({ id, counts }: { id: string; counts: DetectorCounts }) {
   const { priority, notes } = worst(counts);
-  const unsure = priority === null && silent(counts) > 0;
+  const unsure = priority === null && overview.silent(counts) > 0;
   return (
     <a
       class={`tile${priority === null ? "" : ` p${priority} unanswered`}${unsure ? " unsure" : ""}`}

@@ -2,7 +2,7 @@
 
 import { type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { t } from "../texts.ts";
+import { readOn, t } from "../texts.ts";
 
 /** Wraps `load` into a component. A page that cannot be had now says so, and is asked for again when it is next opened. */
 export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
@@ -11,8 +11,8 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
     const [state, become] = useState<"asking" | "here" | "failed">(known === null ? "asking" : "here");
     useEffect(() => {
       if (known !== null) return;
-      load().then(
-        (page) => {
+      Promise.all([load(), readOn()]).then(
+        ([page]) => {
           known = page;
           become("here");
         },

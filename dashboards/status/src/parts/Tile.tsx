@@ -3,7 +3,7 @@
 import type { Signal } from "@preact/signals";
 import type { Tile as Facts } from "../shapes.ts";
 import { href } from "../route.ts";
-import { silent } from "../show/detector.ts";
+import { silent } from "../store/overview.ts";
 import { t } from "../texts.ts";
 import { PriorityMark } from "./PriorityMark.tsx";
 

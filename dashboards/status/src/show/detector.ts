@@ -1,7 +1,7 @@
 // One detector in words.
 
 import type { Detector, DetectorDetail, Where } from "../detector_shapes.ts";
-import type { Device, Priority, Supervised } from "../shapes.ts";
+import type { Device, Priority } from "../shapes.ts";
 import { lookup, t } from "../texts.ts";
 import { place } from "./door.ts";
 
@@ -80,11 +80,6 @@ export function entrance(name: string): string {
   return /^\d+$/.test(name) ? t("place.unit", { unit: name }) : name;
 }
 
-/** How many detectors nobody can vouch for. */
-export function silent({ unknown, late, lost }: Supervised): number {
-  return unknown + late + lost;
-}
-
 /** "-72 dBm", or a dash. */
 export function dbm(rssi: number | null): string {
   return rssi === null || rssi === 0 ? t("value.none") : `${rssi} dBm`;
@@ -95,8 +90,12 @@ export function said(what: string): string {
   return lookup(`said.${what}`, what);
 }
 
-/** A detector as the table of points takes it. Only its key can be wrong: its silence is judged, and marks its points. */
+/**
+ * A detector as the table of points takes it, with the points that its product has. Only its key can be wrong: its silence is
+ * judged, and marks its points.
+ */
 export function asDevice(detector: DetectorDetail): Pick<Device, "id" | "link" | "why" | "parts" | "points"> {
   const link = detector.link === "misconfigured" ? "misconfigured" : "up";
-  return { id: detector.id, link, why: detector.why, parts: {}, points: detector.points };
+  const points = Object.fromEntries(Object.entries(detector.points).filter(([, point]) => point.why !== "not said"));
+  return { id: detector.id, link, why: detector.why, parts: {}, points };
 }

@@ -1,7 +1,7 @@
 // The compound at a glance: verdict, buildings, lines.
 
 import { batch, computed, type Signal, signal } from "@preact/signals";
-import type { Alarm, Compound, Delta, Lines, Overview, Tile, Verdict } from "../shapes.ts";
+import type { Alarm, Compound, Delta, Lines, Overview, Supervised, Tile, Verdict } from "../shapes.ts";
 import * as alarms from "./alarms.ts";
 import * as clock from "./clock.ts";
 
@@ -28,6 +28,11 @@ export const totals = computed(() => {
   }
   return { ...sum, detectors };
 });
+
+/** How many detectors nobody can vouch for. */
+export function silent({ unknown, late, lost }: Supervised): number {
+  return unknown + late + lost;
+}
 
 /** The tile of a building, if there is such a building. */
 export function tile(id: string): Signal<Tile> | undefined {
