@@ -61,7 +61,8 @@ class BleConfig(BaseModel):
     )
     profile_folders: tuple[Path, ...] = Field(default=(), description="More folders with product profiles.")
     credential_key: SecretStr | None = Field(
-        default=None, description="The site key, under which sensors' keys are sealed; filled in by the gateway."
+        default=None,
+        description="The site key in hex digits, under which sensors' keys are sealed; filled in by the gateway.",
     )
 
     @model_validator(mode="after")
