@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 ADDRESSES = 0x10000
 """How many addresses each function has."""
@@ -18,6 +18,18 @@ MAX_WORD = 0xFFFF
 Address: TypeAlias = Annotated[int, Field(ge=0, lt=ADDRESSES)]
 Word: TypeAlias = Annotated[int, Field(ge=0, le=MAX_WORD)]
 RegisterFunction: TypeAlias = Literal[3, 4]
+
+
+def _is_hex(key: SecretStr) -> SecretStr:
+    try:
+        bytes.fromhex(key.get_secret_value())
+    except ValueError:
+        raise ValueError("must be hex digits") from None
+    return key
+
+
+HexKey: TypeAlias = Annotated[SecretStr, AfterValidator(_is_hex)]
+"""A secret key as hex digits; never printed."""
 
 
 class Entry(BaseModel):

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from drivers.entry import HexKey
 from drivers.secret import Secret
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class BleConfig(BaseModel):
         "name with their kind.",
     )
     profile_folders: tuple[Path, ...] = Field(default=(), description="More folders with product profiles.")
-    credential_key: SecretStr | None = Field(
+    credential_key: HexKey | None = Field(
         default=None,
         description="The site key in hex digits, under which sensors' keys are sealed; filled in by the gateway.",
     )

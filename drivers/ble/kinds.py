@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SAFETY: Final = 0
-"""The group of what lives hang on: a Sample of it is told with every packet that was proved, and only then."""
+"""The group of what lives hang on: told by packets that were proved, and only by these; unchanged at most once a second."""
 
 CONDITION: Final = 1
 """The group of what is worth knowing: battery, temperature, signal. Told when it changed enough."""

@@ -6,8 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from drivers.entry import HexKey
 from drivers.modbus.wire_time import Parity, speed_in_words
 
 if TYPE_CHECKING:
@@ -127,9 +128,9 @@ class ModbusConfig(BaseModel):
         description="The longest wait for an answer. The driver learns a shorter one from each unit, not under 0.15 s.",
     )
     profile_folders: tuple[Path, ...] = Field(default=(), description="More folders with product profiles.")
-    credential_key: SecretStr | None = Field(
+    credential_key: HexKey | None = Field(
         default=None,
-        description="Key of the hash under which card numbers leave the driver; without it a random one per start.",
+        description="The site key in hex, under which card numbers are hashed; without it a random one per start.",
     )
     devices: tuple[ModbusDevice, ...] = Field(min_length=1, description="The units on this line.")
 

@@ -223,7 +223,7 @@ def _unit(device: ModbusDevice, config: ModbusConfig) -> Unit:
         Pace.NORMAL: config.normal_seconds,
         Pace.SLOW: config.slow_seconds,
     }
-    key = config.credential_key.get_secret_value().encode() if config.credential_key else _key_of_this_process()
+    key = bytes.fromhex(config.credential_key.get_secret_value()) if config.credential_key else _key_of_this_process()
     described, reads = device_of(device.id, profile, paces)
     return Unit(
         described,

@@ -18,6 +18,7 @@ PRIORITIES = {
     "fire_input": 1,
     "smoke": 1,
     "gas": 1,
+    "unverified_alarm": 2,
     "journal_failed": 1,
     "door_forced": 2,
     "door_held": 3,
@@ -131,14 +132,14 @@ class MockCompound:
         }  # fmt: skip
         return self._raise(rule, f"{device}/door1.open", device, place, minutes, why)
 
-    def raise_detector_alarm(self, rule: str, detector: str, *, test: bool = False) -> Json:
+    def raise_detector_alarm(self, rule: str, detector: str, *, test: bool = False, why: str = "") -> Json:
         """A detector raises an alarm; returns it."""
         row = self.detectors.rows[detector]
         place = {
             "building": row["building"], "building_name": row["building_name"], "unit": row["entrance"],
             "name": row["name"], "grid": self.grid_of(row["building"]),
         }  # fmt: skip
-        alarm = self._raise(rule, f"{detector}/{row['kind']}", detector, place, 0, "")
+        alarm = self._raise(rule, f"{detector}/{row['kind']}", detector, place, 0, why)
         alarm["test"] = test
         return alarm
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.page.mock_detectors import Json, MockDetectors
 
 IMPORTED = {"rows": 2, "new": 2, "changed": 0, "unchanged": 0, "mounted": 1}
-BAD_ROWS = ("row 2: no key", "row 3: the key has not 32 hex digits")
+BAD_ROWS = ("row 2: no key", "row 3: the key has not 32 hex digits (a spreadsheet?)")
 
 
 class DetectorRoutes:

@@ -64,7 +64,15 @@ class MockDetectors:
                 "address": address, "tail": f"{number:04X}", "product": "gridpost-smoke", "title": "烟感",
                 "kind": "smoke", "label": f"YG{number}",
             }  # fmt: skip
-        self.strangers = [{"address": "AABBCCDDEEFF", "what": "BTHome sensor", "at": moment(minutes=-4)}]
+        self.strangers = [
+            {
+                "address": "AABBCCDDEEFF",
+                "what": "BTHome sensor",
+                "at": moment(minutes=-4),
+                "receiver": "rx-b3",
+                "rssi": -71,
+            }
+        ]
 
     def _hang(self, building: str, unit: int) -> None:
         for floor in FLOORS:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.page.mock_server import MockGateway
 
 SMOKE = "b3-2-501-smoke"
+CLAIMED = "smoke, unverified: plain, heard by rx-b3 with -51 dBm"
 
 
 def at(browsing: Browsing, gateway: MockGateway, place: str) -> Page:
@@ -53,12 +54,15 @@ def test_the_alarm_of_a_detector_says_what_to_do_and_never_that_the_place_is_wel
     gateway.happen(lambda compound: compound.raise_detector_alarm("smoke", SMOKE))
     gateway.happen(lambda compound: compound.raise_detector_alarm("gas", "b4-1-101-gas"))
     gateway.happen(lambda compound: compound.raise_detector_alarm("smoke", "b5-1-101-smoke", test=True))
-    smoke, gas, tested = (page.locator(f'.alarm[data-number="{number}"]') for number in (1, 2, 3))
+    gateway.happen(lambda compound: compound.raise_detector_alarm("unverified_alarm", SMOKE, why=CLAIMED))
+    smoke, gas, tested, claimed = (page.locator(f'.alarm[data-number="{number}"]') for number in (1, 2, 3, 4))
 
     expect(smoke).to_contain_text("烟雾报警")
     expect(smoke.get_by_role("link", name="拨打 119")).to_have_attribute("href", "tel:119")
     expect(gas).to_contain_text("勿按门铃、勿开关电器、勿在楼内打电话")
     expect(gas.locator(".call")).to_have_count(0)
+    expect(claimed).to_contain_text("收到报警信号(未经验证)")
+    expect(claimed).to_contain_text("烟雾,未经验证:未加密(rx-b3 收到,-51 dBm)")
     expect(tested).to_contain_text("【测试】")
     expect(tested.locator(".alarm-advice, .call")).to_have_count(0)
 
@@ -144,7 +148,7 @@ def test_a_receiver_that_hears_nothing_stands_first_and_strangers_last(
 
     expect(page.locator(".receiver").first).to_have_attribute("data-receiver", "rx-b3")
     expect(page.locator(".receiver").first).to_contain_text("听不到信号")
-    expect(page.locator("main")).to_contain_text("AABBCCDDEEFF")
+    expect(page.locator("main")).to_contain_text("AABBCCDDEEFF未登记的 BTHome 传感器3号楼 弱电间 -71 dBm")
 
 
 def test_nobody_sees_an_act_that_is_not_for_him(browsing: Browsing, gateway: MockGateway) -> None:

@@ -75,7 +75,9 @@ def test_a_list_of_sensors_is_tried_before_it_is_taken(browsing: Browsing, gatew
     files = page.locator("input[type=file]")
 
     files.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"bad"})
-    expect(page.locator(".findings li")).to_have_text(["第 2 行:没有密钥", "第 3 行:the key has not 32 hex digits"])
+    expect(page.locator(".findings li")).to_have_text(
+        ["第 2 行:没有密钥", "第 3 行:密钥不是 32 位十六进制 (a spreadsheet?)"]
+    )
     files.set_input_files({"name": "good.csv", "mimeType": "text/csv", "buffer": b"good"})
     expect(page.get_by_text("试算结果(还没有导入)")).to_be_visible()
     assert [query for _, query, _ in gateway.compound.detectors.sent] == ["dry=true", "dry=true"]

@@ -161,4 +161,6 @@ export interface Stranger {
   address: string;
   what: string;
   at: string;
+  receiver: string;
+  rssi: number;
 }

@@ -38,6 +38,49 @@ export function lookup(key: string, otherwise: string): string {
   return spoken.value.texts[key] ?? otherwise;
 }
 
+/**
+ * A reason that the gateway made up with names and numbers in it, in the page's language: "not heard for 15 min" by the key
+ * "why.not heard for {span}". What stands at a parameter is translated the same way. `said` itself where the catalogue has no
+ * such sentence.
+ */
+export function because(said: string): string {
+  const texts = spoken.value.texts;
+  const known = texts[WHY + said];
+  if (known !== undefined) return known;
+  for (const { pattern, key, names } of patterns(texts)) {
+    const found = pattern.exec(said);
+    if (found === null) continue;
+    const given = new Map(names.map((name, place) => [name, because(found[place + 1] ?? "")]));
+    return (texts[key] ?? said).replace(/\{(\w+)\}/g, (_, name: string) => given.get(name) ?? "");
+  }
+  return said;
+}
+
+const WHY = "why.";
+
+interface Pattern {
+  pattern: RegExp;
+  key: string;
+  names: string[];
+}
+
+/** The reasons with parameters of each catalogue, in its order: made once. */
+const made = new WeakMap<Catalogue, Pattern[]>();
+
+function patterns(texts: Catalogue): Pattern[] {
+  const known = made.get(texts);
+  if (known !== undefined) return known;
+  const keys = Object.keys(texts).filter((key) => key.startsWith(WHY) && key.includes("{"));
+  const found = keys.map((key) => {
+    const names = [...key.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
+    const words = key.slice(WHY.length).split(/\{\w+\}/);
+    const literal = words.map((word) => word.replace(/[.*+?^$()|[\]\\]/g, "\\$&"));
+    return { pattern: new RegExp(`^${literal.join("(.+?)")}$`), key, names };
+  });
+  made.set(texts, found);
+  return found;
+}
+
 /** Chooses a language and remembers it on this device. */
 export function choose(wanted: Language): void {
   try {

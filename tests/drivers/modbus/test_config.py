@@ -139,9 +139,14 @@ def test_two_devices_on_one_unit_and_two_of_one_name_are_named() -> None:
 
 
 def test_the_credential_key_is_never_printed() -> None:
-    config = ModbusConfig.model_validate(written(credential_key="hush"))
+    config = ModbusConfig.model_validate(written(credential_key="5eC4e7"))
 
-    assert "hush" not in repr(config)
+    assert "5eC4e7" not in repr(config)
+
+
+def test_a_credential_key_that_is_no_key_is_refused() -> None:
+    with pytest.raises(ValidationError, match="must be hex digits"):
+        ModbusConfig.model_validate(written(credential_key="hush"))
 
 
 def test_a_product_without_a_profile_is_misconfigured_and_the_device_is_named() -> None:

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.contract import DeviceEvent, Misconfigured
+from drivers.credential import card_hash
+from drivers.modbus.config import ModbusConfig
 from drivers.modbus.mailbox import MailboxDuty
 from tests.drivers.modbus.drained import Disk, Line, unit_of
 from tests.drivers.modbus.points import SOAK
+from tests.drivers.modbus.servers import Box, Host
+from tests.drivers.recording_post import RecordingPost
+from tests.drivers.running import running, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from drivers.contract import Value
     from drivers.modbus.unit import Unit
 
 HISTORIES = 3000 if SOAK else 50
@@ -412,3 +418,26 @@ def test_every_counted_card_is_kept_or_in_a_gap_whatever_befalls_us(rfideas: Uni
 def test_a_product_without_a_mailbox_has_no_cards_to_fetch(product: str) -> None:
     with pytest.raises(Misconfigured, match="needs `mailbox`"):
         MailboxDuty(unit_of(product))
+
+
+async def test_a_reader_knows_a_card_by_the_hash_under_which_its_permit_stands() -> None:
+    site_key = bytes(range(32))
+    box = Box()
+    box.set(4, 0, 1, 1, 64, *struct.unpack(">16H", (4711).to_bytes(32, "big")))
+    post = RecordingPost()
+    async with Host({1: box}) as host:
+        config = ModbusConfig.model_validate(
+            {
+                "id": "l1",
+                "driver": "modbus",
+                "host": "127.0.0.1",
+                "port": host.port,
+                "credential_key": site_key.hex(),
+                "devices": [{"id": "reader", "product": RfIdeas.product, "unit": 1}],
+            }
+        )
+        async with running(config.build(), post):
+            await until(lambda: bool(post.samples("reader")))
+
+    said: tuple[Value, ...] = post.samples("reader")[0].values
+    assert card_hash(site_key, 4711) in said

@@ -6,8 +6,9 @@ import { Moment } from "../parts/Moment.tsx";
 import { CalmMark, PriorityMark } from "../parts/PriorityMark.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
+import { dbm } from "../show/detector.ts";
 import { place } from "../show/door.ts";
-import { amount, number, withReason } from "../show/value.ts";
+import { amount, number, reason, withReason } from "../show/value.ts";
 import { mayExport } from "../store/session.ts";
 import { lookup, t } from "../texts.ts";
 
@@ -35,9 +36,13 @@ export function Receivers() {
         ))}
       </ul>
       {/* The right to the journal is the right to the unknown: the gateway decides again. */}
-      {mayExport() && <Strangers />}
+      {mayExport() && <Strangers names={new Map(receivers.map((receiver) => [receiver.id, called(receiver)]))} />}
     </main>
   );
+}
+
+function called({ building_name: building, name, id }: Receiver): string {
+  return `${building} ${name || id}`.trim();
 }
 
 /** Who hears nothing stands first, then who cannot be reached, then the rest as they are configured. */
@@ -77,7 +82,7 @@ function ReceiverRow({ receiver }: { receiver: Receiver }) {
   );
 }
 
-function Strangers() {
+function Strangers({ names }: { names: ReadonlyMap<string, string> }) {
   const { value, trouble } = useAsked<{ strangers: Stranger[] }>("strangers", EVERY_MS);
   return (
     <section aria-labelledby="strangers-title">
@@ -90,7 +95,12 @@ function Strangers() {
             <Moment at={stranger.at} />
             <p>
               <b>{stranger.address}</b>
-              <span>{stranger.what}</span>
+              <span>{reason(stranger.what)}</span>
+              {stranger.receiver !== "" && (
+                <span>
+                  {names.get(stranger.receiver) ?? stranger.receiver} {dbm(stranger.rssi)}
+                </span>
+              )}
             </p>
           </li>
         ))}

@@ -35,10 +35,14 @@ export function what(alarm: Alarm): string {
 /** Where, in address order: building, unit, name; the source where nothing better is known. */
 export function where(alarm: Alarm): string {
   const { building_name, unit, name } = alarm.place;
-  // A name such as "1单元门禁" says its unit already; a bare number ("1") is not yet a word.
-  const entrance = unit === "" || name.includes(unit) ? "" : /^\d+$/.test(unit) ? t("place.unit", { unit }) : unit;
+  // A name such as "1单元门禁" says its unit already, "101 烟感" does not; a bare number ("1") is not yet a word.
+  const entrance = unit === "" || says(name, unit) ? "" : /^\d+$/.test(unit) ? t("place.unit", { unit }) : unit;
   const words = [building_name, entrance, name].filter((word) => word !== "");
   return words.length > 0 ? words.join(" ") : lookup(`part.${alarm.source}`, alarm.source);
+}
+
+function says(name: string, unit: string): boolean {
+  return name.split(/(\d+)/).includes(unit) || (/\D/.test(unit) && name.includes(unit));
 }
 
 /** How it stands, in words. */

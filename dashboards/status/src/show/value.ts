@@ -1,7 +1,7 @@
 // Values, names and reasons of points in words.
 
 import type { Device, Kind, Point, Value } from "../shapes.ts";
-import { language, lookup, t } from "../texts.ts";
+import { because, language, lookup, t } from "../texts.ts";
 
 const SIZES = ["B", "kB", "MB", "GB", "TB"];
 const UNITS: Readonly<Record<string, string>> = { Cel: "°C", "1": "", "%": " %", "%[LEL]": " %LEL" };
@@ -54,7 +54,7 @@ export function partName(device: Pick<Device, "parts">, part: string): string {
 
 /** A reason in the page's language where the catalogue has it. */
 export function reason(why: string): string {
-  return lookup(`why.${why}`, why);
+  return because(why);
 }
 
 /** Why a point's value cannot be taken at its word, or null when it can. */

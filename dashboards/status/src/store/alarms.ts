@@ -19,7 +19,8 @@ export const unanswered = computed(() => sorted.value.filter(isUnanswered));
 export const answered = computed(() => sorted.value.filter((alarm) => !isUnanswered(alarm)));
 /** Alarms that people are spared: paused, said by another alarm, out of service. Listed under 全部 alone. */
 export const spared = computed(() => [...open.value.values()].filter(isSpared).sort(worstFirst));
-export const critical = computed(() => unanswered.value.filter((alarm) => alarm.priority === 1));
+/** Nobody runs for a test: it is listed and marked, and that is all. */
+export const critical = computed(() => unanswered.value.filter((alarm) => alarm.priority === 1 && !alarm.test));
 
 export function isUnanswered(alarm: Alarm): boolean {
   return alarm.state === "B" || alarm.state === "D" || alarm.state === "E";
