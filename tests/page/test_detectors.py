@@ -73,7 +73,7 @@ def test_the_alarm_of_a_detector_says_what_to_do_and_never_that_the_place_is_wel
     expect(page.get_by_role("heading", level=1)).to_have_text("3号楼 2单元 501 烟感")
 
 
-def test_detectors_are_counted_by_state_found_by_words_and_drawn_by_floor(
+def test_detectors_are_counted_by_state_found_page_by_page_and_drawn_by_floor(
     browsing: Browsing, gateway: MockGateway
 ) -> None:
     gateway.happen(walk_about)
@@ -84,8 +84,10 @@ def test_detectors_are_counted_by_state_found_by_words_and_drawn_by_floor(
     page.get_by_role("button", name="失联 1").click()
     expect(page.locator(".detector-row")).to_have_count(1)
     page.get_by_role("button", name="失联 1").click()
-    page.get_by_role("searchbox").fill("b7-")
-    expect(page.locator(".count-line")).to_have_text("共 48 个")
+    page.get_by_role("searchbox").fill("烟感")
+    expect(page.locator(".detector-row")).to_have_count(50)
+    page.get_by_role("button", name="再看一些(还有 238 个)").click()
+    expect(page.locator(".detector-row")).to_have_count(100)
     page.get_by_role("searchbox").fill("")
     page.locator('[data-building="b3"]').click()
 
@@ -94,16 +96,6 @@ def test_detectors_are_counted_by_state_found_by_words_and_drawn_by_floor(
     expect(page.locator(".floors .cell")).to_have_count(24)
     page.locator('[data-detector="b3-2-502-smoke"].cell').click()
     expect(page.locator(".cell-said")).to_contain_text("502 烟感失联")
-
-
-def test_a_list_longer_than_a_page_is_fetched_page_by_page(browsing: Browsing, gateway: MockGateway) -> None:
-    page = at(browsing, gateway, "#/detectors")
-
-    page.get_by_role("searchbox").fill("烟感")
-    expect(page.locator(".detector-row")).to_have_count(50)
-    page.get_by_role("button", name="再看一些(还有 238 个)").click()
-
-    expect(page.locator(".detector-row")).to_have_count(100)
 
 
 def test_a_battery_is_changed_and_a_sensor_replaced_and_taken_down(browsing: Browsing, gateway: MockGateway) -> None:
@@ -154,7 +146,7 @@ def test_a_receiver_that_hears_nothing_stands_first_and_strangers_last(
 def test_nobody_sees_an_act_that_is_not_for_him(browsing: Browsing, gateway: MockGateway) -> None:
     page = at(browsing, gateway, f"#/detector/{SMOKE}")
 
-    for role, buttons in (("viewer", 0), ("auditor", 0), ("staff", 1), ("installer", 3)):
+    for role, buttons in (("auditor", 0), ("staff", 1), ("installer", 3)):
         gateway.role = role
         page.reload()
 

@@ -51,7 +51,6 @@ WORKPLACES = {
     "#/rounds": ".editable li",
     "#/rounds/r1": ".next-name",
     "#/stock": ".permit",
-    "#/inventory": ".file",
     "#/walk_tests": ".editable li",
     "#/walk_tests/w1": ".tested .seen",
 }

@@ -105,3 +105,18 @@ def test_a_walk_test_lists_who_was_heard_and_goes_to_paper(browsing: Browsing, g
     expect(page.locator(".record tbody tr")).to_have_count(2)
     expect(page.locator(".record")).to_contain_text("1/2 已测")
     assert gateway.compound.detectors.sent[0][2]["minutes"] == 30
+
+
+def test_a_sensor_leaves_the_stock_with_a_reason(browsing: Browsing, gateway: MockGateway) -> None:
+    page = at(browsing, gateway, "#/stock")
+    expect(page.locator(".permit")).to_have_count(12)
+
+    page.get_by_role("searchbox").fill("A00C")
+    expect(page.locator(".count-line")).to_have_text("共 1 个")
+    page.get_by_role("button", name="移出").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="损坏").click()
+    dialog.get_by_role("button", name="移出").click()
+
+    expect(page.locator(".count-line")).to_have_text("共 0 个")
+    assert gateway.compound.detectors.sent == [("DELETE", "sensors/C47A0000A00C", {"reason": "损坏"})]

@@ -12,7 +12,8 @@ import { t } from "../texts.ts";
 
 export function Building({ id }: { id: string }) {
   const known = devices.of(`building:${id}`).value;
-  const name = overview.tile(id)?.value.name;
+  const tile = overview.tile(id)?.value;
+  const name = tile?.name;
   const here = sorted.value.filter((alarm) => alarm.place.building === id);
   const gone = overview.buildings.value.length > 0 && name === undefined;
   return (
@@ -21,6 +22,12 @@ export function Building({ id }: { id: string }) {
         <a href={href({ page: "overview" })}>{t("building.back")}</a>
       </p>
       <h1>{gone ? t("building.unknown") : (name ?? id)}</h1>
+      {tile !== undefined && tile.detectors.mounted > 0 && (
+        <p class="count-line">
+          <a href={href({ page: "floors", id, entrance: null })}>{t("nav.detectors")}</a> {tile.detectors.mounted}
+          {overview.silent(tile.detectors) > 0 && ` · ${t("tile.silent", { n: overview.silent(tile.detectors) })}`}
+        </p>
+      )}
       {here.length > 0 && (
         <section aria-labelledby="alarms-title">
           <h2 id="alarms-title">{t("building.alarms")}</h2>

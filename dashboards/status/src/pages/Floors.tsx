@@ -13,7 +13,7 @@ import * as overview from "../store/overview.ts";
 import { t } from "../texts.ts";
 
 const EVERY_MS = 5_000;
-const FIRST = 12;
+const FIRST = 6;
 
 export function Floors({ id, entrance }: { id: string; entrance: string | null }) {
   const { rows, trouble } = useDetectors(`building=${encodeURIComponent(id)}`, Infinity, EVERY_MS);

@@ -14,7 +14,8 @@ import { until } from "../show/permit.ts";
 import { mayAnswer } from "../store/session.ts";
 import { t } from "../texts.ts";
 
-const EVERY_MS = 2_000;
+/** Who tests looks at the phone right after the press. */
+const EVERY_MS = 1_000;
 
 export function WalkTest({ id }: { id: string }) {
   const path = `walk-tests/${encodeURIComponent(id)}`;
