@@ -84,7 +84,9 @@ def _units(ask: Ask, line: str) -> list[Body]:
 
 async def strangers(ask: Asking) -> Response:
     """What was heard since the gateway started and nobody enrolled, newest first."""
-    return answer({"strangers": ask.house.hub.strangers.newest_first(ask.house.detector_keeper.detectors.register.sensors)})
+    return answer(
+        {"strangers": ask.house.hub.strangers.newest_first(ask.house.detector_keeper.detectors.register.sensors)}
+    )
 
 
 def _sees(ask: Ask, row: LogRow) -> bool:
