@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 
 THREAD_TURN_SECONDS = 0.0005
-"""How long the event loop may keep the interpreter from the journal's thread, which needs it dozens of times for one commit: with
-Python's 5 ms a commit beside a busy loop takes a fifth of a second."""
+"""How long the event loop may keep the interpreter from the journal's thread, which needs it dozens of times for one commit.
+
+With Python's 5 ms a commit beside a busy loop takes a fifth of a second."""
 
 
 def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool) -> int:
