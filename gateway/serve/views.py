@@ -115,8 +115,8 @@ class Views:
         }
 
     def verdict(self, scope: Scope, tiles: Iterable[Body]) -> Body:
-        """One line for everything: "well" only when nothing is open and every device was heard in time."""
-        stood = [each for each in self.standing if each.open and sees_alarm(scope, each)]
+        """One line for everything: "well" only when nothing is open and every device was heard in time; a test is no alarm."""
+        stood = [each for each in self.standing if each.open and not each.alarm.test and sees_alarm(scope, each)]
         offline = unheard = silent = 0
         for tile in tiles:
             offline += tile["offline"]
@@ -179,7 +179,7 @@ class Views:
                 values = held.groups[group].values
                 counts[count] += values is not None and values[index] is True
                 doors += count == "open"
-        stood = [each.alarm for each in self.standing.in_building(building) if each.open]
+        stood = [each.alarm for each in self.standing.in_building(building) if each.open and not each.alarm.test]
         return {
             "id": building,
             "name": known.name if known else "",

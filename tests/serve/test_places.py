@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.contract import Device, Fault, Group, Kind, Link, Point, Quality, Sample
-from gateway.model import LinkSaid
+from gateway.model import LinkSaid, Priority
 from gateway.serve import shapes
 from gateway.serve.shape import Problem
 from tests.serve.compound import CALM, OPEN, Town, forced, now, open_town, served
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POINT = "/api/v1/devices/b1u1/points/door1.open"
+
+
+async def test_what_is_said_under_test_is_listed_and_is_no_verdict(town: Town) -> None:
+    await town.road.raise_alarm(forced(priority=Priority.P1, test=True))
+
+    async with town.client("viewer") as client:
+        overview = shapes.Overview.model_validate_json((await client.get("/api/v1/overview")).text)
+
+    assert overview.verdict.state == "well"
+    assert overview.verdict.critical == overview.verdict.unanswered == 0
+    assert [tile.worst for tile in overview.buildings] == [None, None]
+    assert [alarm.test for alarm in overview.alarms] == [True]
 
 
 async def test_the_overview_of_a_quiet_compound_is_well_and_fits_its_shape(town: Town) -> None:
