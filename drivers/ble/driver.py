@@ -12,7 +12,7 @@ from drivers.ble.kinds import GROUPS, RECEIVER_GROUP
 from drivers.ble.listening import Listening
 from drivers.ble.peers import Peers
 from drivers.ble.product import air_products
-from drivers.ble.receivers import Receiver, samples
+from drivers.ble.receivers import Census, Receiver
 from drivers.ble.strangers import Strangers
 from drivers.ble.tally import Tally
 from drivers.ble.turn import Turns
@@ -194,14 +194,16 @@ class BleLine:
         return _Run(post, tasks, handover, listening, Turns(self._inbox, listening.take))
 
     async def _keep_house(self, run: _Run) -> None:
-        tally = self._tally
+        tally, census = self._tally, Census(SAMPLE_STEPS)
         while True:
             await asyncio.sleep(STEP_SECONDS)
             tally.steps += 1
-            if tally.steps % SAMPLE_STEPS == 0:
-                peers = self._peers.by_device.values()
-                for sample in samples(self._receivers.values(), peers, SAMPLE_STEPS * STEP_SECONDS, boottime_ns()):
-                    run.post.report(sample)
+            now_ns = boottime_ns()
+            if census.step(self._peers.by_device.values(), now_ns):
+                for name, receiver in self._receivers.items():
+                    sensors = census.sensors.get(name, 0)
+                    if (sample := receiver.sample(sensors, SAMPLE_STEPS * STEP_SECONDS, now_ns)) is not None:
+                        run.post.report(sample)
             if tally.steps % NOTE_STEPS == 0:
                 run.listening.note_counters()
 

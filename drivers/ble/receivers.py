@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from drivers.ble.sources import make_source
@@ -10,7 +9,7 @@ from drivers.contract import Link, LinkChanged, Sample
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Mapping
 
     from drivers.ble import config
     from drivers.ble.peer import Peer
@@ -59,10 +58,27 @@ class Receiver:
         return {**self.source.statistics(), "heard": self.heard}
 
 
-def samples(receivers: Iterable[Receiver], mounted: Iterable[Peer], seconds: float, now_ns: int) -> Iterator[Sample]:
-    """What each receiver that hears tells of itself."""
-    sensors = Counter(name for peer in mounted for name in peer.signal.heard_by(now_ns))
-    for receiver in receivers:
-        sample = receiver.sample(sensors[receiver.config.id], seconds, now_ns)
-        if sample is not None:
-            yield sample
+class Census:
+    """How many sensors each receiver hears, counted part by part: all of them at once would hold up the loop."""
+
+    def __init__(self, parts: int) -> None:
+        self.sensors: Mapping[str, int] = {}
+        """By receiver, as of the last whole count."""
+        self._parts = parts
+        self._part = 0
+        self._peers: tuple[Peer, ...] = ()
+        self._counting: dict[str, int] = {}
+
+    def step(self, mounted: Iterable[Peer], now_ns: int) -> bool:
+        """Count the next part; whether the count is whole now."""
+        if self._part == 0:
+            self._peers, self._counting = tuple(mounted), {}
+        counting = self._counting
+        for peer in self._peers[self._part :: self._parts]:
+            for name in peer.signal.heard_by(now_ns):
+                counting[name] = counting.get(name, 0) + 1
+        self._part = (self._part + 1) % self._parts
+        if self._part:
+            return False
+        self.sensors = counting
+        return True
