@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ async def test_a_password_that_is_not_to_be_had_is_said_by_where_it_should_be(tm
         assert "GRIDPOST_TEST_NOT_SET is not set" in outlet.standing.why
 
 
-# paho leaves the socket of a failed handshake to the garbage collector
+# paho leaves the socket of a failed handshake to the garbage collector, which is to find it in this test and no other
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_only_a_broker_with_a_certificate_of_the_right_authority_is_believed(tmp_path: Path) -> None:
     certificate, key = make_certificate(tmp_path)
@@ -86,6 +87,7 @@ async def test_only_a_broker_with_a_certificate_of_the_right_authority_is_believ
             b.tell()
 
             await until(lambda: outlet.standing.points == 9)
+    gc.collect()
 
 
 async def test_a_topic_that_the_broker_does_not_allow_holds_up_no_other(
