@@ -247,7 +247,7 @@ async def test_a_device_is_adopted_while_the_others_go_on_undisturbed(rig: Rig) 
     async with rig:
         driver = rig.config("d1").build()
         async with running(driver, post):
-            await until(lambda: post.samples("d1"))
+            await until(lambda: post.samples("d1", 0))
             before, connections = post.samples("d1", 0)[-1], rig.connections()
 
             taken = await driver.adopt(rig.config("d1", "d2"))

@@ -53,10 +53,11 @@ async def test_after_the_brokers_return_fresh_values_do_not_wait_behind_the_back
         s.box.tell(rounds=150)
         backlog = 150 * len(s.box.devices)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(s.box.tell_for(2, 0.05))
+            telling = tasks.create_task(s.box.tell_for(60, 0.05))
             await s.broker.start()
 
             await until(lambda: late(s.ear.heard) >= backlog // 2)
+            telling.cancel()
 
         fresh = next(i for i, heard in enumerate(s.ear.heard) if heard.topic.endswith("/m000"))
         assert late(s.ear.heard[:fresh]) < backlog // 2
