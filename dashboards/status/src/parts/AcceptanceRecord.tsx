@@ -5,6 +5,7 @@ import { controller } from "../show/door.ts";
 import { until as dated } from "../show/permit.ts";
 import { compound } from "../store/overview.ts";
 import { lookup, t } from "../texts.ts";
+import { Sheet } from "./Sheet.tsx";
 
 export function AcceptanceRecord({ record }: { record: Commissioning }) {
   const facts: [string, string][] = [
@@ -17,16 +18,7 @@ export function AcceptanceRecord({ record }: { record: Commissioning }) {
     [t("record.note"), record.note],
   ];
   return (
-    <article class="record" aria-hidden="true">
-      <h2>{t("record.title")}</h2>
-      <dl>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+    <Sheet title={t("record.title")} facts={facts} signed={[t("record.installer"), t("record.owner"), t("record.date")]}>
       <div class="record-doors">
         {Object.entries(record.doors).map(([part, name]) => (
           <table key={part}>
@@ -52,11 +44,6 @@ export function AcceptanceRecord({ record }: { record: Commissioning }) {
           </table>
         ))}
       </div>
-      <p class="signatures">
-        <span>{t("record.installer")}</span>
-        <span>{t("record.owner")}</span>
-        <span>{t("record.date")}</span>
-      </p>
-    </article>
+    </Sheet>
   );
 }

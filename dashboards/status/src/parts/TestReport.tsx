@@ -6,6 +6,7 @@ import { until } from "../show/permit.ts";
 import { moment } from "../show/time.ts";
 import { compound } from "../store/overview.ts";
 import { t } from "../texts.ts";
+import { Sheet } from "./Sheet.tsx";
 
 export function TestReport({ test }: { test: WalkTest }) {
   const total = test.tested + test.left;
@@ -16,16 +17,7 @@ export function TestReport({ test }: { test: WalkTest }) {
     [t("report.tested"), t("walk_tests.counts", { tested: test.tested, total })],
   ];
   return (
-    <article class="record" aria-hidden="true">
-      <h2>{t("report.title")}</h2>
-      <dl>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+    <Sheet title={t("report.title")} facts={facts} signed={[t("report.tester"), t("record.owner"), t("record.date")]}>
       <table>
         <thead>
           <tr>
@@ -50,11 +42,6 @@ export function TestReport({ test }: { test: WalkTest }) {
           })}
         </tbody>
       </table>
-      <p class="signatures">
-        <span>{t("report.tester")}</span>
-        <span>{t("record.owner")}</span>
-        <span>{t("record.date")}</span>
-      </p>
-    </article>
+    </Sheet>
   );
 }
