@@ -153,11 +153,11 @@ class EsphomeProxySource:
         others = 0
         for heard in batch.advertisements:
             data = bthome_data(heard.data)
-            if data is None or heard.address not in _ADDRESSES:
-                others += 1
-            else:
+            if data is not None and (address := heard.address) in _ADDRESSES:
                 rssi = heard.rssi
-                adverts.append(Advert(heard.address, rssi if rssi in _RSSI else 0, data, received_ns))
+                adverts.append(Advert(address, rssi if rssi in _RSSI else 0, data, received_ns))
+            else:
+                others += 1
         if adverts or others:
             self._hearing.heard(adverts, others)
 

@@ -20,11 +20,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from drivers.credential import HASH_BYTES, card_hash, code_hash
+from gateway.keep.csv_table import NoTable, read_table, rows_of, wrong_columns
 from gateway.permit import Credential, Permit, Standing
 
 if TYPE_CHECKING:
@@ -83,17 +83,13 @@ def read_csv(data: bytes, key: bytes, timezone: str) -> PermitFile:
 
     `key` is the compound's key of hashes, `timezone` the IANA name of its time zone. What is wrong is found, never raised.
     """
-    text = _decoded(data)
-    if text is None:
-        return PermitFile((), (), ("the file is text in neither UTF-8 nor GB18030",))
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as wrong:
-        return PermitFile((), (), (f"the file is no table of commas: {wrong}",))
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+        header, rows = read_table(data)
+    except NoTable as wrong:
+        return PermitFile((), (), (str(wrong),))
     if findings := _wrong_header(header):
         return PermitFile((), (), tuple(findings))
-    return _read_rows(header, rows[1:], _Reader(key, ZoneInfo(timezone)))
+    return _read_rows(header, rows, _Reader(key, ZoneInfo(timezone)))
 
 
 def write_csv(permits: Iterable[Permit], timezone: str) -> str:
@@ -112,20 +108,8 @@ def write_csv(permits: Iterable[Permit], timezone: str) -> str:
 # ---------------------------------------------------------------- reading
 
 
-def _decoded(data: bytes) -> str | None:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
 def _wrong_header(header: Sequence[str]) -> list[str]:
-    known = {*COLUMNS, *EXPORTED}
-    strange = [number for number, name in enumerate(header, start=1) if name not in known]
-    findings = [f"row 1: column {number} has none of the names {', '.join(COLUMNS)}" for number in strange]
-    findings += [f"row 1: the column {name!r} stands twice" for name in sorted(known) if header.count(name) > 1]
+    findings = wrong_columns(header, sorted({*COLUMNS, *EXPORTED}), COLUMNS)
     findings += [f"row 1: the column {name!r} is missing" for name in NEEDED if name not in header]
     if not {"card", "code", "credential"} & {*header}:
         findings.append("row 1: a column 'card' or 'code' is missing")
@@ -133,16 +117,12 @@ def _wrong_header(header: Sequence[str]) -> list[str]:
 
 
 def _read_rows(header: Sequence[str], rows: Iterable[Sequence[str]], reader: _Reader) -> PermitFile:
-    permits, origins, findings = [], [], []
-    for number, row in enumerate(rows, start=2):
+    permits: list[Permit] = []
+    origins: list[str] = []
+    findings: list[str] = []
+    for number, row in rows_of(header, rows, _bare, findings):
         origin = f"row {number}"
-        cells = [_bare(cell) for cell in row]
-        if not any(cells):
-            continue
-        if any(cells[len(header) :]):
-            findings.append(f"{origin}: {len(row)} cells under {len(header)} columns")
-            continue
-        permit, wrong = reader.read(dict(zip_longest(header, cells[: len(header)], fillvalue="")))
+        permit, wrong = reader.read(row)
         findings += [f"{origin}: {one}" for one in wrong]
         if permit is not None:
             permits.append(permit)

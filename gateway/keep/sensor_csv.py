@@ -12,15 +12,13 @@ only `address` is needed: what is empty stays as it is, so a list that is taken 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass, field
-from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from drivers.sealed_key import KeyUnreadable
 from gateway.detecting import StockSensor
+from gateway.keep.csv_table import NoTable, read_table, rows_of, wrong_columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -68,35 +66,17 @@ def read_sensors(data: bytes, keys: SensorKeys, known: Known) -> SensorFile:
 
     What is wrong is found, never raised. A key that is known already keeps the seal that it has.
     """
-    text = _decoded(data)
-    if text is None:
-        return SensorFile((), ("the file is text in neither UTF-8 nor GB18030",))
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        rows = list(islice(reader, ROWS_LIMIT + 2))
-    except csv.Error as wrong:
-        return SensorFile((), (f"the file is no table of commas: {wrong}",))
-    if len(rows) > ROWS_LIMIT + 1:
-        return SensorFile((), (f"the file has more than {ROWS_LIMIT} rows: part it",))
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+        header, rows = read_table(data, ROWS_LIMIT)
+    except NoTable as wrong:
+        return SensorFile((), (str(wrong),))
     if findings := _wrong_header(header):
         return SensorFile((), tuple(findings))
-    return _read_rows(header, rows[1:], _Reader(keys, known))
-
-
-def _decoded(data: bytes) -> str | None:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
+    return _read_rows(header, rows, _Reader(keys, known))
 
 
 def _wrong_header(header: Sequence[str]) -> list[str]:
-    strange = [number for number, name in enumerate(header, start=1) if name not in COLUMNS]
-    findings = [f"row 1: column {number} has none of the names {', '.join(COLUMNS)}" for number in strange]
-    findings += [f"row 1: the column {name!r} stands twice" for name in COLUMNS if header.count(name) > 1]
+    findings = wrong_columns(header, COLUMNS, COLUMNS)
     if "address" not in header:
         findings.append("row 1: the column 'address' is missing")
     return findings
@@ -105,14 +85,8 @@ def _wrong_header(header: Sequence[str]) -> list[str]:
 def _read_rows(header: Sequence[str], rows: Iterable[Sequence[str]], reader: _Reader) -> SensorFile:
     sensors: list[StockSensor] = []
     findings: list[str] = []
-    for number, row in enumerate(rows, start=2):
-        cells = [cell.strip() for cell in row]
-        if not any(cells):
-            continue
-        if any(cells[len(header) :]):
-            findings.append(f"row {number}: {len(row)} cells under {len(header)} columns")
-            continue
-        sensor, wrong = reader.read(dict(zip_longest(header, cells[: len(header)], fillvalue="")), number)
+    for number, row in rows_of(header, rows, str.strip, findings):
+        sensor, wrong = reader.read(row, number)
         findings += [f"row {number}: {one}" for one in wrong]
         if sensor is not None:
             sensors.append(sensor)

@@ -192,14 +192,13 @@ class Supervision:
         counted = self._counted
         ward = self._ward(known, sensor, now, ever=True)
         heard_ns = now.boottime_ns
-        before = self._before
-        if before is None:
-            pass  # its place came back into the configuration: nothing is known of it
-        elif (saved := before.get(known.id)) is not None:
+        before = self._before  # None for a place that came back into the configuration: nothing is known of it
+        saved = None if before is None else before.get(known.id)
+        if saved is not None:
             heard_ns = counted.boottime_ns(saved[0] * NANOSECONDS)
             ward.listened_ns = counted.boottime_of_listening_ns(saved[1] * NANOSECONDS)
             ward.ever = len(saved) == 2  # noqa: PLR2004 - the two times; a third entry says "never"
-        elif counted.since_ns is not None:
+        elif before is not None and counted.since_ns is not None:
             unsaid_ns = ward.times.in_time_ns - CHECKPOINT_NS  # the deadline is one checkpoint longer at most
             heard_ns = counted.boottime_ns(counted.since_ns - unsaid_ns)
             ward.listened_ns = counted.boottime_of_listening_ns(counted.since_listened_ns)
