@@ -32,8 +32,20 @@ KEEP_LIMIT = 200
 """The most records that one `Post.keep` call may carry."""
 
 
-ACTS = frozenset({"unlock", "hold_free", "lockdown", "fire_reset", "relay_test"})
-"""What a command may do to a door, or to all doors of a controller: the words by which the command gate knows them."""
+ACTS = frozenset(
+    {
+        "unlock",
+        "hold_free",
+        "lockdown",
+        "fire_reset",
+        "relay_test",
+        "open_compartment",
+        "start_charging",
+        "stop_charging",
+        "unlock_connector",
+    }
+)
+"""What a command may do to a door, a parcel locker or a charger: the words by which the command gate knows them."""
 
 FIRE_RELEASE = "fire_release"
 """Wanted state: doors open and stay open. Level: {"doors": ["door1", ...]}. Nothing that is known of the device stands before
@@ -54,6 +66,17 @@ Level: {"mounted": {device: {"address", "product", "sealed_key", "swap_until_ns"
 `swap_until_ns` (CLOCK_BOOTTIME) is until when a counter may begin anew because the battery is being changed, 0 for no time.
 An entry that did not change is the same object as before.
 """
+
+CHARGING_OFF = "charging_off"
+"""Wanted state: no current flows at some parts of a charger, or behind some contactors. Level: {"parts": ["port1", ...]}, or true
+for the whole device.
+
+The driver stops what charges there, keeps it from being started again, and says so again whenever the device returns or shows
+otherwise; a contactor is opened. Lifting it lets the parts be used again: nothing is started, and no contactor is closed.
+"""
+
+AT_ONCE = frozenset({FIRE_RELEASE, CHARGING_OFF})
+"""Wanted states that wait for nothing: no disk, no schedule, no serial number stands before them."""
 
 CLOCK = "clock"
 """Wanted state: the device's clock agrees with ours. Level: true while ours is to be believed."""
@@ -164,6 +187,8 @@ class Device:
     commands: tuple[CommandSpec, ...] = ()
     wants: tuple[str, ...] = ()
     """Names of the wanted states that it can reach and hold ("fire_release")."""
+    parts: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """What is known of its parts beforehand: {"c07": {"size": "m"}} of a locker, {"port1": {"amperes": 10}} of a charger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +317,22 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A message that could not be taken as data, kept so that a person can look at it.
+
+    `source` is the topic or charge point, `why` a short phrase, `size` in bytes, `excerpt` its beginning (at most 1,000
+    characters; what may be a code is masked), `times` how often the same came from there.
+    """
+
+    source: str
+    why: str
+    size: int
+    excerpt: str
+    received_utc: float
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What decide said, with its reason; on disk before the driver sees it."""
 
@@ -355,6 +396,13 @@ class Driver(Protocol):
 
     async def adopt(self, config: Any, /) -> bool:
         """Take added, removed, re-keyed or replaced devices without touching the others. False: restart the line."""
+
+
+class Inspectable(Protocol):
+    """A driver whose line brings messages that a person may have to look at: drivers of MQTT and OCPP are."""
+
+    def rejected(self) -> Sequence[Rejected]:
+        """What could not be taken as data lately, newest first; bounded."""
 
 
 class LineConfig(Protocol):

@@ -19,5 +19,16 @@ def code_hash(key: bytes, digits: str) -> str:
     return _hash(key, f"code:{digits}")
 
 
+def pickup_hash(key: bytes, cabinet: str, digits: str) -> str:
+    """Hash of a pick-up code of one parcel locker: 16 hex digits. The same digits at another locker are another code."""
+    return _hash(key, f"pickup:{cabinet}:{digits}")
+
+
+def tag_hash(key: bytes, tag: str) -> str:
+    """Hash of what a person shows at a charger, such as an OCPP idTag: 16 hex digits. Tags are told apart without case
+    (OCPP 1.6, IdToken is a CiString)."""
+    return _hash(key, f"tag:{tag.strip().casefold()}")
+
+
 def _hash(key: bytes, said: str) -> str:
-    return hmac.digest(key, said.encode("ascii"), sha256)[:HASH_BYTES].hex()
+    return hmac.digest(key, said.encode(), sha256)[:HASH_BYTES].hex()

@@ -3,8 +3,9 @@
     report ──> latest ──> judge ──┬── told readings ──> outbox and history
                                   └── outcomes ──> commit (one transaction) ──> release ──> back to whoever asked
 
-Memory may run ahead of the disk only because a failed commit ends the process. What goes out before the disk has it: a
-wanted state (fire release) at once, and a P1 whose commit failed or takes over a second, marked "not recorded".
+Memory may run ahead of the disk only because a failed commit ends the process. What goes out before the disk has it: wanted
+states that lives hang on (fire release, charging off) at once, and a P1 whose commit failed or takes over a second, marked "not
+recorded".
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from drivers.contract import FIRE_RELEASE, KEEP_LIMIT, DeviceEvent, Sample
+from drivers.contract import AT_ONCE, KEEP_LIMIT, DeviceEvent, Sample
 from gateway.decide.judge import NONE
 from gateway.model import (
     NANOSECONDS,
@@ -79,6 +80,9 @@ class Flow:
         self._numbers = numbers
         self._clock = clock
         self._alarm_clock: asyncio.TimerHandle | None = None
+        self._performing: set[asyncio.Task[Ended]] = set()
+        self._awaited: dict[int, asyncio.Future[Ended]] = {}
+        """The commands whose end a person waits for, by id."""
         self._loop = asyncio.get_running_loop()
         self.broken: asyncio.Future[None] = self._loop.create_future()
         """Fails once the journal cannot be written (`JournalBroken`) or the road itself raised: the process must end."""
@@ -158,10 +162,16 @@ class Flow:
         now = self._clock()
         outcomes = tuple(self._judged(act, now))
         self._wake_later()
-        async with asyncio.timeout(DISK_LIMIT_SECONDS):
-            await self._commit(Entry(now, outcomes))
-        ended = [await self._perform(outcome) for outcome in outcomes if isinstance(outcome, Send)]
-        return (*outcomes, *ended)
+        sent = [outcome.command.id for outcome in outcomes if isinstance(outcome, Send)]
+        for number in sent:
+            self._awaited[number] = self._loop.create_future()
+        try:
+            async with asyncio.timeout(DISK_LIMIT_SECONDS):
+                await self._commit(Entry(now, outcomes))
+            return (*outcomes, *[await self._awaited[number] for number in sent])
+        finally:
+            for number in sent:
+                del self._awaited[number]
 
     def adopt(self, rules: Rules) -> None:
         """Take new rules after a reload."""
@@ -179,6 +189,8 @@ class Flow:
         """Let no more time pass."""
         if self._alarm_clock is not None:
             self._alarm_clock.cancel()
+        for task in self._performing:
+            task.cancel()
 
     # ------------------------------------------------------------ along
 
@@ -224,7 +236,7 @@ class Flow:
         self._numbers.judged += len(entry.outcomes)
         self._into_latest(entry)
         for outcome in entry.outcomes:
-            if isinstance(outcome, Want) and outcome.state.name == FIRE_RELEASE:  # never held back by a disk
+            if isinstance(outcome, Want) and outcome.state.name in AT_ONCE:  # never held back by a disk
                 self._commands.want(outcome.device, outcome.state)
         released: asyncio.Future[None] = self._loop.create_future()
         urgent = [outcome for outcome in entry.outcomes if _life(outcome)]
@@ -275,8 +287,10 @@ class Flow:
 
     def _release(self, outcomes: Sequence[Outcome], seqs: Sequence[int | None], gone: Sequence[Outcome]) -> None:
         for outcome, seq in zip(outcomes, seqs, strict=True):
-            if isinstance(outcome, Want) and outcome.state.name != FIRE_RELEASE:
+            if isinstance(outcome, Want) and outcome.state.name not in AT_ONCE:
                 self._commands.want(outcome.device, outcome.state)
+            elif isinstance(outcome, Send):  # asked by a person, or by decide on its own: both are performed from here
+                self._perform_beside(outcome)
             if outcome in gone:
                 continue
             self._tell(outcome, seq if self._journal.recorded else None)
@@ -289,6 +303,24 @@ class Flow:
     def _tell(self, outcome: Outcome, seq: int | None) -> None:
         for listener in self._audience:
             listener.tell(outcome, seq)
+
+    def _perform_beside(self, send: Send) -> None:
+        task = self._loop.create_task(self._perform(send), name=f"command {send.command.id}")
+        self._performing.add(task)
+        task.add_done_callback(lambda task: self._performed(send.command.id, task))
+
+    def _performed(self, number: int, task: asyncio.Task[Ended]) -> None:
+        self._performing.discard(task)
+        waiting = self._awaited.get(number)
+        if task.cancelled():
+            if waiting is not None:
+                waiting.cancel()
+        elif (bug := task.exception()) is not None:
+            self._end(bug)
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(bug)
+        elif waiting is not None and not waiting.done():
+            waiting.set_result(task.result())
 
     async def _perform(self, send: Send) -> Ended:
         result = await self._commands.perform(send.command)

@@ -23,8 +23,10 @@ from drivers.contract import (
     Value,
     WantedState,
 )
+from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.installing import InstallerAct
+from gateway.parcels import ParcelAct
 from gateway.permit import PermitAct
 
 if TYPE_CHECKING:
@@ -225,7 +227,7 @@ class AskCommand:
     request: str = ""
 
 
-Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand | PermitAct | InstallerAct | DetectorAct
+Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand | PermitAct | InstallerAct | DetectorAct | ChargingAct | ParcelAct
 Input: TypeAlias = (
     Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | Act
 )

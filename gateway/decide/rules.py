@@ -60,6 +60,36 @@ DETECTORS = (
     BATTERY_OVERDUE,
 )
 """What the judgement itself finds out about detectors and their receivers."""
+COMPARTMENT_FORCED = "compartment_forced"
+COMPARTMENT_AJAR = "compartment_ajar"
+COMPARTMENT_JAMMED = "compartment_jammed"
+PARCEL_OVERDUE = "parcel_overdue"
+CODES_TRIED = "codes_tried"
+LOCKERS = (COMPARTMENT_FORCED, COMPARTMENT_AJAR, COMPARTMENT_JAMMED, PARCEL_OVERDUE, CODES_TRIED)
+"""What the judgement itself finds out about parcel lockers."""
+CHARGING_TRIP = "charging_trip"
+SOCKET_HOT = "socket_hot"
+RESIDUAL_HIGH = "residual_high"
+WELDED_RELAY = "welded_relay"
+CHARGING_STOPPED = "charging_stopped"
+CHARGING_NOT_STOPPED = "charging_not_stopped"
+CHARGER_FAULT = "charger_fault"
+COMMAND_RETAINED = "command_retained"
+IDENTITY_DOUBTED = "identity_doubted"
+MESSAGES_LOST = "messages_lost"
+CHARGERS = (
+    CHARGING_TRIP,
+    SOCKET_HOT,
+    RESIDUAL_HIGH,
+    WELDED_RELAY,
+    CHARGING_STOPPED,
+    CHARGING_NOT_STOPPED,
+    CHARGER_FAULT,
+    COMMAND_RETAINED,
+    IDENTITY_DOUBTED,
+    MESSAGES_LOST,
+)
+"""What the judgement itself finds out about chargers, and about the networks that chargers and lockers speak over."""
 HOUSE = (DISK_SCARCE, STORE_DAMAGED, TELEMETRY_DROPPED, OUTLET_FAILING, OUTLET_REFUSED, BACKUP_OVERDUE)
 """What `HouseSaid` may speak of."""
 FACTS = (
@@ -72,6 +102,8 @@ FACTS = (
     *HOUSE,
     *DOORS,
     *DETECTORS,
+    *LOCKERS,
+    *CHARGERS,
 )
 """Rules about the gateway's own senses: each has exactly one `Rule` in `Rules.facts`."""
 
@@ -181,11 +213,100 @@ class SensorRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CompartmentRules:
+    """A compartment of a parcel locker: a part of its cabinet. `points` as in `DoorRules`; `size` "s", "m" or "l"."""
+
+    part: str
+    place: Place
+    size: str
+    points: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class PortRules:
+    """A charging port: a part of a charger. `points` as in `DoorRules`; `amperes` is what its socket is made for."""
+
+    part: str
+    place: Place
+    amperes: float
+    points: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class PortLimits:
+    """What a port of a charging room may do before it is watched, warned of or stopped (docs/charging.md).
+
+    A current above `over_current` times the socket's rating for `over_current_seconds` trips; so do a socket at
+    `socket_trip_celsius`, one that warms by `rise_celsius_per_minute` for `rise_minutes`, and `residual_trip_milliamperes`. Benign
+    ends: full (below `full_share` of the session's peak for `full_minutes`), no load, and `session_hours`. `cap_watts` and
+    `step_watts` (a jump within 5 s in mid-session: another load on the socket) None where they do not apply.
+    """
+
+    over_current: float = 1.1
+    over_current_seconds: float = 2.0
+    socket_warn_celsius: float = 65.0
+    socket_trip_celsius: float = 75.0
+    rise_celsius_per_minute: float = 5.0
+    rise_minutes: float = 2.0
+    residual_warn_milliamperes: float = 20.0
+    residual_trip_milliamperes: float = 30.0
+    cap_watts: float | None = 800.0
+    step_watts: float | None = 150.0
+    full_share: float = 0.15
+    full_minutes: float = 30.0
+    idle_amperes: float = 0.05
+    idle_seconds: float = 60.0
+    session_hours: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contactor:
+    """What cuts a whole charging room: a part of a device that can hold `CHARGING_OFF`, `after_seconds` into a stop that is not
+    proved. Its point of the meaning `contactor_closed` proves that it opened."""
+
+    device: str
+    part: str
+    after_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRules:
+    """A charging room 车棚. `cabinet` says in words where its switch is, for whoever has to pull it.
+
+    `kind` is "ebike" or "car". `limit_watts` is what all its ports together may draw. `smoke`: the detectors whose smoke or heat
+    stops the whole room, beside the smoke detectors of its own chargers. After a mains failure ports come back one by one within
+    `stagger_seconds`.
+    """
+
+    id: str
+    place: Place
+    cabinet: str
+    kind: str
+    limits: PortLimits
+    limit_watts: float | None = None
+    contactor: Contactor | None = None
+    smoke: frozenset[str] = frozenset()
+    stagger_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class LockerRules:
+    """How parcel lockers are run (docs/lockers.md). All lockers of a compound alike."""
+
+    reserve_minutes: float = 10.0
+    ajar_seconds: float = 120.0
+    overdue_hours: float = 24.0
+    code_tries: int = 5
+    code_lock_minutes: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRules:
     """One device: its line, its place, its groups, the commands that it takes, the states that it can hold, and its doors.
 
     `points` says where each meaning of the device as a whole stands. `serial` is the one that the configuration names, "" for
     none. `detector` is what it is as a place for a sensor, None for any other device; `receiver`: it hears sensors.
+    `compartments` are those of a parcel locker, `ports` those of a charger, `room` the charging room in which it stands.
     """
 
     line: str
@@ -198,6 +319,9 @@ class DeviceRules:
     serial: str = ""
     detector: DetectorRules | None = None
     receiver: bool = False
+    compartments: Mapping[str, CompartmentRules] = field(default_factory=dict)
+    ports: Mapping[str, PortRules] = field(default_factory=dict)
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +334,9 @@ class Rules:
     simulated: bool = False
     sensors: Mapping[str, SensorRules] = field(default_factory=dict)
     """The products that a sensor may be of, by name."""
+    rooms: Mapping[str, RoomRules] = field(default_factory=dict)
+    """The charging rooms, by id."""
+    lockers: LockerRules = LockerRules()
     timezone: str = "Asia/Shanghai"
     """In which the weekly schedules of permits are meant (IANA name)."""
     house: tuple[tuple[str, str], ...] = ()

@@ -30,11 +30,15 @@ MOMENTS = frozenset(
         names.BLOCKED_CARD,
         names.RADIO_ATTACK,
         names.UNVERIFIED_ALARM,
+        names.CODES_TRIED,
+        names.COMMAND_RETAINED,
+        names.IDENTITY_DOUBTED,
+        names.MESSAGES_LOST,
     }
 )
 """What happens rather than lasts: raised without a delay and over at once; that the rules latch it keeps it before people."""
 
-_FOUND_OUT = frozenset((*names.DOORS, *names.DETECTORS, names.DEVICE_MISCONFIGURED))
+_FOUND_OUT = frozenset((*names.DOORS, *names.DETECTORS, *names.LOCKERS, *names.CHARGERS, names.DEVICE_MISCONFIGURED))
 """What `say` may speak of. Watched with the rules already: the misconfiguration of a device that has a link."""
 
 

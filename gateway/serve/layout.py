@@ -75,6 +75,20 @@ class DetectorPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomPlace:
+    """A charging room. `cabinet` says where its switch is; `kind` is "ebike" or "car"; `contactor` is (device, part), None where
+    there is none."""
+
+    id: str
+    place: Place
+    cabinet: str
+    kind: str
+    chargers: tuple[str, ...] = ()
+    limit_watts: float | None = None
+    contactor: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LinePlace:
     """How a line is reached, as the installer wrote it: the driver's name and "host:port"."""
 
@@ -107,6 +121,10 @@ class Layout:
     """By "device/part"."""
     detectors: Mapping[str, DetectorPlace] = field(default_factory=dict)
     """By device, in the order in which people walk."""
+    rooms: Mapping[str, RoomPlace] = field(default_factory=dict)
+    """The charging rooms, by id."""
+    lockers: tuple[str, ...] = ()
+    """The parcel lockers."""
     stories: tuple[str, ...] = ()
     control: str = ""
 
