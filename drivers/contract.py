@@ -68,8 +68,8 @@ An entry that did not change is the same object as before.
 """
 
 CHARGING_OFF = "charging_off"
-"""Wanted state: no current flows at some parts of a charger, or behind some contactors. Level: {"parts": ["port1", ...]}, or true
-for the whole device.
+"""Wanted state: no current flows at some parts of a charger, or behind some contactors. Level: {"parts": ["port1", ...]}, or
+true for the whole device.
 
 The driver stops what charges there, keeps it from being started again, and says so again whenever the device returns or shows
 otherwise; a contactor is opened. Lifting it lets the parts be used again: nothing is started, and no contactor is closed.

@@ -122,8 +122,9 @@ class CommandProfile(Entry):
 class WantProfile(Entry):
     """A level to be reached and held by writing one idempotent frame until `confirm` shows it.
 
-    With `parts`, the level names some of that group: `$mask` in `write` is all their masks together, and `confirm` is held for
-    each of them: `"{door}.fire_released": true`, which stands here spread, as `door1.fire_released`.
+    With `parts`, the level names some of that group: `$mask` in `write` is all their masks together, or, where `write` has a
+    `step`, one frame is written for each of them. `confirm` is held for each of them: `"{door}.fire_released": true`, which
+    stands here spread, as `door1.fire_released`.
     """
 
     what: str = ""

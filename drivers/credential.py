@@ -25,8 +25,10 @@ def pickup_hash(key: bytes, cabinet: str, digits: str) -> str:
 
 
 def tag_hash(key: bytes, tag: str) -> str:
-    """Hash of what a person shows at a charger, such as an OCPP idTag: 16 hex digits. Tags are told apart without case
-    (OCPP 1.6, IdToken is a CiString)."""
+    """Hash of what a person shows at a charger, such as an OCPP idTag: 16 hex digits.
+
+    Tags are told apart without case (OCPP 1.6, 7.28: IdToken is a CiString).
+    """
     return _hash(key, f"tag:{tag.strip().casefold()}")
 
 

@@ -116,7 +116,7 @@ def _confirmed_by_each(written: Profile, name: str, want: WantProfile, complaint
         complaints.append(Complaint((*at, "parts"), f"there is no group of parts {want.parts!r}; known: {known}"))
         return want
     for part, numbers in written.parts.get(want.parts, {}).items():
-        if MASK not in numbers:
+        if MASK not in numbers and f"${MASK}" in want.write.values:
             what = f"needs `mask`: by it the wanted state {name} names this part"
             complaints.append(Complaint(("parts", want.parts, part), what))
     points: dict[str, bool | int | float | str] = {}

@@ -41,8 +41,9 @@ def review(spread: Spread) -> Iterator[Complaint]:
         yield from _defaults(command.arguments, at)
     for name, want in profile.wants.items():
         yield from _fillers(want.write, {MASK} if want.parts else set(), ("wants", name))
-        if want.parts and f"${MASK}" not in want.write.values:
-            yield Complaint(("wants", name, "write", "values"), f"${MASK} is missing: it would move all of `parts`")
+        if want.parts and f"${MASK}" not in want.write.values and not want.write.step:
+            what = f"${MASK} is missing, and there is no `step`: it would move all of `parts`"
+            yield Complaint(("wants", name, "write", "values"), what)
         yield from _confirmations(want.confirm, {}, kinds, ("wants", name))
     if profile.ring is not None:
         yield from _ring(profile)

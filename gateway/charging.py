@@ -1,8 +1,8 @@
 """Chargers as the house speaks of them, and what people may ask for about them.
 
-A *port* is a part of a charger, "shed3-pile1/port4". A *room* 车棚 is where chargers stand together, written in `compound.yaml`. A
-*session* is one charging from plug to plug. A *stop* is an emergency stop: it stands until a person lifts it. Who may charge at
-which charger is daily data: tags, known by their keyed hash alone.
+A *port* is a part of a charger, "shed3-pile1/p04". A *room* 车棚 is where chargers stand together, written in `compound.yaml`.
+A *session* is one charging from plug to plug. A *stop* is an emergency stop: it stands until a person lifts it. Who may charge
+is daily data: tags, known by their keyed hash alone.
 """
 
 from __future__ import annotations

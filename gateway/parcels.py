@@ -1,7 +1,7 @@
 """Parcel lockers as the house speaks of them, and what people may ask for about them.
 
-A *compartment* is a part of a cabinet, "locker3/c07". Whose parcel lies in it nobody here knows: a compartment has a size, a state,
-and the keyed hash of the code that opens it.
+A *compartment* is a part of a cabinet, "locker3/c07". Whose parcel lies in it nobody here knows: a compartment has a size, a
+state, and the keyed hash of the code that opens it.
 """
 
 from __future__ import annotations

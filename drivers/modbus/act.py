@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Rank(IntEnum):
     """Who goes first when a transaction has ended. Polls stand between DRAIN and TABLE."""
 
-    FIRE_RELEASE = 0
+    AT_ONCE = 0
+    """Fire release, and a contactor that is to cut: `drivers.contract.AT_ONCE`."""
     COMMAND = 1
     DRAIN = 2
     TABLE = 3

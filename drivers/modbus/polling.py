@@ -139,7 +139,7 @@ class Polling:
 
     async def _step(self, act: Act) -> None:
         unit, began = act.unit, self._loop.time()
-        self._releasing = act.rank is Rank.FIRE_RELEASE
+        self._releasing = act.rank is Rank.AT_ONCE
         try:
             await act.step(self, began)
         finally:

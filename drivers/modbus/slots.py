@@ -73,7 +73,7 @@ class Slots:
         """When an act may take its next step, as far as time tells."""
         if act.rank >= Rank.DRAIN:
             return act.due if act.unit.found else inf
-        if act.rank is Rank.FIRE_RELEASE and act.unit.link is Link.LOST and act.unit.misses:
+        if act.rank is Rank.AT_ONCE and act.unit.link is Link.LOST and act.unit.misses:
             return max(act.due, self._in_vain_until)
         return act.due
 

@@ -237,9 +237,9 @@ class PortLimits:
     """What a port of a charging room may do before it is watched, warned of or stopped (docs/charging.md).
 
     A current above `over_current` times the socket's rating for `over_current_seconds` trips; so do a socket at
-    `socket_trip_celsius`, one that warms by `rise_celsius_per_minute` for `rise_minutes`, and `residual_trip_milliamperes`. Benign
-    ends: full (below `full_share` of the session's peak for `full_minutes`), no load, and `session_hours`. `cap_watts` and
-    `step_watts` (a jump within 5 s in mid-session: another load on the socket) None where they do not apply.
+    `socket_trip_celsius`, one that warms by `rise_celsius_per_minute` for `rise_minutes`, and `residual_trip_milliamperes`.
+    Benign ends: full (below `full_share` of the session's peak for `full_minutes`), no load, and `session_hours`. `cap_watts`
+    and `step_watts` (a jump within 5 s in mid-session: another load on the socket) are None where they do not apply.
     """
 
     over_current: float = 1.1
@@ -261,8 +261,10 @@ class PortLimits:
 
 @dataclass(frozen=True, slots=True)
 class Contactor:
-    """What cuts a whole charging room: a part of a device that can hold `CHARGING_OFF`, `after_seconds` into a stop that is not
-    proved. Its point of the meaning `contactor_closed` proves that it opened."""
+    """What cuts a whole charging room: a part of a device that can hold `CHARGING_OFF`.
+
+    It is opened `after_seconds` into a stop that is not proved. Its point of the meaning `contactor_closed` proves that it did.
+    """
 
     device: str
     part: str
@@ -273,9 +275,9 @@ class Contactor:
 class RoomRules:
     """A charging room 车棚. `cabinet` says in words where its switch is, for whoever has to pull it.
 
-    `kind` is "ebike" or "car". `limit_watts` is what all its ports together may draw. `smoke`: the detectors whose smoke or heat
-    stops the whole room, beside the smoke detectors of its own chargers. After a mains failure ports come back one by one within
-    `stagger_seconds`.
+    `kind` is "ebike" or "car". `limit_watts` is what all its ports together may draw. `smoke`: the detectors whose smoke or
+    heat stops the whole room, beside the smoke detectors of its own chargers. After a mains failure ports come back one by one
+    within `stagger_seconds`.
     """
 
     id: str

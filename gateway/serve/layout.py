@@ -76,8 +76,10 @@ class DetectorPlace:
 
 @dataclass(frozen=True, slots=True)
 class RoomPlace:
-    """A charging room. `cabinet` says where its switch is; `kind` is "ebike" or "car"; `contactor` is (device, part), None where
-    there is none."""
+    """A charging room.
+
+    `cabinet` says where its switch is; `kind` is "ebike" or "car"; `contactor` is (device, part), None where there is none.
+    """
 
     id: str
     place: Place

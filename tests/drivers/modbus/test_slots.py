@@ -38,7 +38,7 @@ class Standing:
 
 
 def turns(acts: Sequence[Standing], count: int, *, polls_due: bool = True) -> str:
-    """Who had `count` turns, one letter each: F, C, D, T, and P for a poll, - for nobody."""
+    """Who had `count` turns, one letter each: A, C, D, T, and P for a poll, - for nobody."""
     slots = Slots()
     said = ""
     for _ in range(count):
@@ -53,9 +53,9 @@ def turns(acts: Sequence[Standing], count: int, *, polls_due: bool = True) -> st
 
 
 def test_a_fire_release_goes_before_a_command_and_both_before_all_else() -> None:
-    acts = [Standing(Rank.TABLE), Standing(Rank.DRAIN), Standing(Rank.COMMAND), Standing(Rank.FIRE_RELEASE)]
+    acts = [Standing(Rank.TABLE), Standing(Rank.DRAIN), Standing(Rank.COMMAND), Standing(Rank.AT_ONCE)]
 
-    assert turns(acts, 3) == "FFF"
+    assert turns(acts, 3) == "AAA"
     assert turns(acts[:3], 3) == "CCC"
 
 
@@ -85,19 +85,19 @@ def test_nothing_but_a_fire_release_or_a_command_goes_to_a_unit_that_is_not_foun
 
     assert turns(acts, 3, polls_due=False) == "---"
     assert Slots().next_due(acts) == inf
-    assert turns([*acts, Standing(Rank.FIRE_RELEASE, lost)], 1) == "F"
+    assert turns([*acts, Standing(Rank.AT_ONCE, lost)], 1) == "A"
 
 
 def test_units_that_answer_are_released_first() -> None:
-    dead = Standing(Rank.FIRE_RELEASE, unit(Link.LOST, misses=3))
-    alive = Standing(Rank.FIRE_RELEASE, due=0.5)
+    dead = Standing(Rank.AT_ONCE, unit(Link.LOST, misses=3))
+    alive = Standing(Rank.AT_ONCE, due=0.5)
 
     assert Slots().choose([dead, alive], 1.0, polls_due=True) is alive
 
 
 def test_a_release_in_vain_leaves_the_others_as_much_time_as_it_took() -> None:
     slots = Slots()
-    dead = Standing(Rank.FIRE_RELEASE, unit(Link.LOST, misses=3))
+    dead = Standing(Rank.AT_ONCE, unit(Link.LOST, misses=3))
 
     slots.stepped(dead, 1.0, 1.4)
 
