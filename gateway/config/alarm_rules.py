@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from drivers.findings import Finding, Written, explain, read_yaml
+from gateway.config.charging import compartments_of, locker_rules, ports_of, room_rules
 from gateway.config.compound import RuleConfig
 from gateway.decide.rules import (
     BACKUP_OVERDUE,
@@ -112,6 +113,9 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
                 plan.serials.get(device.id, ""),
                 _detector(plan, device),
                 receiver=any(point.meaning == "heard_rate" for group in device.groups for point in group.points),
+                compartments=compartments_of(plan, device) if device.id not in plan.detectors else {},
+                ports=ports_of(plan, device) if device.id not in plan.detectors else {},
+                room=plan.room_of(device.id),
             )
     lines = {line: _place_of_line(plan, of_line) for line, of_line in devices.items()}
     facts = {name: judged[name] for name in FACTS}
@@ -123,6 +127,8 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
         sensors=plan.sensors,
         timezone=plan.compound.timezone,
         house=tuple(_house(plan)),
+        rooms=room_rules(plan, devices),
+        lockers=locker_rules(plan.lockers),
     )
 
 

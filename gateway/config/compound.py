@@ -5,22 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from drivers.vocabulary import MEANINGS
+from gateway.config.charging import Lockers, Room
+from gateway.config.written import Id, Written
 from gateway.deliver.backup_config import BackupConfig
 from gateway.deliver.influx.config import InfluxConfig
 from gateway.deliver.mqtt.config import MqttConfig
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 DetectorKind = Literal["smoke", "gas", "co", "heat"]
 HostPort = Annotated[str, Field(pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")]
-
-
-class Written(BaseModel):
-    """Anything in the configuration."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Compound(Written):
@@ -217,6 +212,8 @@ class CompoundFile(Written):
     detectors: tuple[Detectors, ...] = Field(
         default=(), description="Where smoke, gas, CO and heat sensors are to hang."
     )
+    rooms: tuple[Room, ...] = Field(default=(), description="The charging rooms 车棚.")
+    lockers: Lockers | None = Field(default=None, description="How the parcel lockers are run.")
     profiles: tuple[str, ...] = Field(
         default=(), description="Folders with your own product profiles, relative to this file."
     )

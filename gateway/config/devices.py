@@ -10,8 +10,8 @@ from pydantic import Field, ValidationError, field_validator
 
 from drivers.catalogue import CATALOGUE
 from drivers.findings import Finding, Location, Written, explain, split
-from gateway.config.compound import Id
-from gateway.config.compound import Written as Model
+from gateway.config.written import Id
+from gateway.config.written import Written as Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,8 +32,23 @@ LINE_COLUMNS = (
     "serial.parity",
     "serial.stop_bits",
 )
-HOUSE_KEYS = ("building", "entrance", "name", "doors", "parts")
-COLUMNS = ("id", "line", *LINE_COLUMNS, "unit", "product", "serial", "adapter", "proxy", "building", "entrance", "name")
+HOUSE_KEYS = ("building", "entrance", "name", "room", "doors", "parts")
+COLUMNS = (
+    "id",
+    "line",
+    *LINE_COLUMNS,
+    "unit",
+    "product",
+    "serial",
+    "adapter",
+    "proxy",
+    "topic",
+    "identity",
+    "building",
+    "entrance",
+    "name",
+    "room",
+)
 """The columns of a CSV device list. A column whose name starts with `#` is a remark; so is a row whose id does."""
 
 PART_KEYS = ("name", "escape", "lock", "owner", "maintainer", "used")
@@ -68,6 +83,7 @@ class Placed(Model):
     building: Id | None = Field(default=None, description="The building that it belongs to.")
     entrance: str = Field(default="", description="The unit (entrance) of that building, as people say it.")
     name: str = Field(default="", description="What people call the device.")
+    room: Id | None = Field(default=None, description="Of a charger: the charging room in which it stands.")
     doors: Doors = Field(
         default=Doors(), description="What holds for every door of the device whose part does not say otherwise."
     )

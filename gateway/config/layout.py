@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.serve.layout import Building, Compound, DevicePlace, DoorPlace, Layout, LinePlace
+from gateway.config.charging import compartments_of
+from gateway.serve.layout import Building, Compound, DevicePlace, DoorPlace, Layout, LinePlace, RoomPlace
 
 if TYPE_CHECKING:
     from gateway.config.plan import Plan
@@ -34,6 +35,32 @@ def layout_of(plan: Plan) -> Layout:
             for part, said in plan.doors(device).items()
         },
         detectors=plan.detectors,
+        rooms=_rooms(plan),
+        lockers=tuple(
+            device.id
+            for driver in plan.drivers.values()
+            for device in driver.devices
+            if device.id not in plan.detectors and compartments_of(plan, device)
+        ),
         stories=plan.simulator.stories if plan.simulator else (),
         control=plan.simulator.control if plan.simulator else "",
     )
+
+
+def _rooms(plan: Plan) -> dict[str, RoomPlace]:
+    chargers: dict[str, list[str]] = {}
+    for device in plan.placed:
+        if room := plan.room_of(device):
+            chargers.setdefault(room, []).append(device)
+    return {
+        room.id: RoomPlace(
+            room.id,
+            plan.room_place(room),
+            room.cabinet,
+            room.kind,
+            tuple(chargers.get(room.id, ())),
+            None if room.limit_kilowatts is None else room.limit_kilowatts * 1000,
+            None if room.contactor is None else (room.contactor.device, room.contactor.part),
+        )
+        for room in plan.rooms
+    }

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.alarm_rules import merged
+from gateway.config.charging import Lockers, check_rooms
 from gateway.config.checks import build_drivers, check_detectors, check_escape, check_names, check_points
 from gateway.config.compound import Compound, CompoundFile, History, Http, Outbox, Telemetry
 from gateway.config.detectors import detectors_placed, sensor_rules
@@ -88,6 +89,8 @@ def load(path: Path, data: Path | None = None) -> Plan:
             if isinstance(device.raw, dict) and "id" in device.raw
         },
         rules=rules,
+        rooms=tuple(room for _, file in reading.files for room in file.rooms),
+        lockers=_only("lockers", reading) or Lockers(),
         serials={
             str(device.raw["id"]): str(device.raw["serial"])
             for draft in reading.lines.values()
@@ -100,6 +103,8 @@ def load(path: Path, data: Path | None = None) -> Plan:
     if not findings:
         findings += check_points(reading.files, plan)
         findings += check_escape(reading.lines.values(), plan)
+        written = (device for line in reading.lines.values() for device in line.devices)
+        findings += check_rooms(reading.files, {str(device.raw["id"]): device.at for device in written}, plan)
     if findings:
         raise ConfigError(findings)
     return plan

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivers.contract import Device, Driver, LineConfig
+    from gateway.config.charging import Lockers, Room
     from gateway.config.compound import (
         Building,
         Compound,
@@ -66,6 +67,8 @@ class Plan:
     """Where sensors are to hang, by device, in the order in which people walk."""
     sensors: Mapping[str, SensorRules]
     """The products that a sensor may be of."""
+    rooms: tuple[Room, ...]
+    lockers: Lockers
     site_key: bytes = field(repr=False)
     """Under which cards are hashed; empty where the configuration is only looked at."""
 
@@ -84,12 +87,26 @@ class Plan:
             return Place(detector.building, detector.entrance, name, self._grids.get(detector.building, ""))
         placed = self.placed.get(device, Placed())
         name = placed.parts[part].name if part in placed.parts else ""
+        building = placed.building or self._buildings_of_rooms.get(placed.room or "", "")
         return Place(
-            building=placed.building or "",
+            building=building,
             unit=placed.entrance,
             name=name or placed.name or device,
-            grid=self._grids.get(placed.building or "", ""),
+            grid=self._grids.get(building, ""),
         )
+
+    def room_of(self, device: str) -> str:
+        """The charging room in which a device stands; "" for none."""
+        placed = self.placed.get(device)
+        return (placed.room or "") if placed is not None else ""
+
+    def room_place(self, room: Room) -> Place:
+        """Where a charging room is."""
+        return Place(room.building or "", "", room.name, self._grids.get(room.building or "", ""))
+
+    @cached_property
+    def _buildings_of_rooms(self) -> Mapping[str, str]:
+        return {room.id: room.building or "" for room in self.rooms}
 
     @cached_property
     def _grids(self) -> Mapping[str, str]:

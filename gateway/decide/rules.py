@@ -263,12 +263,14 @@ class PortLimits:
 class Contactor:
     """What cuts a whole charging room: a part of a device that can hold `CHARGING_OFF`.
 
-    It is opened `after_seconds` into a stop that is not proved. Its point of the meaning `contactor_closed` proves that it did.
+    It is opened `after_seconds` into a stop that is not proved. `closed` is where the device tells whether it is closed (group
+    and index of the point, by its auxiliary contact), None where it does not: then nothing proves that it opened.
     """
 
     device: str
     part: str
     after_seconds: float = 10.0
+    closed: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

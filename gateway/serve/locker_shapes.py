@@ -1,4 +1,4 @@
-"""The shapes of answers about parcel lockers; see `shapes.py`. Whose parcel lies where, and by which code it opens, nobody is told."""
+"""The shapes of answers about parcel lockers; see `shapes.py`. They never tell whose parcel lies where, nor its code."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class LockerDetail(LockerPlace):
         Field(description="Until when it takes no code after too many wrong ones; null: it takes codes."),
     ]
     open_all: Annotated[OpenAll | None, Field(description="What waits for a second person; null: nothing.")]
-    alarms_of: Annotated[list[Alarm], Field(description="Alarms of it that are not normal, worst first.")]
+    open_alarms: Annotated[list[Alarm], Field(description="Alarms of it that are not normal, worst first.")]
 
 
 class OverdueParcel(Shape):
