@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.contract import (
+    CHARGING_OFF,
     Command,
     Device,
     DeviceEvent,
@@ -40,7 +42,21 @@ from gateway.keep import journal as journal_module
 from gateway.keep.journal import Journal, JournalBroken
 from gateway.keep.latest import Latest
 from gateway.keep.telemetry import Telemetry
-from gateway.model import AckAlarm, AlarmChanged, AskCommand, Ended, LinkSaid, Outcome, Place, Priority, StaleSaid
+from gateway.model import (
+    AckAlarm,
+    AlarmChanged,
+    AskCommand,
+    Ended,
+    Input,
+    LinkSaid,
+    Now,
+    Outcome,
+    Place,
+    Priority,
+    Send,
+    StaleSaid,
+    Want,
+)
 from gateway.numbers import Numbers
 from tests.decide.bench_of_rules import STAFF, rules
 
@@ -400,3 +416,60 @@ async def test_outlets_hear_of_new_rows_and_of_device_events_that_have_no_other_
         await at.flow.keep([DeviceEvent("d1", "e", 1, "card", {}, 1)], {"d1": 2})
 
     assert at.road.records == before + 1
+
+
+class Asking(Judge):
+    """A judge that answers an alarm with a command and a wanted state of its own."""
+
+    def take(self, x: Input, now: Now) -> Sequence[Outcome]:
+        outcomes = super().take(x, now)
+        if not any(isinstance(outcome, AlarmChanged) for outcome in outcomes):
+            return outcomes
+        command = Command(9, "d2", "open", {}, now.boottime_ns + 5_000_000_000)
+        return [*outcomes, Send(command, "rule", "tried"), Want("d2", WantedState(CHARGING_OFF, level=True))]
+
+
+async def test_a_command_that_decide_sends_by_itself_goes_out_after_the_commit_and_its_end_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "Judge", Asking)
+    async with house(tmp_path) as at:
+        at.sample(value=True)
+        assert at.hand.performed == []
+
+        await until(lambda: [o for o, _ in at.ears.heard if isinstance(o, Ended)])
+
+    assert [(command.id, command.name) for command in at.hand.performed] == [(9, "open")]
+    ((ended, seq),) = [(o, seq) for o, seq in at.ears.heard if isinstance(o, Ended)]
+    assert ended.result.outcome is Ending.DONE
+    assert seq is not None
+
+
+async def test_charging_is_switched_off_before_the_disk_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "Judge", Asking)
+    slow = threading.Event()
+    real = journal_module.commit
+    async with house(tmp_path) as at:
+        monkeypatch.setattr(journal_module, "commit", lambda connection: (slow.wait(5), real(connection)))
+        at.sample(value=True)
+        wanted, performed = list(at.hand.wanted), list(at.hand.performed)
+        slow.set()
+        await until(lambda: at.hand.performed)
+
+    assert wanted == [("d2", WantedState(CHARGING_OFF, level=True))]
+    assert performed == []
+
+
+async def test_a_driver_that_raises_at_a_command_of_decides_own_ends_the_road(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_command: Command) -> Result:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sys.modules[__name__], "Judge", Asking)
+    async with house(tmp_path) as at:
+        monkeypatch.setattr(at.hand, "perform", fails)
+        at.sample(value=True)
+        await until(at.flow.broken.done)
+
+        assert isinstance(at.flow.broken.exception(), ZeroDivisionError)

@@ -1,21 +1,27 @@
-"""What a person may do about alarms, and why not; all else that people ask for is about detectors or doors."""
+"""What a person may do about alarms, and why not; all else that people ask for is about the devices of one kind."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.charging import ChargingAct
 from gateway.decide.may import MAY_ANSWER, may
 from gateway.detecting import DetectorAct
 from gateway.model import AckAlarm, AlarmState, Now, Outcome, Priority, Refused, ResetAlarm
+from gateway.parcels import ParcelAct
 
 if TYPE_CHECKING:
     from gateway.decide.alarms import AlarmBook
+    from gateway.decide.chargers.chargers import Chargers
     from gateway.decide.detectors.detectors import Detectors
     from gateway.decide.doors import Doors
+    from gateway.decide.lockers.lockers import Lockers
     from gateway.model import Act
 
 
-def take(act: Act, book: AlarmBook, doors: Doors, detectors: Detectors, now: Now) -> list[Outcome]:
+def take(
+    act: Act, book: AlarmBook, doors: Doors, detectors: Detectors, chargers: Chargers, lockers: Lockers, now: Now
+) -> list[Outcome]:
     """Allow or refuse."""
     if isinstance(act, AckAlarm):
         return _ack(act, book, now)
@@ -23,6 +29,10 @@ def take(act: Act, book: AlarmBook, doors: Doors, detectors: Detectors, now: Now
         return _reset(act, book, now)
     if isinstance(act, DetectorAct):
         return detectors.act(act, now)
+    if isinstance(act, ChargingAct):
+        return chargers.act(act, now)
+    if isinstance(act, ParcelAct):
+        return lockers.act(act, now)
     return doors.act(act, now)
 
 

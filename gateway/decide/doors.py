@@ -13,6 +13,7 @@ from gateway.decide.known import table_of
 from gateway.decide.ledger import Ledger
 from gateway.decide.permits.permits import Permits
 from gateway.decide.rules import EVENTS_LOST, UNKNOWN_UNLOCK
+from gateway.decide.sending import Sending
 from gateway.decide.serials import Serials
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
 from gateway.model import AskCommand, Outcome, Want
@@ -30,18 +31,22 @@ if TYPE_CHECKING:
 
 
 class Doors:
-    """The doors' side of the judgement; `known` and `watches` are shared with the rest of it."""
+    """The doors' side of the judgement; `known` and `watches` are shared with the rest of it.
+
+    `fire`, `sending` and `gate` are of all devices, and shared in turn.
+    """
 
     def __init__(self, remembered: Mapping[str, Json], known: Known, watches: Watches, now: Now) -> None:
         self._known = known
         self._watches = watches
         self._ledger = Ledger(remembered)
-        self._fire = FireRelease(remembered)
-        self._fire_doors = FireDoors(self._fire, known, watches)
+        self.fire = FireRelease(remembered)
+        self._fire_doors = FireDoors(self.fire, known, watches)
+        self.sending = Sending(known, self._ledger)
         self.serials = Serials(remembered, known, watches)
         self.commissioning = Commissioning(remembered, known, self._ledger, self.serials)
         self.permits = Permits(remembered, now, watches.say)
-        self._gate = Gate(known, self._ledger, self._fire, self.serials)
+        self.gate = Gate(known, self._ledger, self.fire, self.serials)
         self._releasing = _releasing(known.rules)
         self._clock_trusted: bool | None = None
         """Whether the devices' clocks were last said to follow ours."""
@@ -55,7 +60,7 @@ class Doors:
         """Take the rules in force, and say again what is wanted of every controller: fire release first."""
         rules = self._known.rules
         self._releasing = _releasing(rules)
-        out = self._fire.again(rules, self._watches.book.open.values(), self._releasing)
+        out = self.fire.again(rules, self._watches.book.open.values(), self._releasing)
         out += self._fire_doors.look_at_all(now)
         out += self._ledger.begin(now)
         out += self.serials.again()
@@ -66,14 +71,14 @@ class Doors:
 
     def follow_fire(self, outcomes: Sequence[Outcome], now: Now) -> Sequence[Outcome]:
         """What alarms mean for the doors of their buildings, before all that they mean for people."""
-        released = self._fire.follow(outcomes, self._known.rules, self._releasing)
+        released = self.fire.follow(outcomes, self._known.rules, self._releasing)
         return [*released, *outcomes, *self._fire_doors.look_at_all(now)] if released else outcomes
 
     def act(self, act: AskCommand | InstallerAct | PermitAct, now: Now) -> list[Outcome]:
         """What a person asks for about doors."""
         match act:
             case AskCommand():
-                return self._gate.ask(act, now)
+                return self.gate.ask(act, now)
             case AcceptSerial():
                 return self.serials.accept(act, now)
             case BeginCommissioning():

@@ -5,7 +5,7 @@ Fire release is no command and never comes here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from drivers.contract import Command, Link
 from gateway.actor import Role
@@ -14,6 +14,8 @@ from gateway.decide.may import MAY_ANSWER, may
 from gateway.model import NANOSECONDS, AskCommand, Now, Outcome, Refused, Send
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.decide.fire import FireRelease
     from gateway.decide.interlocks import Forbidden
     from gateway.decide.known import Known, KnownDevice
@@ -35,6 +37,18 @@ UNLOCKS_PER_HOUR = 10
 
 _HOUR_NS = 3600 * NANOSECONDS
 _UNLOCK = "unlock"
+WHOEVER_GOES = frozenset({_UNLOCK, "open_compartment", "stop_charging", "unlock_connector"})
+"""What whoever goes there may do, by what a command acts as."""
+
+
+class Interlock(Protocol):
+    """A part of the judgement that may stand against a command, and hears of those that are sent."""
+
+    def forbids(self, act: AskCommand, device: KnownDevice, command: CommandRules, now: Now, /) -> Forbidden | None:
+        """Why it may not be done now; None when nothing stands against it."""
+
+    def sent(self, act: AskCommand, device: KnownDevice, command: CommandRules, now: Now, /) -> list[Outcome]:
+        """It was sent."""
 
 
 class Gate:
@@ -45,6 +59,7 @@ class Gate:
         self._ledger = ledger
         self._fire = fire
         self._serials = serials
+        self.interlocks: Sequence[Interlock] = ()
 
     def ask(self, act: AskCommand, now: Now) -> list[Outcome]:
         """Send it, or say why not."""
@@ -52,7 +67,7 @@ class Gate:
         if device is None:
             return [Refused(act, "device_unknown", f"there is no device {act.device}")]
         command = device.rules.commands.get(act.name)
-        roles = MAY_ANSWER if command is not None and command.acts_as == _UNLOCK else MAY_WORK
+        roles = MAY_ANSWER if command is not None and command.acts_as in WHOEVER_GOES else MAY_WORK
         if refused := may(act, act.actor, roles, device.rules.place.grid):
             return [refused]
         if command is None:
@@ -62,7 +77,10 @@ class Gate:
         person, request = act.actor.id, act.request
         number, out = self._ledger.enter(act.device, command.part, command.acts_as, person, request, now)
         sent = Command(number, act.device, act.name, dict(act.arguments), now.boottime_ns + COMMAND_LIFE_NS)
-        return [*out, Send(sent, act.actor.name, act.reason.strip())]
+        out.append(Send(sent, act.actor.name, act.reason.strip()))
+        for interlock in self.interlocks:
+            out += interlock.sent(act, device, command, now)
+        return out
 
     def _stands_against(self, act: AskCommand, device: KnownDevice, command: CommandRules, now: Now) -> Refused | None:
         person, where = act.actor.id, f"{act.device}/{command.part}" if command.part else act.device
@@ -80,4 +98,6 @@ class Gate:
             wrong = "too_soon", f"{where} was asked less than 2 s ago"
         elif unlocks and self._ledger.counted(person, _UNLOCK, _HOUR_NS, now) >= UNLOCKS_PER_HOUR:
             wrong = "too_many", f"the same person unlocked {UNLOCKS_PER_HOUR} doors within the hour"
+        elif found := next(filter(None, (each.forbids(act, device, command, now) for each in self.interlocks)), None):
+            wrong = found
         return None if wrong is None else Refused(act, *wrong)

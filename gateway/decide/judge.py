@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from drivers.contract import Answer, DeviceEvent, LinkChanged, Question, Sample, Stranger
 from gateway.decide import acts, links, silence
 from gateway.decide import rules as names
+from gateway.decide.chargers.chargers import Chargers
 from gateway.decide.deadline import CHECKPOINT_NS
 from gateway.decide.detectors.detectors import Before, Detectors
 from gateway.decide.doors import Doors
 from gateway.decide.known import Known
+from gateway.decide.lockers.lockers import Lockers
 from gateway.decide.watches import Watches
 from gateway.model import (
     NANOSECONDS,
@@ -55,7 +57,7 @@ _Rare: TypeAlias = LinkChanged | Stranger | DeviceEvent | Question | LineChanged
 class Judge:
     """See the module. `rules` may be replaced by `adopt`; `remembered` is what earlier `Remember`s wrote.
 
-    `permits`, `commissioning`, `serials` and `detectors` may be read by others.
+    `permits`, `commissioning`, `serials`, `detectors`, `chargers` and `lockers` may be read by others.
     """
 
     def __init__(self, rules: Rules, remembered: Mapping[str, Json], now: Now) -> None:
@@ -70,6 +72,10 @@ class Judge:
         self.commissioning = self._doors.commissioning
         self.serials = self._doors.serials
         self.detectors = Detectors(remembered, self._known, self._watches, now)
+        self.chargers = Chargers(remembered, self._known, self._watches, self._doors.sending, now)
+        self.lockers = Lockers(remembered, self._known, self._watches, self._doors.fire, self._doors.sending, now)
+        self._doors.gate.interlocks = (self.chargers, self.lockers)
+        self._parts = (self._doors, self.detectors, self.chargers, self.lockers)
 
     @property
     def alarms(self) -> Sequence[Alarm]:
@@ -79,7 +85,7 @@ class Judge:
     @property
     def next_deadline(self) -> int:
         """CLOCK_BOOTTIME in nanoseconds at which `wake` has work again."""
-        several = (self._sweep_ns, self._watches.next_ns, self._doors.next_ns, self.detectors.next_ns)
+        several = (self._sweep_ns, self._watches.next_ns, *(part.next_ns for part in self._parts))
         return min(due for due in several if due is not None)
 
     def take(self, x: Input, now: Now) -> Sequence[Outcome]:
@@ -92,7 +98,7 @@ class Judge:
             out: Sequence[Outcome] = self._changed(group, x, now)
         else:
             out = self._judged(x, now)
-        return self._doors.follow_fire(out, now) if out else NONE
+        return self._followed(out, now) if out else NONE
 
     def wake(self, now: Now) -> Sequence[Outcome]:
         """Let time pass: delays that ended, groups that fell silent, checkpoints."""
@@ -101,16 +107,22 @@ class Judge:
             self._sweep_ns = now.boottime_ns + SWEEP_NS
             out += silence.sweep(self._known, self._watches, now)
             out += self._watches.fact(self._clock, now, abnormal=not now.trusted, why="the clock is not synchronised")
-            out += self._doors.sweep(now)
-            out += self.detectors.sweep(now)
+            for part in self._parts:
+                out += part.sweep(now)
         if now.boottime_ns >= self._checkpoint_ns:
             self._checkpoint_ns = now.boottime_ns + CHECKPOINT_NS
             out += self._watches.timers.checkpoint(now)
             out += silence.remember_silence(self._known, now)
             out += self.detectors.checkpoint(now)
-        out += self._doors.wake(now)
-        out += self.detectors.wake(now)
-        return self._doors.follow_fire(out, now) if out else NONE
+            out += self.chargers.checkpoint(now)
+            out += self.lockers.checkpoint(now)
+        for part in self._parts:
+            out += part.wake(now)
+        return self._followed(out, now) if out else NONE
+
+    def _followed(self, out: Sequence[Outcome], now: Now) -> Sequence[Outcome]:
+        """What alarms mean beside being told: doors that open, chargers that stop."""
+        return self._doors.follow_fire(self.chargers.follow(out, now), now)
 
     def adopt(self, rules: Rules, now: Now) -> Sequence[Outcome]:
         """Take new rules: what stays keeps its state; an alarm whose source is gone stays, marked so.
@@ -118,8 +130,9 @@ class Judge:
         Also the first thing after a start: it says again which wanted states stand.
         """
         self._build(rules, {}, now)
-        out = self._doors.adopt(now)
-        out += self.detectors.adopt(now)
+        out: list[Outcome] = []
+        for part in self._parts:
+            out += part.adopt(now)
         out += self._watches.orphans(now)
         return out or NONE
 
@@ -144,13 +157,14 @@ class Judge:
             case LineChanged():
                 out = links.line_link(x, self._known, self._watches, now)
                 self.detectors.line_linked(x, now)
+                out += self.chargers.line_linked(x, now)
                 return out
             case Stranger(pressed=True):
                 return self.detectors.pressed(x, now)
             case Stranger():
                 return self._stranger(x)
             case Question():
-                return (Answered(x, Answer(allowed=False, why="no rule answers this question")),)
+                return self._asked(x, now)
             case HouseSaid():
                 watch = self._house.get((x.rule, x.source))
                 if watch is None:  # an outlet's last word, after a reload has taken it away
@@ -159,21 +173,39 @@ class Judge:
             case JournalChanged():
                 return self._watches.fact(self._journal, now, abnormal=not x.recorded, why=x.why)
             case _:
-                return acts.take(x, self._watches.book, self._doors, self.detectors, now)
+                return acts.take(x, self._watches.book, self._doors, self.detectors, self.chargers, self.lockers, now)
+
+    def _asked(self, question: Question, now: Now) -> Sequence[Outcome]:
+        device = self._known.devices.get(question.device)
+        if device is not None and device.rules.compartments:
+            return self.lockers.asked(question, now)
+        if device is not None and device.rules.ports:
+            return self.chargers.asked(question, now)
+        return (Answered(question, Answer(allowed=False, why="no rule answers this question")),)
 
     def _happened(self, event: DeviceEvent, now: Now) -> list[Outcome]:
         device = self._known.devices.get(event.device)
-        if device is not None and device.rules.detector is not None:
+        rules = None if device is None else device.rules
+        if rules is not None and rules.detector is not None:
             return self.detectors.happened(event, now)
-        return list(self._doors.happened(event, now))
+        out = self.chargers.happened(event, now)  # also what is said of the network of any device
+        if rules is not None and rules.compartments:
+            out += self.lockers.happened(event, now)
+        elif rules is None or not rules.ports:
+            out += self._doors.happened(event, now)
+        return out
 
     def _linked(self, changed: LinkChanged, now: Now) -> list[Outcome]:
         out = links.device_link(changed, self._known, self._watches, now)
         rules = self._known.devices[changed.device].rules
         if rules.receiver:
             self.detectors.linked(changed, now)
+        elif rules.compartments:
+            out += self.lockers.linked(changed, now)
         elif rules.detector is None:
-            out += self._doors.linked(changed, now)
+            out += self.chargers.linked(changed, now)
+            if not rules.ports:
+                out += self._doors.linked(changed, now)
         return out
 
     def _changed(self, group: KnownGroup, sample: Sample, now: Now) -> list[Outcome]:
@@ -190,10 +222,15 @@ class Judge:
             if same is None or same[index] != new[index]:
                 fault = None if faults is None else faults[index]
                 out += self._watches.see(watched, group.device.id, new[index], fault, now)
-        if group.device.rules.detector is not None:
-            out += self.detectors.said(group, Before(old, heard_ns), now)
+        before, rules = Before(old, heard_ns), group.device.rules
+        if rules.detector is not None:
+            out += self.detectors.said(group, before, now)
+        elif rules.compartments:
+            out += self.lockers.said(group, before, now)
         else:
-            out += self._doors.said(group, now)
+            out += self.chargers.said(group, before, now)  # chargers, and the contactors before them
+            if not rules.ports:
+                out += self._doors.said(group, now)
         return out
 
     def _stranger(self, stranger: Stranger) -> Sequence[Outcome]:

@@ -18,13 +18,14 @@ import hmac
 import io
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from drivers.credential import HASH_BYTES, card_hash, code_hash
 from gateway.keep.csv_table import NoTable, read_table, rows_of, wrong_columns
+from gateway.keep.local_time import utc_of_written
 from gateway.permit import Credential, Permit, Standing
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ _CARD = re.compile(r"[0-9]{1,20}")
 """64 bits have 20 digits."""
 _CODE = re.compile(r"[0-9]{4,12}")
 _HASH = re.compile(rf"[0-9a-f]{{{2 * HASH_BYTES}}}")
-_TIME = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _BETWEEN_GROUPS = re.compile(r"[;；|、\s]+")
 _KINDS = {kind.value: kind for kind in Credential}
 _FORMULA = re.compile(r"'*[=+@-]")
@@ -194,16 +194,10 @@ class _Reader:
         said = row.get(column, "")
         if not said:
             return 0.0
-        if found := _TIME.fullmatch(said):
-            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-            whole_day = column == "until" and found[4] is None
-            try:
-                local = datetime(year, month, day, hour, minute, second) + timedelta(days=whole_day)  # noqa: DTZ001 - below
-                return local.replace(tzinfo=self._zone).timestamp()
-            except (ValueError, OverflowError):
-                pass  # the 30th of February; said below
-        wrong.append(f"{column} is no day such as 2026-12-31 or 2026-12-31 18:00")
-        return 0.0
+        utc = utc_of_written(said, self._zone, to_its_end=column == "until")
+        if utc is None:
+            wrong.append(f"{column} is no day such as 2026-12-31 or 2026-12-31 18:00")
+        return utc or 0.0
 
 
 def _household(row: Mapping[str, str], wrong: list[str]) -> str:

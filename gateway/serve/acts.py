@@ -58,8 +58,12 @@ async def command(ask: Asking, device: DeviceId, name: CommandName, body: Comman
         raise unknown("device", device)
     if name not in {spec.name for spec in views.latest.devices[device].device.commands}:
         raise unknown("command", name)
-    outcomes = await walk(ask, AskCommand(ask.actor, device, name, body.arguments, body.reason, body.request))
-    ended = next(outcome for outcome in outcomes if isinstance(outcome, Ended))
+    return await performed(ask, AskCommand(ask.actor, device, name, body.arguments, body.reason, body.request))
+
+
+async def performed(ask: Ask, act: AskCommand) -> Response:
+    """Take a command down the road, and say how it ended."""
+    ended = next(outcome for outcome in await walk(ask, act) if isinstance(outcome, Ended))
     result = ended.result
     said = {"outcome": result.outcome.value, "confirmed": dict(result.confirmed), "why": result.why}
     return answer({"id": ended.command.id, **said})

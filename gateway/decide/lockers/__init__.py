@@ -1,1 +1,1 @@
-"""Parcel lockers: which compartment is doing what, who may have it opened, and what that must never lead to (docs/lockers.md)."""
+"""Parcel lockers: what each compartment is doing, who may have it opened, and when nobody may."""

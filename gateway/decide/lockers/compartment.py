@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from gateway.decide.deadline import Deadline
 from gateway.model import NANOSECONDS, Now
 from gateway.parcels import CompartmentState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from drivers.contract import Json
 
-HOUR_NS = 3600 * NANOSECONDS
-
-LONGEST_NS = 20 * 365 * 24 * HOUR_NS
-"""What a parcel's time in a compartment is counted down from: no deadline, a stop-watch that survives restarts."""
-
-IN_WORK = frozenset({CompartmentState.OPEN_DELIVERY, CompartmentState.OPEN_PICKUP})
-"""Its door was opened as it should be, and is not closed yet."""
-
-HELD = frozenset({CompartmentState.FORCED, CompartmentState.JAMMED, CompartmentState.OUT_OF_SERVICE})
-"""Only a person ends these."""
+_HOUR_NS = 3600 * NANOSECONDS
+_FOREVER_NS = 20 * 365 * 24 * _HOUR_NS
 
 
 @dataclass(frozen=True, slots=True)
 class Compartment:
     """What is known of a compartment. `open`, `occupied` and `fault` are what it showed last, None where it never did.
 
-    `code` is the keyed hash of the code that opens it, "" where there is none. `stored` runs while a parcel lies in it, whatever
-    the state. `order` is the courier's word for whom it is kept. `ordered` is when it was last told to open.
+    `code` is the keyed hash of the code that opens it, "" where there is none. `stored` counts how long a parcel has lain in it,
+    whatever the state, and is None while there is none. `order` is the courier's word for whom it is kept.
     """
 
     cabinet: str
@@ -42,34 +36,88 @@ class Compartment:
     code: str = ""
     stored: Deadline | None = None
     overdue_steps: int = 0
-    """How many of the three terms of an overdue parcel have passed, each said once."""
+    """How many of the three terms of an overdue parcel have passed."""
     order: str = ""
     reserved: Deadline | None = None
     ordered: Now | None = None
+    """When it was last told to open."""
+    awaited: bool = False
+    """It was told to open, and its door has not moved yet."""
     tries: int = 0
-    """How often in a row it was told to open, and its door did not move."""
-    missed: bool = False
-    """The last of them is counted."""
+    """How often in a row its door did not move."""
     opened: Now | None = None
-    """When its door was seen or told to open; None while it is closed."""
+    """Since when its door is open, as it showed or as the cabinet reported; None while it is closed."""
+    untold: bool = False
+    """Its door showed that it opened, and the cabinet has not reported it yet."""
     ajar: bool = False
     worn: int = 0
-    """How often it was told to open, for ever: what wears its lock."""
+    """How often it was ever told to open."""
 
     @property
     def key(self) -> str:
         """Its name: "locker3/c07"."""
         return f"{self.cabinet}/{self.part}"
 
-    @property
-    def parcel(self) -> bool:
-        """A parcel lies in it, as far as is known."""
-        return self.stored is not None
-
     def hours_stored(self, now: Now) -> float | None:
-        """For how long a parcel has lain in it; None where none does."""
-        return None if self.stored is None else (LONGEST_NS - self.stored.left(now)) / HOUR_NS
+        """For how many hours a parcel has lain in it; None where none does."""
+        return None if self.stored is None else (_FOREVER_NS - self.stored.left(now)) / _HOUR_NS
 
     def reserved_until_utc(self, now: Now) -> float | None:
         """Until when it is kept for a courier; None where it is not."""
         return None if self.reserved is None else now.utc + self.reserved.left(now) / NANOSECONDS
+
+    def to_json(self) -> Json:
+        """As decide remembers it: only what is not as in a compartment of which nothing is known."""
+        body: dict[str, Json] = {}
+        for name, blank in _BLANK:
+            value = getattr(self, name)
+            if value != blank:
+                body[name] = _plain(value)
+        return body
+
+    @classmethod
+    def from_json(cls, key: str, body: Mapping[str, Json], now: Now) -> Compartment:
+        """The inverse of `to_json`, for the compartment of that name; its times are counted on from `now`."""
+        cabinet, _, part = key.rpartition("/")
+        read = {name: _READ[name](value) if name in _READ else value for name, value in body.items()}
+        for name in ("stored", "reserved"):
+            if name in read:
+                read[name] = read[name].resumed(now)
+        return cls(cabinet, part, **read)
+
+
+def stopwatch(now: Now) -> Deadline:
+    """Counts how long something lasts, and survives restarts as deadlines do."""
+    return Deadline(now, _FOREVER_NS)
+
+
+def elapsed_ns(at: Now | None, now: Now) -> int:
+    """How long ago that was: after another boot at least as long as this one has lasted. What never was is long ago."""
+    if at is None:
+        return _FOREVER_NS
+    if at.boot_id == now.boot_id:
+        return now.boottime_ns - at.boottime_ns
+    by_utc = int((now.utc - at.utc) * NANOSECONDS) if at.trusted and now.trusted else 0
+    return max(by_utc, now.boottime_ns)
+
+
+def _plain(value: object) -> Json:
+    match value:
+        case CompartmentState():
+            return value.value
+        case Deadline():
+            return value.to_json()
+        case Now():
+            return list(value)
+        case _:
+            return value
+
+
+_BLANK = tuple((field.name, field.default) for field in fields(Compartment)[2:])
+_READ: Mapping[str, Callable[[Json], Any]] = {
+    "state": CompartmentState,
+    "stored": Deadline.from_json,
+    "reserved": Deadline.from_json,
+    "ordered": lambda body: Now(*body),
+    "opened": lambda body: Now(*body),
+}

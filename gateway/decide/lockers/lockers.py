@@ -75,8 +75,8 @@ class Lockers:
         """Why a compartment may not be opened from afar now; None when nothing stands against it."""
         return None
 
-    def opened(self, device: str, part: str, now: Now) -> list[Outcome]:
-        """The gate has sent a person's command to open a compartment."""
+    def sent(self, act: AskCommand, device: KnownDevice, command: CommandRules, now: Now) -> list[Outcome]:
+        """The gate has sent a person's command: see `gateway.decide.gate.Interlock`. Only `open_compartment` is ours."""
         return []
 
     def said(self, group: KnownGroup, before: Before, now: Now) -> Iterable[Outcome]:

@@ -1,0 +1,49 @@
+"""An emergency stop as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.charging import Reach
+
+
+class Phase(StrEnum):
+    """How far a stop has come, as a whole or at one port: ordered is not stopped, and only what was measured is proved."""
+
+    ORDERED = "ordered"
+    PROVED = "proved"
+    NOT_STOPPED = "not_stopped"
+
+
+@dataclass(slots=True)
+class Stop:
+    """Stands from its order until a person lifts it. Read by others, written by `Chargers` alone.
+
+    `what`: a port, charger, room or building, "" for all. `by` is the person's name, or "rule". `ports`: how far it is at each
+    port, by "device/part"; `why`: in words, for those that are not proved. `contactors`: "device/part" of those that were told
+    to open for it, each "ordered" or "proved". `causes`: the alarms because of which it was made; while one of them is active
+    it cannot be lifted.
+    """
+
+    id: str
+    reach: Reach
+    what: str
+    by: str
+    reason: str
+    began_utc: float
+    causes: set[str] = field(default_factory=set)
+    ports: dict[str, Phase] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    contactors: dict[str, Phase] = field(default_factory=dict)
+
+    @property
+    def phase(self) -> Phase:
+        """The worst of its ports: proved when every one is."""
+        phases = set(self.ports.values())
+        for phase in (Phase.NOT_STOPPED, Phase.ORDERED):
+            if phase in phases:
+                return phase
+        return Phase.PROVED
