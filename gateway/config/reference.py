@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
+from pydantic import BaseModel
+
 from drivers.catalogue import CATALOGUE
+from drivers.mqtt.config import MqttTls
+from drivers.ocpp.config import TlsFiles
 from drivers.secret import Secret
+from gateway.config.charging import ContactorAt, Limits, Lockers, Room
 from gateway.config.compound import (
     Building,
     Compound,
@@ -49,7 +54,14 @@ HOUSE = {
     "simulator": Simulator,
     "rules": RuleConfig,
     "detectors": Detectors,
+    "rooms": Room,
+    "rooms.limits": Limits,
+    "rooms.contactor": ContactorAt,
+    "lockers": Lockers,
 }
+
+OF_LINES = {"mqtt`, `tls": MqttTls, "ocpp`, `tls": TlsFiles}
+"""What stands inside a line."""
 
 
 def configuration_page() -> str:
@@ -65,10 +77,12 @@ def configuration_page() -> str:
             f"`lines`, driver {driver}",
             line,
             (line.__doc__ or "").strip(),
-            leave_out=("profile_folders", "credential_key", "detectors"),
+            leave_out=("profile_folders", "credential_key", "detectors", "conformance"),
         )
         (device,) = get_args(line.model_fields["devices"].annotation)[:1]
         parts += _section(f"`lines.devices`, driver {driver}", device, (device.__doc__ or "").strip())
+    for name, model in OF_LINES.items():
+        parts += _section(f"`lines`, driver `{name}`", model, (model.__doc__ or "").strip())
     parts += _section("`lines.devices`, every driver", Placed, "Where a device stands; drivers never see these keys.")
     parts += _section(
         "`lines.devices.parts`, every driver", Part, "A part of a device; the keys of doors also under `doors`."
@@ -91,7 +105,7 @@ def _section(title: str, model: Any, text: str, leave_out: tuple[str, ...] = ())
 
 
 def _default(value: Any) -> str:
-    if value in ((), {}, "", None):
+    if value in ((), {}, "", None) or isinstance(value, BaseModel):
         return ""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

@@ -177,16 +177,13 @@ class NotStopped(Shape):
 
 
 class StopContactor(Shape):
-    """A contactor that a stop may open."""
+    """A contactor that was told to open for a stop."""
 
     device: Annotated[str, Field(description="The device that moves it.")]
     part: Annotated[str, Field(description="Which part of that device.")]
     room: Annotated[str, Field(description="The room that it cuts.")]
     state: Annotated[
-        Literal["waiting", "ordered", "open", "not_open"],
-        Field(
-            description="waiting: not needed so far; ordered: told to open; open: its contact proves it; not_open: not so."
-        ),
+        Phase, Field(description="ordered: told to open; proved: its contact says that it is open; not_stopped: it does not.")
     ]
 
 
@@ -206,7 +203,7 @@ class Stop(Shape):
     ]
     ports: Annotated[StopPorts, Field(description="Its ports in numbers.")]
     not_stopped: Annotated[list[NotStopped], Field(description="Ports at which current may still flow, 100 at most.")]
-    contactors: Annotated[list[StopContactor], Field(description="The contactors of its rooms, 100 at most.")]
+    contactors: Annotated[list[StopContactor], Field(description="The contactors that were told to open for it, 100 at most.")]
 
 
 class Stops(Shape):

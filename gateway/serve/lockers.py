@@ -19,6 +19,7 @@ from gateway.parcels import (
 from gateway.serve import locker_shapes, shapes
 from gateway.serve.acts import performed, walk
 from gateway.serve.asks import Ask, Asking, answer
+from gateway.serve.instants import moment
 from gateway.serve.locker_asks import (
     CabinetId,
     CompartmentName,
@@ -45,7 +46,7 @@ async def lockers(ask: Asking, query: Annotated[LockersQuery, Query()]) -> Respo
     """Parcel lockers in numbers, a page at a time."""
     listed = ask.house.lockers
     bodies = [body for held in listed.seen(ask.scope, query.building) if fits(body := listed.body(held), query.state)]
-    page = page_of(bodies, "id", "locker", query.after, query.limit)
+    page = page_of(bodies, ask.house.hub.views.layout.lockers, "locker", query.after, query.limit)
     return answer({"lockers": page.bodies, "total": len(bodies), "next": page.next})
 
 

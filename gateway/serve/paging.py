@@ -19,12 +19,15 @@ class Page(NamedTuple):
     next: str | None
 
 
-def page_of(bodies: Sequence[Body], key: str, what: str, after: str, limit: int) -> Page:
-    """At most `limit` bodies after the one whose `key` is `after` ("" for the first). Raises Problem for a strange `after`."""
-    begin = 0
+def page_of(bodies: Sequence[Body], order: Sequence[str], what: str, after: str, limit: int) -> Page:
+    """At most `limit` of the bodies that come after one id ("" for the first), by the `order` in which all ids stand.
+
+    `bodies` are those that fit what was asked; `after` may be one that fits no more. Raises Problem for a strange `after`.
+    """
     if after:
-        found = (number for number, body in enumerate(bodies, start=1) if body[key] == after)
-        if (begin := next(found, -1)) < 0:
+        if after not in order:
             raise unknown(what, after)
-    page = bodies[begin : begin + limit]
-    return Page(page, page[-1][key] if begin + limit < len(bodies) else None)
+        following = frozenset(order[order.index(after) + 1 :])
+        bodies = [body for body in bodies if body["id"] in following]
+    page = bodies[:limit]
+    return Page(page, page[-1]["id"] if limit < len(bodies) else None)

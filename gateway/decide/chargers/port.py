@@ -17,7 +17,9 @@ NO_CURRENT_AMPERES = 0.2
 
 CHARGING = "charging"
 FREE = "free"
-PLUGGED = frozenset({"connected", "charging", "paused", "finishing"})
+UNAVAILABLE = "unavailable"
+FAULT = "fault"
+PLUGGED = frozenset({"connected", CHARGING, "paused", "finishing"})
 """States in which something hangs at the socket."""
 
 
@@ -26,8 +28,8 @@ class PortView:
     """A port: what its charger last said of it, and what holds it off. Read by others, written by `Chargers` alone.
 
     A number is None where the charger does not tell it, or told a bad one. `amperes_rated` is what the socket is made for.
-    `doubted`: what was told with doubt, by field. `since_utc`: since when its state is so. `holds`: every reason why it may
-    not carry current, by the words of `holds.py`; empty: it may.
+    `doubted`: the fields that were told with doubt or not at all. `since_utc`: since when its state is so. `holds`: every reason
+    why it may not carry current, by the words of `holds.py`; empty: it may.
     """
 
     device: str
@@ -38,6 +40,10 @@ class PortView:
     limits: PortLimits
     known: KnownDevice = field(repr=False)
     groups: tuple[KnownGroup, ...] = field(default=(), repr=False)
+    proving: KnownGroup | None = field(default=None, repr=False)
+    """The group whose answer can prove that no current flows."""
+    measures: bool = False
+    """It tells its current."""
     state: str | None = None
     error: str | None = None
     session: str | None = None
@@ -67,6 +73,10 @@ class PortView:
 
     @property
     def sure(self) -> bool:
-        """What is known of it is fresh, and nothing of it is doubted."""
+        """What is known of it is fresh, and its state and current are not doubted."""
         fresh = all(group.values is not None and not group.stale for group in self.groups)
-        return self.reachable and fresh and not self.doubted
+        return self.reachable and fresh and not self.doubted & {"state", "amperes"}
+
+    def certain(self, name: str) -> bool:
+        """Whether what was told of that field is good and not older than it may be."""
+        return name not in self.doubted and self.sure

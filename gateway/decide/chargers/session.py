@@ -1,8 +1,12 @@
-"""One charging, from its beginning to its end."""
+"""One charging, from its beginning to its end, and how it is remembered."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drivers.contract import Json
 
 
 @dataclass(slots=True)
@@ -21,6 +25,19 @@ class Session:
     began_utc: float
     offline: bool = False
     meter_kwh: float | None = None
+    """What the meter showed when it began."""
     kwh: float | None = None
     peak_watts: float = 0.0
     ending: str = ""
+
+    @property
+    def key(self) -> str:
+        """The port at which it runs: "device/part"."""
+        return f"{self.device}/{self.part}"
+
+    def to_json(self) -> Json:
+        """As decide remembers it."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
+
+_FIELDS = tuple(field.name for field in fields(Session))

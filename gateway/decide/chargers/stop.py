@@ -6,8 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from gateway.charging import Reach
+
 if TYPE_CHECKING:
-    from gateway.charging import Reach
+    from drivers.contract import Json
+
+RULE = "rule"
+"""By whom a stop is that nobody pressed."""
 
 
 class Phase(StrEnum):
@@ -23,8 +28,8 @@ class Stop:
     """Stands from its order until a person lifts it. Read by others, written by `Chargers` alone.
 
     `what`: a port, charger, room or building, "" for all. `by` is the person's name, or "rule". `ports`: how far it is at each
-    port, by "device/part"; `why`: in words, for those that are not proved. `contactors`: "device/part" of those that were told
-    to open for it, each "ordered" or "proved". `causes`: the alarms because of which it was made; while one of them is active
+    port, by "device/part"; `why`: in words, for those that are not stopped. `contactors`: "device/part" of those that were
+    told to open for it, each as far as it is. `causes`: the alarms because of which it was made; while one of them is active
     it cannot be lifted.
     """
 
@@ -47,3 +52,13 @@ class Stop:
             if phase in phases:
                 return phase
         return Phase.PROVED
+
+    def to_json(self) -> Json:
+        """As decide remembers it: how far it is at each port is remembered by port."""
+        return [self.reach.value, self.what, self.by, self.reason, self.began_utc, sorted(self.causes)]
+
+    @classmethod
+    def from_json(cls, name: str, body: Json) -> Stop:
+        """The inverse of `to_json`."""
+        reach, what, by, reason, began_utc, causes = body
+        return cls(name, Reach(reach), what, by, reason, began_utc, set(causes))

@@ -40,7 +40,7 @@ def shown(c: Compartment, door: bool, occupied: bool | None, fault: bool, now: N
     was_open = c.open
     c = replace(c, open=door, occupied=occupied, fault=fault)
     if door and not was_open:
-        c = _opens(replace(c, untold=True), now, first=was_open is None, blind=blind)
+        c = _opens(replace(c, untold=c.opened is None), now, first=was_open is None, blind=blind)
     elif was_open and not door:
         c = closes(c, now)
     elif not door and c.state not in IN_WORK:
@@ -56,7 +56,7 @@ def reported_open(c: Compartment, by: str, now: Now, measured_utc: float | None)
         return become(replace(c, untold=False, opened=now, awaited=False), State.FORCED, now)
     if c.untold or c.open:
         return replace(c, untold=False)
-    if c.state not in PLAIN:
+    if c.state not in PLAIN or c.state is State.UNKNOWN:
         return c
     if by in BY_CABINET or _was_ordered(c, now, measured_utc):
         return _in_work(replace(c, opened=now), now)
@@ -90,10 +90,10 @@ def closes(c: Compartment, now: Now) -> Compartment:
 
 def stands(c: Compartment, now: Now) -> Compartment:
     """It is what it shows from now on: somebody looked at it, or what kept it from work is over."""
-    c = replace(c, tries=0, awaited=False)
+    c = replace(c, tries=0, awaited=False, opened=now if c.open else None)
     if c.open is None:
         return become(c, State.UNKNOWN, now)
-    return by_fault(_in_work(replace(c, opened=now), now) if c.open else _settled(c, now), now)
+    return by_fault(_in_work(c, now) if c.open else _settled(c, now), now)
 
 
 def by_fault(c: Compartment, now: Now) -> Compartment:

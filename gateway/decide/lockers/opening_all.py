@@ -1,15 +1,72 @@
-"""Opening a whole cabinet: two persons, and then two compartments at a time."""
+"""Opening a whole cabinet: one person asks, another confirms, and then it opens two compartments at a time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.decide.deadline import Deadline
+from gateway.model import NANOSECONDS, Now
+
+if TYPE_CHECKING:
+    from drivers.contract import Json
+
+CONFIRM_NS = 120 * NANOSECONDS
+"""How long the second person has."""
+
+PACE_NS = 3 * NANOSECONDS
+"""Two compartments in so long: no lock and no supply gets more."""
+
+PAUSE_NS = 10 * NANOSECONDS
+"""A cabinet that was not opened on for this long is not opened on at all, after a restart: doors would open unwatched."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingOpenAll:
-    """One person asked for it, and it waits for the second. `by` is the first one's name."""
+    """Somebody asked for it, and a second person is waited for. `person` is the first one's id, `by` the name."""
+
+    person: str
+    by: str
+    reason: str
+    ends: Deadline
+
+    @property
+    def until_utc(self) -> float:
+        """Until when the second person may confirm it."""
+        return self.ends.at.utc + self.ends.left_ns / NANOSECONDS
+
+    def to_json(self) -> Json:
+        """As decide remembers it."""
+        return [self.person, self.by, self.reason, self.ends.to_json()]
+
+    @classmethod
+    def from_json(cls, body: Json, now: Now) -> PendingOpenAll:
+        """The inverse of `to_json`; its time is counted on from `now`."""
+        person, by, reason, ends = body
+        return cls(person, by, reason, Deadline.from_json(ends).resumed(now))
+
+
+@dataclass(frozen=True, slots=True)
+class RunningOpenAll:
+    """A cabinet is being opened as two persons wanted it. `parts` are still to be told; `at` is when the last ones were."""
 
     by: str
-    person: str
     reason: str
-    until_utc: float
+    parts: tuple[str, ...]
+    at: Now
+    told: int = 0
+
+    def went_on(self, parts: tuple[str, ...], now: Now) -> RunningOpenAll:
+        """These were told now, or need not be."""
+        rest = tuple(part for part in self.parts if part not in parts)
+        return replace(self, parts=rest, at=now)
+
+    def to_json(self) -> Json:
+        """As decide remembers it."""
+        return [self.by, self.reason, list(self.parts), list(self.at), self.told]
+
+    @classmethod
+    def from_json(cls, body: Json) -> RunningOpenAll:
+        """The inverse of `to_json`."""
+        by, reason, parts, at, told = body
+        return cls(by, reason, tuple(parts), Now(*at), told)
