@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -398,6 +398,7 @@ class Driver(Protocol):
         """Take added, removed, re-keyed or replaced devices without touching the others. False: restart the line."""
 
 
+@runtime_checkable
 class Inspectable(Protocol):
     """A driver whose line brings messages that a person may have to look at: drivers of MQTT and OCPP are."""
 

@@ -77,11 +77,14 @@ def run(
     until_stdin_closes: Annotated[
         bool, typer.Option("--until-stdin-closes", help="End when standard input does: for a gateway that is a child.")
     ] = False,
+    conformance: Annotated[
+        bool, typer.Option("--conformance", help="For tests: let an outside OCPP suite work the chargers over HTTP.")
+    ] = False,
 ) -> None:
     """Run the gateway."""
     from gateway.commands.run import run_gateway
 
-    raise typer.Exit(run_gateway(config, data, http, until_stdin_closes=until_stdin_closes))
+    raise typer.Exit(run_gateway(config, data, http, until_stdin_closes=until_stdin_closes, conformance=conformance))
 
 
 @app.command()

@@ -61,6 +61,8 @@ class _Life:
         self._data = gateway.data
         self._stop = stop
         self._systemd = systemd
+        self._reloads = not gateway.conformance
+        """Beside a conformance suite no line is taken that was not there at the start."""
 
     async def run(self, listening: socket.socket) -> int:
         """Start the page and the lines, and wait for the end."""
@@ -87,9 +89,10 @@ class _Life:
                 if parts.backups is not None:
                     backups = keep_running(parts.backups.run, "backup", parts.backups.stopped)
                     running.append(tasks.create_task(backups, name="backup"))
-                loop.add_signal_handler(
-                    signal.SIGHUP, lambda: running.append(tasks.create_task(self._reload(), name="reload"))
-                )
+                if self._reloads:
+                    loop.add_signal_handler(
+                        signal.SIGHUP, lambda: running.append(tasks.create_task(self._reload(), name="reload"))
+                    )
                 for name_of_loop in ("road", "journal"):
                     parts.progress.expect(name_of_loop, LOOP_SECONDS)
                 gc.freeze()  # no later collection walks through code, configuration and points

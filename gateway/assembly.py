@@ -69,6 +69,8 @@ class Gateway:
     drivers: Mapping[str, Driver]
     clock: Clock = field(default_factory=Clock)
     flow_class: type[Flow] = Flow
+    conformance: bool = False
+    """An outside suite works the chargers over HTTP."""
 
 
 class Parts:

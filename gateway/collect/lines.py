@@ -6,12 +6,13 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
+from drivers.contract import Inspectable
 from gateway.collect.keep_alive import KeepAlive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from drivers.contract import Driver, LineConfig
+    from drivers.contract import Driver, LineConfig, Rejected
     from gateway.collect.keep_alive import Road
     from gateway.model import Now
 
@@ -65,6 +66,11 @@ class Lines:
     def device_statistics(self, line: str) -> Mapping[str, Mapping[str, float]]:
         """The driver's own numbers of the devices of a line, by device."""
         return self._lines[line].driver.device_statistics()
+
+    def rejected(self, line: str) -> Sequence[Rejected]:
+        """What a line brought lately and could not be taken as data, newest first; nothing for one that brings no messages."""
+        driver = self._lines[line].driver
+        return driver.rejected() if isinstance(driver, Inspectable) else ()
 
     def trouble(self) -> list[str]:
         """The lines that were not started yet, in sentences."""

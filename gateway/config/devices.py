@@ -230,6 +230,11 @@ def line_config(draft: LineDraft, extra: Mapping[str, Any], findings: list[Findi
     if "detectors" in draft.raw:
         findings.append(draft.at.saying("detectors are written in the section `detectors`, not at a line", "detectors"))
         return None
+    if "conformance" in draft.raw:
+        findings.append(
+            draft.at.saying("is no key of a line: it is the flag --conformance of gridpost run", "conformance")
+        )
+        return None
     if "detectors" in of_the_house:  # the driver is told their kinds; where they are is the house's
         of_the_house["detectors"] = {device: place.kind for device, place in extra["detectors"].items()}
     raw = {"driver": name, **of_the_house, **draft.raw, "devices": [device.raw for device in draft.devices]}

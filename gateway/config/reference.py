@@ -60,7 +60,7 @@ HOUSE = {
     "lockers": Lockers,
 }
 
-OF_LINES = {"mqtt`, `tls": MqttTls, "ocpp`, `tls": TlsFiles}
+OF_LINES: dict[str, type[BaseModel]] = {"mqtt`, `tls": MqttTls, "ocpp`, `tls": TlsFiles}
 """What stands inside a line."""
 
 

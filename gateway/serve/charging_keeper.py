@@ -1,17 +1,16 @@
-"""What the HTTP face needs of chargers: decide's memory, read on the event loop, and the past of power and of sessions."""
+"""What the HTTP face needs of chargers: decide's memory, read on the event loop."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping
 
     from gateway.charging import Tag
     from gateway.decide.chargers.port import PortView
     from gateway.decide.chargers.session import Session
     from gateway.decide.chargers.stop import Stop
-    from gateway.model import LogRow
 
 
 class ChargingKeeper(Protocol):
@@ -38,22 +37,3 @@ class ChargingKeeper(Protocol):
 
     def contactor_closed(self, room: str, /) -> bool | None:
         """Whether the contactor of a room is closed; None where there is none, or nobody knows now."""
-
-
-class Found(NamedTuple):
-    """Rows of the journal's log, newest first, and below which sequence there may be more; None for no more."""
-
-    rows: Sequence[LogRow]
-    next: int | None
-
-
-class PastSessions(Protocol):
-    """The journal's rows of one kind."""
-
-    async def newest(
-        self, kind: str, limit: int, before: int, among: Mapping[str, Collection[str]], /
-    ) -> tuple[Sequence[LogRow], int | None]:
-        """At most `limit` rows of a kind below the sequence `before`, newest first, and below which there may be more.
-
-        Only those whose body has, under each name of `among`, one of its values.
-        """

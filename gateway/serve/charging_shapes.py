@@ -183,7 +183,8 @@ class StopContactor(Shape):
     part: Annotated[str, Field(description="Which part of that device.")]
     room: Annotated[str, Field(description="The room that it cuts.")]
     state: Annotated[
-        Phase, Field(description="ordered: told to open; proved: its contact says that it is open; not_stopped: it does not.")
+        Phase,
+        Field(description="ordered: told to open; proved: its contact says that it is open; not_stopped: it does not."),
     ]
 
 
@@ -203,7 +204,9 @@ class Stop(Shape):
     ]
     ports: Annotated[StopPorts, Field(description="Its ports in numbers.")]
     not_stopped: Annotated[list[NotStopped], Field(description="Ports at which current may still flow, 100 at most.")]
-    contactors: Annotated[list[StopContactor], Field(description="The contactors that were told to open for it, 100 at most.")]
+    contactors: Annotated[
+        list[StopContactor], Field(description="The contactors that were told to open for it, 100 at most.")
+    ]
 
 
 class Stops(Shape):

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Final
 from drivers.contract import Link
 from gateway.parcels import CompartmentState
 from gateway.serve.instants import boot_utc, iso, moment
-from gateway.serve.parts import WHOLE, PartsOf, worst_by_part
+from gateway.serve.parts import WHOLE, worst_by_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gateway.decide.lockers.compartment import Compartment
     from gateway.keep.latest import HeldDevice
     from gateway.model import Now
-    from gateway.serve.locker_keeper import LockerKeeper
     from gateway.serve.views import Body, Scope, Views
 
 OUT: Final = ("jammed", "fault", "out_of_service")
@@ -27,12 +26,11 @@ _UNKNOWN: Final = {"state": "unknown", "since": None, "open": None, "occupied": 
 
 
 class LockerList:
-    """Parcel lockers as bodies; `keeper` is decide's memory of them."""
+    """Parcel lockers as bodies. Keeps nothing: one is made for each request."""
 
-    def __init__(self, views: Views, keeper: LockerKeeper) -> None:
-        self.keeper = keeper
+    def __init__(self, views: Views) -> None:
         self._views = views
-        self._parts_of = PartsOf()
+        self._keeper = views.lockers
 
     def seen(self, scope: Scope, building: str = "") -> Iterator[HeldDevice]:
         """The cabinets in these grids, in the order of the configuration; of one building if it is given."""
@@ -40,7 +38,11 @@ class LockerList:
         for cabinet in layout.lockers:
             held = devices.get(cabinet)
             strange = held is None or (scope and layout.grid_of(cabinet) not in scope)
-            if held is not None and not strange and (not building or layout.devices[cabinet].place.building == building):
+            if (
+                held is not None
+                and not strange
+                and (not building or layout.devices[cabinet].place.building == building)
+            ):
                 yield held
 
     def cabinet(self, scope: Scope, name: str) -> HeldDevice | None:
@@ -51,7 +53,11 @@ class LockerList:
 
     def compartments(self, held: HeldDevice) -> Sequence[str]:
         """The names of a cabinet's compartments."""
-        return [part for part, said in self._parts_of(held.device).items() if part != WHOLE and "compartment_open" in said]
+        return [
+            part
+            for part, said in self._views.parts_of(held.device).items()
+            if part != WHOLE and "compartment_open" in said
+        ]
 
     def body(self, held: HeldDevice) -> Body:
         """One cabinet in numbers."""
@@ -74,7 +80,7 @@ class LockerList:
             },
             "compartments": [self.compartment(held, part, worst, now) for part in self.compartments(held)],
             "commands": [command.name for command in held.device.commands],
-            "codes_locked_until": moment(self.keeper.keypad_locked_until_utc(cabinet, now)),
+            "codes_locked_until": moment(self._keeper.keypad_locked_until_utc(cabinet, now)),
             "open_all": self._open_all(cabinet, person, named=named),
             "open_alarms": self._views.alarms_of(cabinet),
         }
@@ -82,7 +88,7 @@ class LockerList:
     def compartment(self, held: HeldDevice, part: str, worst: Mapping[str, int], now: Now) -> Body:
         """One compartment; `worst` are the priorities of the open alarms of its cabinet, by part."""
         cabinet = held.device.id
-        known = self.keeper.compartments.get(f"{cabinet}/{part}")
+        known = self._keeper.compartments.get(f"{cabinet}/{part}")
         return {
             "part": part,
             "size": str(held.device.parts.get(part, {}).get("size", "")),
@@ -90,7 +96,7 @@ class LockerList:
             "overdue_hours": _overdue_hours(known, now),
             "reserved_until": moment(known.reserved_until_utc(now)) if known is not None else None,
             "alarm": worst.get(part),
-            "sure": self.keeper.sure(cabinet, part),
+            "sure": self._keeper.sure(cabinet, part),
         }
 
     def overdue(self, scope: Scope, building: str) -> list[Body]:
@@ -105,25 +111,16 @@ class LockerList:
                 "since": iso(now.utc - hours * HOUR_SECONDS),
                 "hours": round(hours, 2),
             }
-            for known in self.keeper.compartments.values()
+            for known in self._keeper.compartments.values()
             if (layout := cabinets.get(known.cabinet)) is not None and (hours := _overdue_hours(known, now)) is not None
         ]
         return sorted(found, key=lambda each: -each["hours"])
-
-    def in_numbers(self, scope: Scope) -> Body:
-        """All lockers of these grids in the numbers of the first screen."""
-        overdue = forced = 0
-        for held in self.seen(scope):
-            counts = self.keeper.counts(held.device.id)
-            overdue += counts.get("overdue", 0)
-            forced += counts.get("forced", 0)
-        return {"overdue": overdue, "forced": forced}
 
     def _cabinet(self, held: HeldDevice) -> Body:
         layout, cabinet = self._views.layout, held.device.id
         place = layout.devices[cabinet].place
         building = layout.buildings.get(place.building)
-        counts = self.keeper.counts(cabinet)
+        counts = self._keeper.counts(cabinet)
         worst = worst_by_part(cabinet, self._views.standing.of_device(cabinet))
         open_alarms = [each for each in self._views.standing.of_device(cabinet) if each.open and not each.alarm.test]
         return {
@@ -141,7 +138,7 @@ class LockerList:
         }
 
     def _open_all(self, cabinet: str, person: str, *, named: bool) -> Body | None:
-        pending = self.keeper.pending_open_all.get(cabinet)
+        pending = self._keeper.pending_open_all.get(cabinet)
         if pending is None:
             return None
         return {

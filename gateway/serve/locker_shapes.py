@@ -87,7 +87,9 @@ class Compartment(Shape):
     ]
     reserved_until: Annotated[datetime | None, Field(description="Until when it is kept; null: it is not reserved.")]
     alarm: Annotated[int | None, Field(description="Priority of its worst open alarm, 1 to 4.")]
-    sure: Annotated[bool, Field(description="Whether what it shows was heard in time; otherwise it is what was heard last.")]
+    sure: Annotated[
+        bool, Field(description="Whether what it shows was heard in time; otherwise it is what was heard last.")
+    ]
 
 
 class OpenAll(Shape):

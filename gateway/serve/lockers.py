@@ -31,7 +31,7 @@ from gateway.serve.locker_asks import (
     ResetBody,
     ServiceBody,
 )
-from gateway.serve.locker_list import fits
+from gateway.serve.locker_list import LockerList, fits
 from gateway.serve.paging import page_of
 from gateway.serve.parts import worst_by_part
 from gateway.serve.problems import unknown
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 async def lockers(ask: Asking, query: Annotated[LockersQuery, Query()]) -> Response:
     """Parcel lockers in numbers, a page at a time."""
-    listed = ask.house.lockers
+    listed = _list(ask)
     bodies = [body for held in listed.seen(ask.scope, query.building) if fits(body := listed.body(held), query.state)]
     page = page_of(bodies, ask.house.hub.views.layout.lockers, "locker", query.after, query.limit)
     return answer({"lockers": page.bodies, "total": len(bodies), "next": page.next})
@@ -52,7 +52,7 @@ async def lockers(ask: Asking, query: Annotated[LockersQuery, Query()]) -> Respo
 
 async def overdue_parcels(ask: Asking, query: Annotated[OverdueQuery, Query()]) -> Response:
     """Parcels that have lain for too long, the longest first."""
-    found = ask.house.lockers.overdue(ask.scope, query.building)
+    found = _list(ask).overdue(ask.scope, query.building)
     return answer({"overdue": found[: query.limit], "total": len(found)})
 
 
@@ -88,7 +88,7 @@ async def reserve_compartment(ask: Asking, cabinet: CabinetId, body: ReserveBody
     """Keep an empty compartment for a courier's order, for ten minutes; the same order again gets the same one."""
     _known(ask, cabinet)
     await walk(ask, ReserveCompartment(ask.actor, cabinet, body.size, body.order))
-    kept = ask.house.lockers.keeper.reserved_for(cabinet, body.order)
+    kept = ask.house.hub.views.lockers.reserved_for(cabinet, body.order)
     if kept is None:
         raise unknown("reservation", body.order)
     return answer({"part": kept.part, "until": moment(kept.reserved_until_utc(ask.house.now()))}, 201)
@@ -115,8 +115,12 @@ async def confirm_open_all(ask: Asking, cabinet: CabinetId) -> Response:
     return _detail(ask, held)
 
 
+def _list(ask: Ask) -> LockerList:
+    return LockerList(ask.house.hub.views)
+
+
 def _known(ask: Ask, cabinet: str) -> HeldDevice:
-    held = ask.house.lockers.cabinet(ask.scope, cabinet)
+    held = _list(ask).cabinet(ask.scope, cabinet)
     if held is None:
         raise unknown("locker", cabinet)
     return held
@@ -124,19 +128,19 @@ def _known(ask: Ask, cabinet: str) -> HeldDevice:
 
 def _with_part(ask: Ask, cabinet: str, part: str) -> HeldDevice:
     held = _known(ask, cabinet)
-    if part not in ask.house.lockers.compartments(held):
+    if part not in _list(ask).compartments(held):
         raise unknown("compartment", part)
     return held
 
 
 def _detail(ask: Ask, held: HeldDevice) -> Response:
     named = ask.actor.role is not Role.VIEWER
-    return answer(ask.house.lockers.detail(held, ask.actor.id, named=named))
+    return answer(_list(ask).detail(held, ask.actor.id, named=named))
 
 
 def _compartment(ask: Ask, held: HeldDevice, part: str) -> Response:
     worst = worst_by_part(held.device.id, ask.house.hub.views.standing.of_device(held.device.id))
-    return answer(ask.house.lockers.compartment(held, part, worst, ask.house.now()))
+    return answer(_list(ask).compartment(held, part, worst, ask.house.now()))
 
 
 _LOCKER = "/api/v1/lockers/{cabinet}"

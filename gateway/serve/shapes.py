@@ -104,6 +104,21 @@ class LineCounts(Shape):
     unknown: Annotated[int, Field(description="Lines that have not been reached yet.")]
 
 
+class Parcels(Shape):
+    """The parcel lockers in numbers."""
+
+    overdue: Annotated[int, Field(description="Compartments in which a parcel has lain for too long.")]
+    forced: Annotated[int, Field(description="Compartments that were opened by force; until somebody looked.")]
+
+
+class Charging(Shape):
+    """Charging in numbers."""
+
+    charging: Annotated[int, Field(description="Sessions that run.")]
+    stops: Annotated[int, Field(description="Emergency stops that stand.")]
+    not_stopped: Annotated[int, Field(description="Ports at which, after such a stop, current may still flow.")]
+
+
 class Overview(Shape):
     """The first screen, limited to the actor's grids."""
 
@@ -114,6 +129,8 @@ class Overview(Shape):
     compound: Annotated[CompoundName, Field(description="The compound.")]
     verdict: Annotated[Verdict, Field(description="Whether all is well.")]
     detectors: Annotated[Supervised, Field(description="The detectors in numbers.")]
+    lockers: Annotated[Parcels, Field(description="The parcel lockers in numbers.")]
+    charging: Annotated[Charging, Field(description="Charging in numbers.")]
     grids: Annotated[list[Grid], Field(description="The grids.")]
     buildings: Annotated[list[Tile], Field(description="The buildings, in the order of the configuration.")]
     alarms: Annotated[list[Alarm], Field(description="All alarms that are not normal, worst first.")]

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 COALESCE_SECONDS = 0.25
 TICK_SECONDS = 5.0
 LOOK_SECONDS = 1.0
-"""How often it is looked whether detectors were missed or heard again: nobody tells of each of thousands."""
+"""How often it is looked whether detectors were missed or heard again, or lockers and chargers are other than they were: nobody
+tells of each of thousands."""
 LISTENERS = 200
 """How many streams are held open; a compound has fewer screens, and each costs about 60 kB."""
 
@@ -155,7 +156,10 @@ class Hub:
             self._mark(watch, urgent=urgent)
 
     def _look(self) -> None:
-        """Find the buildings whose detectors are other than they were said to be."""
+        """Find what is other than it was said to be: lockers, charging, the detectors of buildings."""
+        for watch in self._watches.values():
+            if isinstance(watch, OverviewWatch) and watch.tended_changed():
+                self._mark(watch, urgent=True)
         changes = self.views.supervising.changes
         if changes == self._supervised:
             return

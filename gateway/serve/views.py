@@ -11,8 +11,11 @@ from drivers.contract import Link
 from gateway.model import NANOSECONDS
 from gateway.serve.alarm_bodies import alarm_body
 from gateway.serve.instants import boot_utc, iso
+from gateway.serve.parts import PartsOf
 from gateway.serve.readings import reading
 from gateway.serve.supervising import MISSING
+from gateway.serve.tended import in_numbers
+from gateway.serve.untended import UNTENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
     from drivers.contract import Device
     from gateway.keep.latest import HeldDevice, Latest
     from gateway.model import Now
+    from gateway.serve.charging_keeper import ChargingKeeper
     from gateway.serve.layout import Layout
+    from gateway.serve.locker_keeper import LockerKeeper
     from gateway.serve.standing import Standing, Stood
     from gateway.serve.supervising import Supervising
 
@@ -45,8 +50,13 @@ class Views:
         now: Callable[[], Now],
         recorded: Callable[[], bool],
         supervising: Supervising,
+        lockers: LockerKeeper = UNTENDED,
+        chargers: ChargingKeeper = UNTENDED,
     ) -> None:
         self.latest = latest
+        self.lockers = lockers
+        self.chargers = chargers
+        self.parts_of = PartsOf()
         self.supervising = supervising
         self.standing = standing
         self.now = now
@@ -107,6 +117,7 @@ class Views:
             },
             "verdict": self.verdict(scope, tiles.values()),
             "detectors": self.supervised_in(tiles.values()),
+            **self.tended(scope),
             "grids": [{"id": grid, "name": name} for grid, name in layout.grids.items() if not scope or grid in scope],
             "buildings": [tile for place, tile in tiles.items() if place in layout.buildings],
             "alarms": self.alarms(scope),
@@ -141,6 +152,10 @@ class Views:
                 found[name] += count
         return found
 
+    def tended(self, scope: Scope) -> Body:
+        """The lockers and the charging of these grids in numbers."""
+        return in_numbers(self.lockers, self.chargers, self.layout, scope)
+
     def links(self) -> Body:
         """How many lines are reachable."""
         counts = {"up": 0, "lost": 0, "unknown": 0}
@@ -150,13 +165,15 @@ class Views:
 
     def alarms(self, scope: Scope) -> list[Body]:
         """Every alarm that is not normal: suppressed ones last, then the worst, the unanswered, the newest first."""
-        return self._worst_first(each for each in self.standing if sees_alarm(scope, each))
+        return self.worst_first(each for each in self.standing if sees_alarm(scope, each))
 
     def alarms_of(self, device: str) -> list[Body]:
         """Every alarm of a device that is not normal, in the same order."""
-        return self._worst_first(self.standing.of_device(device))
+        return self.worst_first(self.standing.of_device(device))
 
-    def _worst_first(self, alarms: Iterable[Stood]) -> list[Body]:
+    def worst_first(self, alarms: Iterable[Stood]) -> list[Body]:
+        """These alarms: suppressed ones last, then the worst, the unanswered, the newest first."""
+
         def urgency(each: Stood) -> tuple[bool, int, bool, float]:
             return not each.open, each.alarm.priority, each.alarm.acked, -each.alarm.since_utc
 

@@ -34,6 +34,8 @@ class OverviewWatch:
         self.urgent = False
         self._views = views
         self._lines = False
+        self._tended: Body = {}
+        """The lockers and the charging as they were said last."""
         self.adopt()
 
     def adopt(self) -> None:
@@ -58,6 +60,10 @@ class OverviewWatch:
         self._changed |= changed
         return bool(changed)
 
+    def tended_changed(self) -> bool:
+        """Whether lockers or charging are other than was said last."""
+        return self._tended != self._views.tended(self.scope)
+
     def lines_changed(self) -> None:
         """A line was lost or is back."""
         self._lines = True
@@ -65,6 +71,7 @@ class OverviewWatch:
     def snapshot(self) -> Body:
         """The whole view as it is now; its tiles are what the next delta starts from."""
         self.adopt()
+        self._tended = self._views.tended(self.scope)
         return self._views.overview(self.scope, self._tiles)
 
     def delta(self) -> Body:
@@ -81,6 +88,9 @@ class OverviewWatch:
         if self._lines:
             self._lines = False
             body["lines"] = self._views.links()
+        if (tended := self._views.tended(self.scope)) != self._tended:
+            self._tended = tended
+            body |= tended
         return body
 
 

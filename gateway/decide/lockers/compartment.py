@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.decide.deadline import Deadline
@@ -80,10 +80,12 @@ class Compartment:
         """The inverse of `to_json`, for the compartment of that name; its times are counted on from `now`."""
         cabinet, _, part = key.rpartition("/")
         read = {name: _READ[name](value) if name in _READ else value for name, value in body.items()}
-        for name in ("stored", "reserved"):
-            if name in read:
-                read[name] = read[name].resumed(now)
-        return cls(cabinet, part, **read)
+        return cls(cabinet, part, **read).counted_from(now)
+
+    def counted_from(self, now: Now) -> Compartment:
+        """The same, its times written as they are now."""
+        stored = None if self.stored is None else self.stored.resumed(now)
+        return replace(self, stored=stored, reserved=None if self.reserved is None else self.reserved.resumed(now))
 
 
 def stopwatch(now: Now) -> Deadline:
