@@ -1,7 +1,7 @@
 """Products as data: finding, reading and checking the profiles of `drivers/profiles/` and of folders beside them.
 
-The shape of a Modbus profile is in `drivers/product.py`, that of a sensor heard over the air in `drivers/ble/product.py`. No
-protocol library is imported here.
+The shape of a Modbus profile is in `drivers/product.py`, that of a sensor heard over the air in `drivers/ble/product.py`, that
+of an MQTT device in `drivers/mqtt/shape.py`. No protocol library is imported here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,11 @@ __all__ = [
 MODBUS = "modbus"
 """The protocol of a profile that names none."""
 
-LINES: Mapping[str, str] = {MODBUS: "a Modbus line", "bthome": "a line of Bluetooth receivers"}
+LINES: Mapping[str, str] = {
+    MODBUS: "a Modbus line",
+    "bthome": "a line of Bluetooth receivers",
+    "mqtt": "an MQTT broker's line",
+}
 """What people call the lines on which the products of each protocol are found."""
 
 SHIPPED = Path(__file__).with_name("profiles")

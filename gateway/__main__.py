@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from gateway import __version__
 from gateway.actor import Role
+from gateway.commands.at_the_chargers import tags
 from gateway.commands.at_the_detectors import detectors, sensors
 from gateway.commands.at_the_doors import doors, permits
 
@@ -27,6 +28,7 @@ app.add_typer(permits, name="permits")
 app.add_typer(doors, name="doors")
 app.add_typer(sensors, name="sensors")
 app.add_typer(detectors, name="detectors")
+app.add_typer(tags, name="tags")
 
 
 class _NowUnlessNamed(TyperGroup):

@@ -71,6 +71,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 permits=arguments.permits,
                 sensors=arguments.sensors,
                 sensor_list=arguments.sensor_list,
+                broker=arguments.broker,
                 print_config=arguments.print_config,
                 until_stdin_closes=arguments.until_stdin_closes,
             )
@@ -155,6 +156,11 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     running.add_argument("--permits", type=Path, metavar="PATH", help="write the residents' permits as CSV")
     running.add_argument(
         "--sensors", dest="sensor_list", type=Path, metavar="PATH", help="write the list of its sensors as CSV"
+    )
+    running.add_argument(
+        "--broker",
+        metavar="own|HOST:PORT",
+        help="have what is on MQTT too, at this broker on this machine, or at one that the simulator brings",
     )
     way = running.add_mutually_exclusive_group()
     way.add_argument("--serial-bus", action="store_true", help="the RS-485 bus is a serial port (a pseudo-terminal)")

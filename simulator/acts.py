@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.charging_verbs import CHARGING_VERBS
 from simulator.controller_verbs import CONTROLLER_VERBS
 from simulator.door_verbs import DOOR_VERBS
+from simulator.locker_verbs import COMPARTMENT_VERBS, LOCKER_VERBS
+from simulator.mqtt_verbs import MQTT_VERBS
 from simulator.network_verbs import NETWORK_VERBS
 from simulator.rhythm import Passage, Way
 from simulator.sensor_verbs import RECEIVER_VERBS, SENSOR_VERBS
@@ -22,8 +25,23 @@ _BUTTON_SECONDS = 0.6
 VERBS: dict[str, Verb] = DOOR_VERBS | CONTROLLER_VERBS | NETWORK_VERBS
 """Every word for doors and controllers."""
 
-WORDS: Mapping[str, Word] = {**VERBS, **SENSOR_VERBS, **RECEIVER_VERBS}
+WORDS: Mapping[str, Word] = {
+    **VERBS,
+    **SENSOR_VERBS,
+    **RECEIVER_VERBS,
+    **MQTT_VERBS,
+    **LOCKER_VERBS,
+    **COMPARTMENT_VERBS,
+    **CHARGING_VERBS,
+}
 """Every word that there is."""
+
+_PARTS = {
+    At.DOOR: "a door, such as b3u1/door1",
+    At.COMPARTMENT: "a compartment, such as locker2/c07",
+    At.PORT: "a port, such as shed3-pile/p05 or pile4/connector1",
+    At.CONTACTOR: "a contactor, such as cut1/contactor3",
+}
 
 
 def perform(station: Station, verb: str, door: int, arguments: Arguments, now: float) -> bool:
@@ -71,13 +89,16 @@ def happen(station: Station, verb: str, door: int, arguments: Arguments, now: fl
     return effect
 
 
-def refuse_nonsense(verb: str, door: int, arguments: Arguments) -> None:
-    """Raise `ActRefused` when there is no such word, it needs a door (and 0 is none), or its arguments mean nothing."""
+def refuse_nonsense(verb: str, door: int, arguments: Arguments, part: str = "") -> None:
+    """Raise `ActRefused` when there is no such word, its arguments mean nothing, or it needs a part and there is none.
+
+    A part is a door by its number, 0 for none, or another `part` by its name.
+    """
     word = WORDS.get(verb)
     if word is None:
         raise ActRefused(f"nothing is called {verb!r}; there are: {', '.join(WORDS)}")
-    if word.at is At.DOOR and not door:
-        raise ActRefused(f"{verb!r} happens at a door, such as b3u1/door1")
+    if word.at in _PARTS and not (door if word.at is At.DOOR else part):
+        raise ActRefused(f"{verb!r} happens at {_PARTS[word.at]}")
     for name, value in arguments.items():
         types = word.arguments.get(name)
         if types is None:

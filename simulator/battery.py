@@ -43,7 +43,7 @@ class Charge:
     def watts(self, seconds: float) -> float:
         """What it draws after so many seconds of current."""
         fading = seconds - self._knee_after
-        if fading <= 0:
+        if fading < 0:
             return self.peak_watts * (_BEGINS_AT + (1 - _BEGINS_AT) * seconds / self._knee_after)
         if seconds >= self.ends_after:
             return self.standby_watts

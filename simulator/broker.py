@@ -1,8 +1,9 @@
 """`python -m simulator.broker`: the MQTT broker that the demo brings, so that it starts on a machine that has none.
 
 It is amqtt, because it is the one broker that comes with `pip`: pure Python, nothing to compile or to install as root. It
-has a process of its own, so that its work stays out of the simulator's loop, listens on loopback only, and knows one user
-whose password is random in every run. It ends when its standard input does.
+has a process of its own, so that its work stays out of the simulator's loop, and listens on loopback only. Whoever starts
+it may name a password in `GRIDPOST_DEMO_BROKER_PASSWORD`, as the demo does with a new one for each run; without one, every
+program of this machine may come in. It ends when its standard input does.
 
 It speaks MQTT 3.1.1, keeps everything in memory, never sends again what a client did not acknowledge, gives a client that
 connects retained messages that it did not subscribe to, and gives everything at the quality of the subscription. It is
@@ -17,10 +18,10 @@ import asyncio
 import json
 import logging
 import os
-import secrets
 import signal
 import sys
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.loopback import loopback_only, split_address
@@ -28,7 +29,7 @@ from simulator.mqtt_device import BrokerAddress
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 OWN = "own"
 """What `--broker` says for this one."""
@@ -45,29 +46,30 @@ class BrokerMissing(ValueError):
 
 
 @asynccontextmanager
-async def broker_at(wanted: str, host: str) -> AsyncIterator[BrokerAddress]:
+async def broker_at(wanted: str, host: str) -> AsyncIterator[Callable[[], Awaitable[BrokerAddress]]]:
     """The broker at HOST:PORT, or one of our own on `host` that lives as long as the context.
 
-    Raises `BrokerMissing`, or `ValueError` for an address that is not loopback.
+    Yields a function that waits until it is there, so that there is time for other things while it starts; it raises
+    `BrokerMissing`. Raises `ValueError` for an address that is not loopback.
     """
     if wanted != OWN:
-        yield BrokerAddress(*split_address(wanted), v5=True)
+        known = BrokerAddress(*split_address(wanted), v5=True)
+        yield partial(asyncio.sleep, 0, known)
         return
-    password = secrets.token_urlsafe()
+    password = os.environ.get(PASSWORD_VARIABLE, "")
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "simulator.broker", "--host", host),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, PASSWORD_VARIABLE: password},
         start_new_session=True,
     )
     try:
-        yield BrokerAddress(host, await _port_of(child), USERNAME, password)
+        yield partial(_address_of, child, host, password)
     finally:
         await _end(child)
 
 
-async def _port_of(child: Process) -> int:
+async def _address_of(child: Process, host: str, password: str) -> BrokerAddress:
     assert child.stdout is not None  # noqa: S101 - a pipe was asked for
     try:
         async with asyncio.timeout(START_SECONDS):
@@ -76,7 +78,7 @@ async def _port_of(child: Process) -> int:
         raise BrokerMissing(f"the demo's broker did not start within {START_SECONDS:.0f} s") from None
     if not said:
         raise BrokerMissing("the demo's broker did not start; what it said stands above")
-    return int(json.loads(said)["port"])
+    return BrokerAddress(host, int(json.loads(said)["port"]), USERNAME, password)
 
 
 async def _end(child: Process) -> None:
@@ -96,7 +98,8 @@ async def serve(host: str, port: int, password: str) -> None:
     """Be the broker until SIGTERM, SIGINT or the end of stdin; says its port in a line of JSON. Raises `BrokerMissing`."""
     try:
         from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter  # type: ignore[import-untyped]
-        from amqtt.broker import Broker  # type: ignore[import-untyped]
+
+        from simulator.broker_cure import CuredBroker
     except ImportError:
         raise BrokerMissing(
             "the demo's broker is amqtt, which is not installed: pip install 'gridpost[demo]', or run another broker on"
@@ -109,7 +112,7 @@ async def serve(host: str, port: int, password: str) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     user = {"username": USERNAME, "password": password}
     # Its own listeners keep the port to themselves; an external one is handed what comes in at ours.
-    broker = Broker(
+    broker = CuredBroker(
         {
             "listeners": {"default": {"type": "external"}},
             "plugins": {"simulator.broker_password.SharedPassword": user},
@@ -117,7 +120,10 @@ async def serve(host: str, port: int, password: str) -> None:
     )
 
     async def come_in(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await broker.external_connected(StreamReaderAdapter(reader), StreamWriterAdapter(writer), "default")
+        try:
+            await broker.external_connected(StreamReaderAdapter(reader), StreamWriterAdapter(writer), "default")
+        except Exception:  # noqa: BLE001 - whatever went wrong in it, the client must see that it has to come again
+            writer.close()
 
     await broker.start()
     server = await asyncio.start_server(come_in, loopback_only(host), port)
@@ -127,7 +133,8 @@ async def serve(host: str, port: int, password: str) -> None:
         watching = tasks.create_task(stdin_closed(stop), name="broker: stdin")
         await stop.wait()
         watching.cancel()
-    server.close()  # and no more: what is in it ends with the process
+    server.close()
+    await broker.shutdown()
 
 
 async def stdin_closed(stop: asyncio.Event) -> None:
@@ -149,12 +156,8 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to serve on (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="its port, 0 for a free one (%(default)s)")
     arguments = parser.parse_args()
-    password = os.environ.pop(PASSWORD_VARIABLE, "")
-    if not password:
-        print(f"simulator.broker: set {PASSWORD_VARIABLE}", file=sys.stderr)  # noqa: T201 - a command line speaks
-        return REFUSED
     try:
-        asyncio.run(serve(arguments.host, arguments.port, password))
+        asyncio.run(serve(arguments.host, arguments.port, os.environ.get(PASSWORD_VARIABLE, "")))
     except (BrokerMissing, OSError) as error:
         print(f"simulator.broker: {error}", file=sys.stderr)  # noqa: T201 - a command line speaks
         return REFUSED

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _WARMS_IN_SECONDS = 240.0
 _COOLS_IN_SECONDS = 420.0  # after a fire in it
-_HOTTEST_CELSIUS = 600.0
+_HOTTEST_CELSIUS = 240.0  # what such a thermometer still shows
 _NOISE = 0.012
 
 

@@ -9,6 +9,8 @@
     {"do": "door", "controller": "b3u1", "door": 1, "act": "card", "times": 200, "every": 0.05}    (again and again)
     {"do": "sensor", "sensor": "b3-2-501-smoke", "act": "smoke", "on": true}
     {"do": "receiver", "receiver": "rx-b3u2-1", "act": "deafen"}
+    {"do": "locker", "locker": "locker2", "compartment": "c07", "act": "pry"}    (or none, for the cabinet as a whole)
+    {"do": "charger", "charger": "shed1-pile", "part": "p03", "act": "overheat"}     (a pile, its connector1; cut1, contactor3)
     {"do": "sensors"}                                       -> {"ok": true, "sensors": 6172, "packets": ..., "alarming": [...]}
 
 Whatever is refused is answered with {"ok": false, "why": a sentence}. The acts and their arguments are `acts.WORDS`.
@@ -58,6 +60,8 @@ class Control:
             "sensor": self._sensor,
             "receiver": self._receiver,
             "sensors": self._sensors,
+            "locker": self._locker,
+            "charger": self._charger,
         }
 
     def answer(self, line: bytes) -> bytes:
@@ -106,8 +110,14 @@ class Control:
     def _receiver(self, request: Request) -> Request:
         return self._act(request, str(request.pop("receiver", "")))
 
-    def _act(self, request: Request, device: str, door: int = 0) -> Request:
-        target = Target(device, door)
+    def _locker(self, request: Request) -> Request:
+        return self._act(request, str(request.pop("locker", "")), part=str(request.pop("compartment", "")))
+
+    def _charger(self, request: Request) -> Request:
+        return self._act(request, str(request.pop("charger", "")), part=str(request.pop("part", "")))
+
+    def _act(self, request: Request, device: str, door: int = 0, part: str = "") -> Request:
+        target = Target(device, door, part)
         verb = str(request.pop("act", ""))
         times, every = request.pop("times", 1), request.pop("every", 1.0)
         if not isinstance(times, int) or not isinstance(every, int | float) or times < 1 or every <= 0:
@@ -153,7 +163,8 @@ class Control:
                 }
             )
         running = [{"name": name, "target": str(target)} for name, target in self._world.running]
-        return {"controllers": controllers, "running": running}
+        realms = {realm.name: realm.state(now) for realm in self._world.realms}
+        return {"controllers": controllers, **realms, "running": running}
 
 
 class ControlConnection(asyncio.Protocol):

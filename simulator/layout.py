@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.broker import PASSWORD_VARIABLE
 from simulator.compound import GATE_BUILDING
 from simulator.detectors import CO, IN_FLATS, LANDINGS_OF, SMOKE, first_flat
 from simulator.receivers import LINE as AIR
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from simulator.compound import Compound, Entrance, Line
+    from simulator.mqtt_device import BrokerAddress
+    from simulator.realm import Realm
     from simulator.serial_wire import SerialSettings
 
 PRODUCT = "acp1-2door"
+FIELD = "field"
+"""The line of the broker."""
 _BUS_FAST_SECONDS = 0.5  # seven status blocks and a dead unit do not fit into 250 ms at 38400 baud
 _MAINTAINER = "门禁维保"
 
@@ -43,12 +48,15 @@ def compound_yaml(
     proxies: Mapping[str, int],
     control: str,
     stories: Sequence[str] = (),
+    broker: BrokerAddress | None = None,
+    realms: Sequence[Realm] = (),
 ) -> str:
     """The configuration; `reached` by line id, `control` as HOST:PORT, `stories` that the page may offer.
 
-    `proxies` are the ports of the Bluetooth receivers by their ids; with none of them, the compound has no detectors.
+    `proxies` are the ports of the Bluetooth receivers by their ids; with none of them, the compound has no detectors. `realms`
+    is what else lives in it; without a `broker` none of it is on MQTT.
     """
-    return "\n".join(_written(compound, host, reached, proxies, control, stories)) + "\n"
+    return "\n".join(_written(compound, host, reached, proxies, control, stories, broker, realms)) + "\n"
 
 
 def _written(
@@ -58,6 +66,8 @@ def _written(
     proxies: Mapping[str, int],
     control: str,
     stories: Sequence[str],
+    broker: BrokerAddress | None,
+    realms: Sequence[Realm],
 ) -> Iterator[str]:
     count, households = len(compound.buildings), compound.households
     yield f"# A simulated compound: {count} buildings, {households:,} households, seed {compound.seed}."
@@ -82,11 +92,34 @@ def _written(
     yield ""
     if proxies:
         yield from _detectors(compound)
+    for realm in realms:
+        yield from realm.before_lines()
     yield "lines:"
     for line in compound.lines:
         yield from _line(line, host, reached[line.id])
     if proxies:
         yield from _air(compound, host, proxies)
+    if broker is not None:
+        yield from _field(broker, realms)
+    for realm in realms:
+        yield from realm.own_lines(host)
+
+
+def _field(broker: BrokerAddress, realms: Sequence[Realm]) -> Iterator[str]:
+    devices = [line for realm in realms for line in realm.mqtt_devices()]
+    if not devices:
+        return
+    yield "  # the parcel lockers and the chargers for e-bikes, behind an MQTT broker"
+    yield f"  - id: {FIELD}"
+    yield "    driver: mqtt"
+    yield f'    host: "{broker.host}"' if ":" in broker.host else f"    host: {broker.host}"
+    yield f"    port: {broker.port}"
+    yield f'    version: "{"5" if broker.v5 else "3.1.1"}"'
+    if broker.password:
+        yield f"    username: {broker.username}"
+        yield f"    password: {{env: {PASSWORD_VARIABLE}}}"
+    yield "    devices:"
+    yield from devices
 
 
 def _detectors(compound: Compound) -> Iterator[str]:

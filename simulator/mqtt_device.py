@@ -9,19 +9,21 @@ retained, no order twice, and no order whose time is over.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import aiomqtt
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import aiomqtt
 
     from simulator.bus import Clock
 
@@ -141,6 +143,8 @@ class MqttDevice:
         self._more = asyncio.Event()
         self._dice = Random(f"mqtt {id_}")
         self._away_until = 0.0
+        self._moved = asyncio.Event()
+        """Set when that became another time."""
         self._client: aiomqtt.Client | None = None
         self._orders: dict[object, str | None] = {}
 
@@ -177,8 +181,12 @@ class MqttDevice:
     # ------------------------------------------------------------ what happens to it
 
     def lose_network(self, seconds: float) -> None:
-        """Be gone from the network without a word; what happens meanwhile is said afterwards, with its old times."""
+        """Be gone from the network without a word; what happens meanwhile is said afterwards, with its old times.
+
+        With infinity: until it is restarted.
+        """
         self._away_until = self._loop_time() + seconds
+        self._moved.set()
         self._cut()
 
     def restart(self, seconds: float) -> None:
@@ -200,8 +208,10 @@ class MqttDevice:
 
     async def run(self, broker: BrokerAddress) -> None:
         """Be on the broker, again and again, until cancelled."""
+        import aiomqtt  # it takes its time to load, and only who is on a broker needs it
+
         while True:
-            await asyncio.sleep(self._away_until - self._loop_time())
+            await self._stay_away()
             client = self._new_client(broker)
             try:
                 async with client:
@@ -211,12 +221,20 @@ class MqttDevice:
             finally:
                 self._client = None
                 self.connected = False
+                _let_go(client)
             await asyncio.sleep(self._dice.uniform(*BACK_AFTER_SECONDS))
 
+    async def _stay_away(self) -> None:
+        while (rest := self._away_until - self._loop_time()) > 0:
+            self._moved.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(None if rest == inf else rest):
+                    await self._moved.wait()
+
     async def _live(self, client: aiomqtt.Client) -> None:
+        self._client = client
         await client.subscribe([(f"{self.topic}/cmd", 1), (f"{self.topic}/answer", 1)])
         await client.publish(f"{self.topic}/lwt", b"online", qos=1, retain=True)
-        self._client = client
         self.connected = True
         async with asyncio.TaskGroup() as both:
             both.create_task(self._send(client), name=f"simulator: {self.id} says")
@@ -224,6 +242,8 @@ class MqttDevice:
             self._works.born(self._clock())
 
     def _new_client(self, broker: BrokerAddress) -> aiomqtt.Client:
+        import aiomqtt  # as in `run`
+
         return aiomqtt.Client(
             broker.host,
             broker.port,
@@ -238,25 +258,28 @@ class MqttDevice:
         )
 
     async def _send(self, client: aiomqtt.Client) -> None:
-        outbox = self._outbox
+        outbox, overtaken = self._outbox, None
         while True:
             if not outbox:
                 self._more.clear()
                 await self._more.wait()
-            if self.troubles.disorder:
-                await self._let_overtake()
+            if self.troubles.disorder and outbox[0] is not overtaken:
+                overtaken = await self._let_overtake()
             letter = outbox[0]
             for _ in range(2 if self.troubles.duplicate and letter.qos else 1):
                 await client.publish(letter.topic, letter.payload, letter.qos, letter.retain)
             if outbox and outbox[0] is letter:  # a restart may have emptied it, and a full one forgets from this end
                 outbox.popleft()
 
-    async def _let_overtake(self) -> None:
+    async def _let_overtake(self) -> _Letter | None:
+        """Let the second message go first; returns the one that it overtook."""
         outbox = self._outbox
         if len(outbox) == 1:
             await asyncio.sleep(SWAP_SECONDS)
-        if len(outbox) > 1:
-            outbox[0], outbox[1] = outbox[1], outbox[0]
+        if len(outbox) < 2:  # noqa: PLR2004 - two are needed for an order
+            return None
+        outbox[0], outbox[1] = outbox[1], outbox[0]
+        return outbox[1]
 
     # ------------------------------------------------------------ in
 
@@ -295,6 +318,14 @@ class MqttDevice:
     @staticmethod
     def _loop_time() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _let_go(client: aiomqtt.Client) -> None:
+    """What aiomqtt leaves undone when it is cancelled while it connects, or loses the connection before it is listened to."""
+    client._client._sock_close()  # noqa: SLF001 - see above
+    ended = client._disconnected  # noqa: SLF001 - asyncio complains of an exception that nobody looked at
+    if ended.done() and not ended.cancelled():
+        ended.exception()
 
 
 def _read(payload: object) -> Body | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from simulator.mqtt_device import BrokerAddress
     from simulator.story import Target
@@ -27,6 +27,10 @@ class Realm(Protocol):
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due."""
+        ...
+
+    def __len__(self) -> int:
+        """How many devices live here."""
         ...
 
     def __contains__(self, device: str) -> bool:
@@ -51,6 +55,26 @@ class Realm(Protocol):
 
     def state(self, now: float) -> list[Mapping[str, Any]]:
         """What the control port tells of each device."""
+        ...
+
+    def before_lines(self) -> Iterator[str]:
+        """Their part of `compound.yaml` before `lines:`, such as `rooms:`: whole lines, the last one empty."""
+        ...
+
+    def mqtt_devices(self) -> Iterator[str]:
+        """Their devices of the line `field`, as whole lines of YAML below `devices:`."""
+        ...
+
+    def own_lines(self, host: str) -> Iterator[str]:
+        """Their lines other than `field`, as whole lines of YAML below `lines:`."""
+        ...
+
+    async def open(self, host: str, first_port: int) -> None:
+        """Serve what has ports of its own, from `first_port` on or at free ones for 0. Raises `NotLoopback` or `PortTaken`."""
+        ...
+
+    async def close(self) -> None:
+        """Stop serving it."""
         ...
 
     async def run(self, broker: BrokerAddress | None) -> None:

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 
 from simulator import story as stories
 from simulator.air import Air
+from simulator.broker import broker_at, stdin_closed
+from simulator.charging import Charging
 from simulator.compound import BUILDINGS, Compound, Line, grow
 from simulator.control import Control, ControlConnection
 from simulator.detectors import write_sensors
 from simulator.gateway import SETTINGS, GatewayPort, Quirks
 from simulator.layout import Reached, compound_yaml
+from simulator.lockers import Lockers
 from simulator.loopback import listening, loopback_only, split_address
 from simulator.modbus import ModbusPort
 from simulator.permits import write_permits
@@ -31,9 +34,11 @@ from simulator.rtu import PtyBus, RtuTcpPort
 from simulator.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from simulator.bus import Clock
+    from simulator.mqtt_device import BrokerAddress
+    from simulator.realm import Realm
     from simulator.story import Story
 
 DEFAULT_SEED = 7
@@ -61,8 +66,9 @@ class Options:
 
     `base_port` 0 takes free ports. `bus` other than a gateway makes a bus in a compound that is too small to have one.
     `permits` is where a CSV of the residents' permits is written, `sensor_list` where one of the sensors is; without `sensors`
-    the compound has none, and no receivers. `hour` is when people live, None for the real hour. `story` is a shipped one or
-    a file.yaml. `print_config` prints the configuration when it serves, in place of the line of JSON.
+    the compound has none, and no receivers. `broker` is where its devices on MQTT meet: HOST:PORT, or `own` for one that the
+    simulator brings; without one there are none, and no lockers. `hour` is when people live, None for the real hour. `story`
+    is a shipped one or a file.yaml. `print_config` prints the configuration when it serves, in place of the line of JSON.
     """
 
     seed: int = DEFAULT_SEED
@@ -78,6 +84,7 @@ class Options:
     permits: Path | None = None
     sensors: bool = True
     sensor_list: Path | None = None
+    broker: str | None = None
     print_config: bool = False
     until_stdin_closes: bool = False
 
@@ -92,11 +99,22 @@ class Serving:
     reached: dict[str, Reached]
     proxies: dict[str, int]
     control: str
+    broker: BrokerAddress | None
 
     @property
     def config(self) -> str:
         """The `compound.yaml` that reaches it."""
-        return compound_yaml(self.world.compound, self.host, self.reached, self.proxies, self.control, stories.names())
+        world = self.world
+        return compound_yaml(
+            world.compound,
+            self.host,
+            self.reached,
+            self.proxies,
+            self.control,
+            stories.names(),
+            self.broker,
+            world.realms,
+        )
 
 
 def base_ports(compound: Compound, base_port: int) -> dict[str, Reached]:
@@ -115,6 +133,15 @@ def proxy_ports(compound: Compound, base_port: int) -> dict[str, int]:
 
 def _behind_gateway(port: int) -> Reached:
     return Reached(port, wire=SETTINGS, timeout_seconds=Quirks().timeout_seconds)
+
+
+def realms_of(
+    compound: Compound, clock: Clock, shift_seconds: float, stirred: Callable[[], None], *, with_mqtt: bool
+) -> Sequence[Realm]:
+    """What lives in the compound beside its doors and sensors."""
+    if not with_mqtt:
+        return ()
+    return (Lockers(compound, clock, shift_seconds, stirred), Charging(compound, clock, shift_seconds, stirred))
 
 
 def shift_to(hour: float | None, now: float) -> float:
@@ -139,9 +166,17 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
     stirred = asyncio.Event()
     async with AsyncExitStack() as stack:
         shift = shift_to(options.hour, clock())
+        broker_there = None
+        if options.broker is not None:
+            broker_there = await stack.enter_async_context(broker_at(options.broker, host))
         proxies = proxy_ports(compound, options.base_port) if options.sensors else {}
         radio = await _open_proxies(proxies, host, stack)
-        world = World(compound, clock(), shift, Air(compound, radio, clock(), shift) if options.sensors else None)
+        air = Air(compound, radio, clock(), shift) if options.sensors else None
+        realms = realms_of(compound, clock, shift, stirred.set, with_mqtt=broker_there is not None)
+        for realm in realms:
+            stack.push_async_callback(realm.close)
+            await realm.open(host, options.base_port + len(compound.lines) + len(proxies) if options.base_port else 0)
+        world = World(compound, clock(), shift, air, realms)
         reached = base_ports(compound, options.base_port)
         for line in compound.lines:
             port = reached[line.id].port
@@ -156,10 +191,13 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
         if options.story is not None:
             target = None if options.target is None else stories.target_named(options.target)
             world.start(_story(options.story), target, clock())
+        broker = await broker_there() if broker_there is not None else None
         async with asyncio.TaskGroup() as tasks:
-            living = tasks.create_task(_live(world, clock, stirred), name="simulator: the world")
-            yield Serving(world, clock, host, reached, proxies, shown)
-            living.cancel()
+            living = [tasks.create_task(_live(world, clock, stirred), name="simulator: the world")]
+            living += [tasks.create_task(realm.run(broker), name=f"simulator: {realm.name}") for realm in realms]
+            yield Serving(world, clock, host, reached, proxies, shown, broker)
+            for task in living:
+                task.cancel()
 
 
 async def run(options: Options) -> None:
@@ -182,7 +220,7 @@ async def run(options: Options) -> None:
         sys.stdout.flush()  # the demo waits for this line
         watching = None
         if options.until_stdin_closes:
-            watching = tasks.create_task(_stdin_closed(stop), name="simulator: stdin")
+            watching = tasks.create_task(stdin_closed(stop), name="simulator: stdin")
         await stop.wait()
         if watching is not None:
             watching.cancel()
@@ -197,6 +235,7 @@ def _ready(now_serving: Serving, options: Options) -> dict[str, object]:
         "lines": len(compound.lines),
         "households": compound.households,
         "sensors": 0 if now_serving.world.air is None else len(now_serving.world.air.sensors),
+        **{realm.name: len(realm) for realm in now_serving.world.realms},
         "silent": sorted(compound.silent),
         "dead": sorted(compound.dead),
         "config": str(options.write_config) if options.write_config else None,
@@ -257,15 +296,3 @@ async def _open_proxies(ports: dict[str, int], host: str, stack: AsyncExitStack)
 async def _close(server: asyncio.Server) -> None:
     server.close()
     await server.wait_closed()
-
-
-async def _stdin_closed(stop: asyncio.Event) -> None:
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    try:
-        while await reader.read(1024):
-            pass
-        stop.set()
-    finally:
-        transport.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from simulator.verb import Arguments
 
 STORIES = Path(__file__).parent / "stories"
+_OTHER_PART = re.compile(r"[cp]\d\d|(connector|contactor)\d+")
 
 
 class StoryRefused(ValueError):
@@ -18,16 +20,23 @@ class StoryRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A door of a controller; door 0 is the device as a whole: a controller, a sensor by its detector, a receiver.
+    """A door of a controller, a compartment of a locker, a port of a charger; or, with neither, the device as a whole.
 
-    Written `b3u1/door1`, `b3u1`, `b3-2-501-smoke` or `rx-b3u2-1`.
+    Written `b3u1/door1`, `locker2/c07`, `shed3-pile/p05`, `pile4/connector1`, or `b3u1`, `b3-2-501-smoke`, `locker2`, `cut1`.
     """
 
     device: str
     door: int = 0
+    part: str = ""
+    """What is no door: a compartment or a port."""
 
     def __str__(self) -> str:
-        return f"{self.device}/door{self.door}" if self.door else self.device
+        part = f"door{self.door}" if self.door else self.part
+        return f"{self.device}/{part}" if part else self.device
+
+    def on(self, device: str) -> Target:
+        """The same part of another device."""
+        return Target(device, self.door, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +74,15 @@ def names() -> tuple[str, ...]:
 
 
 def target_named(text: str) -> Target:
-    """`b3u1/door1` or a device such as `b3u1`; raises `ValueError` with a sentence."""
-    device, slash, door = text.partition("/")
+    """`b3u1/door1`, `locker2/c07` or a device such as `b3u1`; raises `ValueError` with a sentence."""
+    device, slash, part = text.partition("/")
     if not slash:
         return Target(device)
-    number = door.removeprefix("door")
-    if not device or not door.startswith("door") or not number.isdecimal() or int(number) == 0:
-        raise ValueError(f"{text!r} is no target; write b3u1/door1 for a door or b3u1 for a controller")
-    return Target(device, int(number))
+    number = part.removeprefix("door")
+    if device and part.startswith("door") and number.isdecimal() and int(number):
+        return Target(device, int(number))
+    if device and _OTHER_PART.fullmatch(part):
+        return Target(device, part=part)
+    raise ValueError(
+        f"{text!r} is no target; write b3u1/door1 for a door, locker2/c07 for a compartment, b3u1 for a device"
+    )

@@ -56,7 +56,8 @@ class _Reader:
         arguments = {name: self._value(entry) for name, entry in entries.items() if name not in _STEP_KEYS}
         where = self._target(entries["where"]) if "where" in entries else None
         try:
-            refuse_nonsense(verb, (where or target).door, arguments)
+            place = where or target
+            refuse_nonsense(verb, place.door, arguments, place.part)
         except ActRefused as error:
             raise self._refusal(node, str(error)) from None
         times, every = (self._repeated(entries, name, at_least) for name, at_least in (("times", 1), ("every", 0)))

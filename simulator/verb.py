@@ -27,6 +27,13 @@ class At(Enum):
     EITHER = "a door or a controller"
     SENSOR = "a sensor"
     RECEIVER = "a receiver"
+    LOCKER = "a parcel locker"
+    COMPARTMENT = "a compartment"
+    CHARGER = "a charger"
+    PORT = "a port"
+    CONTACTOR = "a contactor"
+    MQTT = "a device on MQTT"
+    """Whatever it is: what happens to its network side."""
 
 
 class Word(Protocol):

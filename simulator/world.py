@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from simulator.air import Air
     from simulator.compound import Compound, Entrance
+    from simulator.realm import Realm
 
 DOORS = 2
 _HAND_HOLDS_SECONDS = 600.0  # what a person does by hand stays as it is for so long
@@ -95,13 +96,14 @@ def station_of(
 class World:
     """A compound that lives from `started` on; `shift_seconds` from its time to the hour that people live in.
 
-    `air` are its sensors, None for a compound without any.
+    `air` are its sensors, None for a compound without any; `realms` whatever else lives in it.
     """
 
     compound: Compound
     started: float
     shift_seconds: float = 0.0
     air: Air | None = None
+    realms: Sequence[Realm] = ()
     stations: dict[str, Station] = field(init=False)
     running: dict[tuple[str, Target], float] = field(init=False, default_factory=dict)
     """Stories being told, with the time of their last step."""
@@ -124,7 +126,9 @@ class World:
     def next_at(self) -> float:
         """When `advance` has something to do."""
         own = self._agenda[0][0] if self._agenda else inf
-        return own if self.air is None else min(own, self.air.next_at)
+        if self.air is not None:
+            own = min(own, self.air.next_at)
+        return min((own, *(realm.next_at for realm in self.realms)))
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due."""
@@ -145,6 +149,8 @@ class World:
                     self._do_again(happening, at)
         if self.air is not None:
             self.air.advance(now)
+        for realm in self.realms:
+            realm.advance(now)
 
     def start(self, story: Story, target: Target | None, now: float) -> Target:
         """Start a story, again if it runs; returns where it happens. Raises `ActRefused` for an unknown target.
@@ -152,8 +158,8 @@ class World:
         A story that brings its own target takes the first device of that sort when the compound has no such one.
         """
         place = target or self._nearest(story.target)
-        if bool(place.door) != bool(story.target.door):
-            place = Target(place.device, story.target.door)  # "that controller" means its usual door, or none
+        if (bool(place.door), bool(place.part)) != (bool(story.target.door), bool(story.target.part)):
+            place = story.target.on(place.device)  # "that controller" means its usual door, or none
         places = [self._nearest(step.where) if step.where else place for step in story.steps]
         for step, where in zip(story.steps, places, strict=True):
             self._refuse_unknown(where, step.verb)
@@ -191,35 +197,51 @@ class World:
         station = self.stations.get(where.device)
         if station is not None:
             return perform(station, verb, where.door, arguments, at)
+        realm = self._realm_of(where.device)
+        if realm is not None:
+            refuse_nonsense(verb, where.door, arguments, where.part)
+            return realm.perform(where, verb, arguments, at)
         return self.air is not None and perform_in_air(self.air, where.device, verb, arguments, at)
 
     def _refuse_unknown(self, target: Target, verb: str) -> None:
         device, station, air = target.device, self.stations.get(target.device), self.air
+        realm = self._realm_of(device)
         if verb not in WORDS:
-            refuse_nonsense(verb, target.door, {})
+            refuse_nonsense(verb, target.door, {}, target.part)
         if station is not None:
             refuse_misplaced(verb, device, At.CONTROLLER)
             if target.door > station.controller.model:
                 raise ActRefused(f"{device} has doors 1 to {station.controller.model}, not {target.door}")
         elif air is not None and device in air:
             refuse_misplaced(verb, device, *air.what_is(device))
+        elif realm is not None:
+            realm.refuse(target, verb)
         elif verb in VERBS:
             raise ActRefused(f"there is no controller {device!r}")
-        elif air is None:
+        elif air is None and WORDS[verb].at in (At.SENSOR, At.RECEIVER):
             raise ActRefused("the simulator runs without sensors")
         else:
-            raise ActRefused(f"there is no {WORDS[verb].at.name.lower()} {device!r}")
+            what = WORDS[verb].at.value.removeprefix("a ")
+            raise ActRefused(f"there is no {what} {device!r}")
+
+    def _realm_of(self, device: str) -> Realm | None:
+        return next((realm for realm in self.realms if device in realm), None)
 
     def _nearest(self, target: Target) -> Target:
         if target.device in self.stations:
             return target
         in_air = None if self.air is None else self.air.like(target.device)
-        return Target(next(iter(self.stations)), target.door) if in_air is None else Target(in_air)
+        if in_air is not None:
+            return Target(in_air)
+        in_realm = next((found for realm in self.realms if (found := realm.like(target)) is not None), None)
+        return in_realm or target.on(next(iter(self.stations)))
 
     def _keep(self, target: Target, until: float) -> None:
         """Daily life stays away from a door or a sensor that somebody has taken in hand."""
         if self.air is not None and target.device in self.air:
             self.air.keep(target.device, until)
+        elif (realm := self._realm_of(target.device)) is not None:
+            realm.keep(target, until)
         elif target.door:
             self._kept_until[target] = max(until, self._kept_until.get(target, -inf))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from drivers.contract import Fault, Json, Value
+if TYPE_CHECKING:
+    from drivers.contract import Fault, Json, Value
 
 Place: TypeAlias = tuple[int, int]
 """Where a point stands in `Device.groups`: (group, index)."""
@@ -26,7 +27,7 @@ class EventSaid:
 
 @dataclass(frozen=True, slots=True)
 class AskSaid:
-    """The device asks before it acts. `correlation` is what its answer has to repeat, as the device wrote it; "" for nothing."""
+    """The device asks before it acts. `correlation` is what its answer repeats, as the device wrote it; "" for nothing."""
 
     kind: str
     body: Mapping[str, Json]
@@ -52,7 +53,7 @@ class AckSaid:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one message says. With a reason in `rejected`, a short phrase without anything of the payload, there is nothing else.
+    """What one message says. With a reason in `rejected` (a short phrase, nothing of the payload in it) there is nothing else.
 
     Only points of which the message speaks are in `readings`; a Fault stands where a value cannot be true. `seq` counts the
     messages of one `boot`; None and "" where the product does not count. `clock_wrong`: the message has a time, and it cannot

@@ -14,7 +14,7 @@ from gateway.model import LogRow
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from drivers.contract import Json
     from gateway.model import Alarm
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 THREADS = 2
 LOG_LIMIT = 1_000
 """The most rows that one call returns: an answer stays under a few hundred kilobytes."""
+
+LOOKED_AT = 20_000
+"""As many rows of a kind are looked at for those that fit: a month of charging sessions of a large compound, 0.1 s."""
 
 ALARM_LIMIT = 1_000
 """The most alarms of any state that one call returns. Of those that are not normal it returns all: people work from them."""
@@ -53,6 +56,9 @@ ECHO_SECONDS = 300.0
 """A controller's report belongs to a command that was sent this near to it, by its clock or by ours: 16 bits come again."""
 
 _ROW = "SELECT seq, boot, boottime, utc, trusted, kind, subject, body FROM log"
+_NEWEST = f"{_ROW} WHERE kind = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+_AMONG = " AND json_extract(body, ?) IN (SELECT value FROM json_each(?))"
+_LAST_LOOKED_AT = "SELECT seq FROM log WHERE kind = ? AND seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?"
 
 
 class Sent(NamedTuple):
@@ -105,6 +111,28 @@ class Reader:
         query = f"{_ROW} WHERE kind = ? AND subject = ? ORDER BY seq DESC LIMIT ?"
         arguments = (kind, subject, max(0, min(limit, LOG_LIMIT)))
         return await self._ask(lambda connection: [_row(*found) for found in connection.execute(query, arguments)])
+
+    async def newest(
+        self, kind: str, limit: int, before: int, among: Mapping[str, Collection[str]]
+    ) -> tuple[list[LogRow], int | None]:
+        """At most `limit` (and `LOG_LIMIT`) rows of a kind below the seq `before`, newest first.
+
+        Only those whose body has, under each name of `among`, one of its values. Also below which seq there may be more, None
+        where there are none: one call looks at `LOOKED_AT` rows of the kind at most.
+        """
+        limit = max(0, min(limit, LOG_LIMIT))
+        query = f"SELECT * FROM ({_NEWEST}) WHERE true{_AMONG * len(among)} LIMIT ?"  # noqa: S608 - words of ours
+        said = [text for name, values in among.items() for text in (f"$.{name}", json.dumps([*values]))]
+
+        def find(connection: sqlite3.Connection) -> tuple[list[LogRow], int | None]:
+            found = connection.execute(query, (kind, before, LOOKED_AT, *said, limit))
+            rows = [_row(*each) for each in found]
+            if limit and len(rows) == limit:
+                return rows, rows[-1].seq
+            last = connection.execute(_LAST_LOOKED_AT, (kind, before, LOOKED_AT - 1)).fetchone()
+            return rows, before if not limit else last[0] if last else None
+
+        return await self._ask(find)
 
     async def events_of(self, device: str, part: str, limit: int, before: int) -> list[KeptEvent]:
         """At most `limit` (and `LOG_LIMIT`) events of one part of a device below the seq `before`, newest first.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from gateway.serve.instants import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gateway.serve.layout import Layout
     from gateway.serve.standing import Stood
     from gateway.serve.views import Body
@@ -48,3 +50,12 @@ def alarm_body(layout: Layout, stood: Stood) -> Body:
             "grid": place.grid,
         },
     }
+
+
+def worst_first(layout: Layout, alarms: Iterable[Stood]) -> list[Body]:
+    """These alarms: suppressed ones last, then the worst, the unanswered, the newest first."""
+
+    def urgency(each: Stood) -> tuple[bool, int, bool, float]:
+        return not each.open, each.alarm.priority, each.alarm.acked, -each.alarm.since_utc
+
+    return [alarm_body(layout, each) for each in sorted(alarms, key=urgency)]

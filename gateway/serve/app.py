@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from gateway.serve import (
     acts,
     alarms,
+    charging_sessions,
     commissioning,
     detectors,
     docs,
@@ -26,6 +27,8 @@ from gateway.serve import (
     export,
     health,
     households,
+    lockers,
+    octt,
     page,
     permit_files,
     permit_progress,
@@ -33,13 +36,17 @@ from gateway.serve import (
     places,
     receivers,
     records,
+    rejected,
+    rooms,
     rounds,
     schedules,
     sensors,
     serials,
     sessions,
+    stops,
     stores,
     streaming,
+    tags,
     walk_tests,
 )
 from gateway.serve.actors import Actors
@@ -47,6 +54,7 @@ from gateway.serve.bodies import Bodies
 from gateway.serve.fence import Fence
 from gateway.serve.gate import Gate
 from gateway.serve.problems import Problem, answer_invalid, answer_problem, answer_refused
+from gateway.serve.room_power import RoomPower
 
 if TYPE_CHECKING:
     import socket
@@ -75,6 +83,7 @@ _DOORS = (
     serials,
 )
 _DETECTORS = (detectors, receivers, sensors, rounds, walk_tests)
+_LOCKERS = (lockers, rooms, charging_sessions, stops, tags, rejected)
 
 
 class Face(FastAPI):
@@ -91,7 +100,8 @@ def create_app(house: House) -> FastAPI:
     app = Face(
         title="Gridpost",
         version=house.version,
-        description="Doors, detectors, alarms and lines of a residential compound. Every error is a problem of RFC 9457.",
+        description="Doors, detectors, lockers, chargers, alarms and lines of a residential compound. "
+        "Every error is a problem of RFC 9457.",
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -107,8 +117,11 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     app.state.actors = actors
+    app.state.power = RoomPower(house)
     page.add_routes(app, house.page)
     app.router.routes += _routes()
+    if house.octt is not None:
+        octt.add_routes(app.router)
     return app
 
 
@@ -116,7 +129,7 @@ def create_app(house: House) -> FastAPI:
 def _routes() -> Sequence[BaseRoute]:
     """All routes but the page's: the same for every house, and 0.3 s of FastAPI looking at signatures."""
     router = APIRouter(generate_unique_id_function=attrgetter("name"))
-    for part in (*_COMPOUND, *_DOORS, *_DETECTORS, docs):
+    for part in (*_COMPOUND, *_DOORS, *_DETECTORS, *_LOCKERS, docs):
         part.add_routes(router)
     return router.routes
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.actor import Actor
     from gateway.serve.actors import Actors
     from gateway.serve.house import House
+    from gateway.serve.room_power import RoomPower
     from gateway.serve.views import Scope
 
 SEQ_LIMIT = 2**63 - 1
@@ -149,6 +150,7 @@ class Ask:
 
     house: House
     actors: Actors
+    power: RoomPower
     request: Request
 
     @property
@@ -165,7 +167,7 @@ class Ask:
 
 async def _ask(request: Request) -> Ask:
     state = request.app.state
-    return Ask(state.house, state.actors, request)
+    return Ask(state.house, state.actors, state.power, request)
 
 
 Asking = Annotated[Ask, Depends(_ask)]

@@ -1,4 +1,4 @@
-"""What a body may be: JSON, and no larger than anything we ask for; a file of permits or sensors is CSV and larger.
+"""What a body may be: JSON, and no larger than anything we ask for; a file of permits, sensors or tags is CSV and larger.
 
 Looked at while it arrives, before it is parsed.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BODY_LIMIT_BYTES = 64 * 1024
 FILE_LIMIT_BYTES = 5_000_000
-"""A file of permits or sensors: about 40,000 of them, more than any compound has."""
+"""A file of permits, sensors or tags: about 40,000 of them, more than any compound has."""
 
 
 class _Kind(NamedTuple):
@@ -28,7 +28,8 @@ class _Kind(NamedTuple):
 
 _JSON = _Kind("application/json", BODY_LIMIT_BYTES, "64 kB")
 _FILES = dict.fromkeys(
-    ("/api/v1/permits/import", "/api/v1/sensors/import"), _Kind("text/csv", FILE_LIMIT_BYTES, "5 MB")
+    ("/api/v1/permits/import", "/api/v1/sensors/import", "/api/v1/charging/tags/import"),
+    _Kind("text/csv", FILE_LIMIT_BYTES, "5 MB"),
 )
 
 

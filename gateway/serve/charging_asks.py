@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import Path
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AwareDatetime, Field
 
+from gateway.keep.tag_csv import LABEL_LIMIT, NOTE_LIMIT, TAG_LIMIT, TAG_PATTERN
 from gateway.serve.asks import SEQ_LIMIT, Asked
 
 TAGS = 500
 """As many tags as one body may have; more come by a file."""
-
-LABEL_LIMIT = 80
 
 RoomId = Annotated[str, Path(description="The room's id, such as shed3.", max_length=80)]
 StopId = Annotated[str, Path(description="The stop's id.", max_length=80)]
@@ -84,20 +83,24 @@ class TagsQuery(Asked):
 
 
 class TagBody(Asked):
-    """A tag. It is hashed at once and kept nowhere."""
+    """A tag. What stands on it is hashed at once and kept nowhere."""
 
     tag: Annotated[
-        SecretStr,
+        str,
         Field(
-            description="What the charger reads from it, in clear; capital letters do not matter.",
-            min_length=1,
-            max_length=64,
+            description="What the charger reads from it, in clear; capital letters do not matter. Or give `hash`.",
+            max_length=TAG_LIMIT,
+            pattern=rf"^$|{TAG_PATTERN}",
+            repr=False,
         ),
-    ]
+    ] = ""
+    hash: Annotated[
+        str, Field(description="The keyed hash of a tag that is known already.", pattern="^$|^[0-9a-f]{16}$")
+    ] = ""
     label: Annotated[str, Field(description="What the property calls it.", max_length=LABEL_LIMIT)] = ""
     until: Annotated[AwareDatetime | None, Field(description="Until when it may charge; left out: for good.")] = None
     blocked: Annotated[bool, Field(description="Whether it is refused.")] = False
-    note: Annotated[str, Field(description="A note; no name of a person.", max_length=200)] = ""
+    note: Annotated[str, Field(description="A note; no name of a person.", max_length=NOTE_LIMIT)] = ""
 
 
 class TagsBody(Asked):
@@ -112,6 +115,7 @@ class TagsBody(Asked):
 class TagsImportQuery(Asked):
     """How a file of tags is taken."""
 
+    reason: Annotated[str, Field(description="Why; it is journalled.", max_length=500)] = ""
     dry: Annotated[bool, Field(description="Only say what it would do.")] = False
 
 

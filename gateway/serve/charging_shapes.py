@@ -140,6 +140,7 @@ class Session(Shape):
     device: Annotated[str, Field(description="The charger.")]
     device_name: Annotated[str, Field(description="What the charger is called.")]
     part: Annotated[str, Field(description="The port.")]
+    part_name: Annotated[str, Field(description="What people call the port.")]
     room: Annotated[str, Field(description="The room, empty where there is none.")]
     room_name: Annotated[str, Field(description="What the room is called.")]
     began: Annotated[datetime | None, Field(description="When it began; null: that is not known.")]
@@ -147,14 +148,20 @@ class Session(Shape):
     seconds: Annotated[float | None, Field(description="How long it took, so far if it runs; null: that is not known.")]
     kwh: Annotated[float | None, Field(description="What it has drawn, in kW.h; null: that is not known.")]
     peak_watts: Annotated[float | None, Field(description="The most that it drew, in W; null: that is not known.")]
-    why: Annotated[str, Field(description="Why it ended, such as full, unplugged, command or trip; empty: it runs.")]
+    why: Annotated[
+        str,
+        Field(description="Why it ended, or is being ended, such as full, unplugged, command or trip; empty: it runs."),
+    ]
     offline: Annotated[bool, Field(description="Whether it was told later, when the charger was back.")]
 
 
 class Sessions(Shape):
-    """Charging sessions: those that run, longest first, and those that are over, newest first."""
+    """Charging sessions."""
 
-    sessions: Annotated[list[Session], Field(description="Those that run come first.")]
+    sessions: Annotated[list[Session], Field(description="Those that run, then those that are over; newest first.")]
+    running: Annotated[
+        int, Field(description="How many run of those that fit what was asked; 0 where they were not asked for.")
+    ]
     next: Annotated[int | None, Field(description="Ask with `before` set to this for older ones; null: that was all.")]
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from drivers.contract import Json, Rejected
     from gateway.actor import Actor
     from gateway.keep.export import Export, Stretch
     from gateway.keep.latest import Latest
@@ -28,6 +29,14 @@ class Records(Protocol):
 
     async def log(self, after: int, limit: int, kind: str = "") -> Sequence[LogRow]:
         """At most `limit` rows with a sequence above `after`, oldest first; of one kind if it is given."""
+
+    async def newest(
+        self, kind: str, limit: int, before: int, among: Mapping[str, Collection[str]]
+    ) -> tuple[Sequence[LogRow], int | None]:
+        """At most `limit` rows of a kind below the sequence `before`, newest first, and below which there may be more.
+
+        Only those whose body has, under each name of `among`, one of its values.
+        """
 
     async def alarm(self, number: int) -> Alarm | None:
         """An alarm of any age, None when there was none of that number."""
@@ -100,12 +109,27 @@ class Past(Protocol):
         """Begin an export, which is to be closed; None while as many as there may be are under way."""
 
 
+class Octt(Protocol):
+    """The central system's side of a conformance test."""
+
+    async def __call__(
+        self, version: str, station: str, action: str, fields: Mapping[str, Json], /
+    ) -> Mapping[str, Json]:
+        """Call a charge point and return what it answers.
+
+        Raises KeyError for a station that is not connected under that version, and `gateway.serve.octt.StationError` for an
+        answer that is an error, or for none.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What stands behind the HTTP face.
 
     `trouble` says in sentences why the gateway is not ready, nothing when it is. `statistics` gives a line's own numbers,
     `device_statistics` those of its devices by id.
+    `rejected` gives what a line could not take as data lately, newest first. `octt` calls charge points for an outside
+    conformance suite; it is there under a test flag alone.
     `names` are the host names, beside the bound address, under which browsers may reach it. `page` is the folder of the
     built status page, None where it was not built.
     """
@@ -126,6 +150,8 @@ class House:
     doors: DoorList
     detector_keeper: DetectorKeeper
     detectors: DetectorList
+    rejected: Callable[[str], Sequence[Rejected]] = lambda _line: ()
+    octt: Octt | None = None
     names: tuple[str, ...] = ()
     page: Path | None = None
     version: str = field(default="")

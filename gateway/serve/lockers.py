@@ -20,7 +20,7 @@ from gateway.serve import locker_shapes, shapes
 from gateway.serve.acts import performed, walk
 from gateway.serve.asks import Ask, Asking, answer
 from gateway.serve.instants import moment
-from gateway.serve.locker_asks import (
+from gateway.serve.locker_asks import (  # noqa: TC001 - FastAPI reads annotations at run time
     CabinetId,
     CompartmentName,
     LockersQuery,

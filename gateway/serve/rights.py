@@ -48,6 +48,11 @@ _REPORT = Right(WATCHES, why="names who tested; limited to the actor's grids")
 _SENSORS = Right(COMMANDS, why="which sensor hangs where; limited to the actor's grids")
 _TEST = Right(ANSWERS, why="whoever goes there with a test gas or a battery; limited to the actor's grids")
 _INSTALL = Right(INSTALLS, why="whoever stands at the door with the tools")
+_LOCKER = Right(ANSWERS, why="whoever goes there; decide knows what it leads to; limited to the actor's grids")
+_STOP = Right(ANSWERS, why="whoever sees it burn; limited to the actor's grids")
+_LIFT = Right(ANSWERS, why="whoever went there and looked; limited to the actor's grids")
+_COURIER = Right(PERMITS, why="keeps room for couriers; limited to the actor's grids")
+_TAGS = Right(PERMITS, why="says who may charge; no tag is told in clear")
 
 RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/"): _ANYONE,
@@ -124,12 +129,43 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/walk-tests"): _TEST,
     ("GET", "/api/v1/walk-tests/{test}"): _REPORT,
     ("DELETE", "/api/v1/walk-tests/{test}"): _TEST,
+    ("GET", "/api/v1/lockers"): _LOOK,
+    ("GET", "/api/v1/lockers/overdue"): _LOOK,
+    ("GET", "/api/v1/lockers/{cabinet}"): _LOOK,
+    ("POST", "/api/v1/lockers/{cabinet}/compartments/{part}/open"): _LOCKER,
+    ("POST", "/api/v1/lockers/{cabinet}/compartments/{part}/reset"): _LOCKER,
+    ("POST", "/api/v1/lockers/{cabinet}/compartments/{part}/service"): _LOCKER,
+    ("POST", "/api/v1/lockers/{cabinet}/reservations"): _COURIER,
+    ("DELETE", "/api/v1/lockers/{cabinet}/reservations/{part}"): _COURIER,
+    ("POST", "/api/v1/lockers/{cabinet}/open-all"): Right(
+        ANSWERS, why="it happens when a second person confirms it; limited to the actor's grids"
+    ),
+    ("POST", "/api/v1/lockers/{cabinet}/open-all/confirm"): Right(
+        ANSWERS, why="decide checks that it is a second person; limited to the actor's grids"
+    ),
+    ("GET", "/api/v1/rooms"): _LOOK,
+    ("GET", "/api/v1/rooms/{room}"): _LOOK,
+    ("GET", "/api/v1/rooms/{room}/power"): _LOOK,
+    ("GET", "/api/v1/charging/sessions"): Right(
+        ALL, why="which port was used and how much; never by whom; limited to the actor's grids"
+    ),
+    ("GET", "/api/v1/charging/stops"): _LOOK,
+    ("POST", "/api/v1/charging/stops"): _STOP,
+    ("GET", "/api/v1/charging/stops/{stop}"): _LOOK,
+    ("POST", "/api/v1/charging/stops/{stop}/lift"): _LIFT,
+    ("GET", "/api/v1/charging/tags"): _TAGS,
+    ("POST", "/api/v1/charging/tags"): _TAGS,
+    ("DELETE", "/api/v1/charging/tags/{hash}"): _TAGS,
+    ("POST", "/api/v1/charging/tags/import"): _TAGS,
     ("GET", "/api/v1/alarms"): _LOOK,
     ("GET", "/api/v1/alarms/{number}"): _LOOK,
     ("POST", "/api/v1/alarms/{number}/ack"): _ANSWER,
     ("POST", "/api/v1/alarms/{number}/reset"): _ANSWER,
     ("GET", "/api/v1/events"): _AUDIT,
     ("GET", "/api/v1/lines"): _LINES,
+    ("GET", "/api/v1/lines/{line}/rejected"): Right(
+        INSTALLS, why="messages as they were sent; limited to lines whose devices the actor may all see"
+    ),
     ("GET", "/api/v1/stores"): _LINES,
     ("GET", "/api/v1/stores/quarantine"): Right(
         KEEPS, why="readings as they were sent, and what a server said to them"
@@ -137,6 +173,9 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/api/v1/strangers"): Right(AUDITS, why="what is heard but not enrolled is the installer's business"),
     ("GET", "/api/v1/stream"): _LOOK,
     ("POST", "/api/v1/simulator/stories/{name}"): _COMMAND,
+    ("POST", "/api/octt/{version}/{station}/{action}"): Right(
+        frozenset(), loopback=True, why="a conformance suite on this machine; the route exists under a test flag alone"
+    ),
 }
 
 

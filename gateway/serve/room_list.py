@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.decide.chargers.port import CHARGING, FREE, NO_CURRENT_AMPERES
 from gateway.model import NANOSECONDS
+from gateway.serve.alarm_bodies import worst_first
 from gateway.serve.instants import boot_utc, iso, moment
 from gateway.serve.parts import WHOLE, value_at, worst_by_part
 
@@ -59,7 +60,7 @@ class RoomList:
             "chargers": [
                 self._charger(held) for charger in room.chargers if (held := devices.get(charger)) is not None
             ],
-            "open_alarms": self._views.worst_first(stood),
+            "open_alarms": worst_first(self._views.layout, stood),
         }
 
     def ports_of(self, held: HeldDevice) -> Sequence[PortView]:
@@ -69,7 +70,7 @@ class RoomList:
         return [port for part in parts if (port := ports.get(f"{charger}/{part}")) is not None]
 
     def _counts_as(self, port: PortView) -> str:
-        """One of `COUNTED`, or "". What carries current counts so, whatever holds it; what is not heard now, as nothing else."""
+        """One of `COUNTED`, or "". What carries current counts as charging, whatever holds it; what is silent, as offline."""
         heard = all(group.values is not None and not group.stale for group in port.groups)
         if not heard or not port.reachable or port.state is None:
             return "offline"

@@ -32,7 +32,7 @@ class StopList:
 
     def newest_first(self, *, named: bool) -> list[Body]:
         """All that stand. `named` says whether persons are told by name."""
-        bodies = (self.body(stop, named=named) for stop in reversed(self._keeper.stops.values()))
+        bodies = (self.body(stop, named=named) for stop in reversed([*self._keeper.stops.values()]))
         return [body for body in bodies if body is not None]
 
     def of(self, name: str, *, named: bool) -> Body | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from drivers.contract import Link
 from gateway.model import NANOSECONDS
-from gateway.serve.alarm_bodies import alarm_body
+from gateway.serve.alarm_bodies import alarm_body, worst_first
 from gateway.serve.instants import boot_utc, iso
 from gateway.serve.parts import PartsOf
 from gateway.serve.readings import reading
@@ -165,19 +165,11 @@ class Views:
 
     def alarms(self, scope: Scope) -> list[Body]:
         """Every alarm that is not normal: suppressed ones last, then the worst, the unanswered, the newest first."""
-        return self.worst_first(each for each in self.standing if sees_alarm(scope, each))
+        return worst_first(self.layout, (each for each in self.standing if sees_alarm(scope, each)))
 
     def alarms_of(self, device: str) -> list[Body]:
         """Every alarm of a device that is not normal, in the same order."""
-        return self.worst_first(self.standing.of_device(device))
-
-    def worst_first(self, alarms: Iterable[Stood]) -> list[Body]:
-        """These alarms: suppressed ones last, then the worst, the unanswered, the newest first."""
-
-        def urgency(each: Stood) -> tuple[bool, int, bool, float]:
-            return not each.open, each.alarm.priority, each.alarm.acked, -each.alarm.since_utc
-
-        return [self.alarm(each) for each in sorted(alarms, key=urgency)]
+        return worst_first(self.layout, self.standing.of_device(device))
 
     # ------------------------------------------------------------ parts
 

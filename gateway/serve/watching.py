@@ -34,7 +34,7 @@ class OverviewWatch:
         self.urgent = False
         self._views = views
         self._lines = False
-        self._tended: Body = {}
+        self._tended = views.tended(scope)
         """The lockers and the charging as they were said last."""
         self.adopt()
 

@@ -26,6 +26,7 @@ from drivers.contract import (
     Sample,
 )
 from gateway.actor import Role
+from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.keep.accounts import Accounts
 from gateway.keep.export import Export
@@ -50,6 +51,7 @@ from gateway.model import (
 )
 from gateway.model import Outcome as RoadOutcome
 from gateway.numbers import Numbers
+from gateway.parcels import ParcelAct
 from gateway.serve.app import create_app, serve
 from gateway.serve.detector_list import DetectorList
 from gateway.serve.door_list import DoorList
@@ -59,7 +61,7 @@ from gateway.serve.listen import listen
 from gateway.serve.standing import Standing
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
-from tests.serve import sensing
+from tests.serve import sensing, tending
 from tests.serve.doorkeeping import Lodge
 from tests.serve.stored import Cellar
 
@@ -68,9 +70,10 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from drivers.contract import Value
+    from drivers.contract import Rejected, Value
     from gateway.keep.export import Stretch
     from gateway.model import Act, LineChanged
+    from gateway.serve.house import Octt
 
 BOOT = "0b8e7a5e-test"
 
@@ -116,6 +119,15 @@ LAYOUT = Layout(
     },
     detectors=sensing.DETECTORS,
 )
+TENDED = replace(
+    LAYOUT,
+    devices={**LAYOUT.devices, **tending.PLACES},
+    lines={**LAYOUT.lines, **tending.LINE_PLACES},
+    rooms=tending.ROOM_PLACES,
+    lockers=tending.LINES["boxes"],
+)
+"""The same with parcel lockers and charging rooms."""
+
 LINES = {"north": ("b1u1", "b1u2"), "south": ("b2u1", "gate")}
 
 GRIDS: dict[str, tuple[str, ...]] = {role.value: () for role in Role} | {"bound": ("g1",)}
@@ -159,6 +171,7 @@ class FakeRoad:
     latest: Latest
     lodge: Lodge
     watch: sensing.Watch
+    tending: tending.Tending
     acts: list[Act] = field(default_factory=list)
     result: Result = field(default_factory=lambda: Result(Outcome.DONE, {"door1.unlocked": True}))
     refuses: tuple[str, str] | tuple[str, str, tuple[str, ...]] | None = None
@@ -176,10 +189,8 @@ class FakeRoad:
             command = Command(len(self.acts), act.device, act.name, act.arguments, 0)
             await self.release(Send(command, act.actor.id, act.reason))
             return await self.release(Ended(command, self.result, act.actor.id))
-        if isinstance(act, DetectorAct):
-            return await self.release(*self.watch.act(act, now()))
         if not isinstance(act, AckAlarm | ResetAlarm):
-            return await self.release(*self.lodge.act(act, now()))
+            return await self.release(*self._daily(act))
         stood = self.views.standing.get(act.number)
         assert stood is not None
         if isinstance(act, AckAlarm):
@@ -187,6 +198,15 @@ class FakeRoad:
             return await self.release(AlarmChanged(alarm, Change.ACKED, announce=False, actor=act.actor.name))
         alarm = replace(stood.alarm, latched=False, note=act.note)
         return await self.release(AlarmChanged(alarm, Change.RESET, announce=False, actor=act.actor.name))
+
+    def _daily(self, act: Act) -> Sequence[RoadOutcome]:
+        """What is asked about doors, detectors, lockers and chargers."""
+        if isinstance(act, DetectorAct):
+            return self.watch.act(act, now())
+        if isinstance(act, ChargingAct | ParcelAct):
+            return self.tending.act(act, now())
+        assert not isinstance(act, AckAlarm | ResetAlarm | AskCommand)
+        return self.lodge.act(act, now())
 
     def line_changed(self, changed: LineChanged, /) -> None:
         """Nothing here loses lines by itself."""
@@ -265,6 +285,8 @@ class Town:
     cellar: Cellar
     lodge: Lodge
     watch: sensing.Watch
+    tending: tending.Tending
+    rejected: dict[str, list[Rejected]]
     accounts: Accounts
     tokens: dict[str, str]
     trouble: list[str]
@@ -284,13 +306,15 @@ class Town:
 
 @asynccontextmanager
 async def open_town(
-    folder: Path, layout: Layout = LAYOUT, page: Path | None = None, *, hears: bool = True
+    folder: Path, layout: Layout = LAYOUT, page: Path | None = None, *, hears: bool = True, octt: Octt | None = None
 ) -> AsyncIterator[Town]:
     """A compound with its journal in a folder, not yet served."""
     latest = Latest()
     for line, names in LINES.items():
         latest.adopt(line, [device(name) for name in names])
     latest.adopt("air", sensing.devices(layout.detectors))
+    for line in tending.LINES.keys() & layout.lines.keys():
+        latest.adopt(line, tending.devices(line))
     async with Journal.open(folder, now()) as journal:
         accounts = Accounts(journal.source, now)
         reader = journal.reader()
@@ -303,11 +327,14 @@ async def open_town(
             }
             lodge = Lodge(layout, now())
             watch = sensing.Watch(layout, now())
-            road, past, cellar, keeper = FakeRoad(journal, latest, lodge, watch), FakePast(), Cellar(), lodge.keeper()
-            views = Views(latest, layout, Standing(), now, lambda: journal.recorded, watch)
+            tended = tending.Tending(now())
+            road, past = FakeRoad(journal, latest, lodge, watch, tended), FakePast()
+            cellar, keeper = Cellar(), lodge.keeper()
+            views = Views(latest, layout, Standing(), now, lambda: journal.recorded, watch, tended, tended)
             road.hub = Hub(views, await reader.last_seq())
             detector_keeper = watch.keeper(reader.about)
             trouble: list[str] = []
+            rejected: dict[str, list[Rejected]] = {}
             house = House(
                 road=road,
                 latest=latest,
@@ -325,10 +352,26 @@ async def open_town(
                 doors=DoorList(views, keeper),
                 detector_keeper=detector_keeper,
                 detectors=DetectorList(views, detector_keeper),
+                rejected=lambda line: rejected.get(line, ()),
+                octt=octt,
                 page=page,
                 version="0.0.test",
             )
-            town = Town(house, create_app(house), road, journal, past, cellar, lodge, watch, accounts, tokens, trouble)
+            town = Town(
+                house,
+                create_app(house),
+                road,
+                journal,
+                past,
+                cellar,
+                lodge,
+                watch,
+                tended,
+                rejected,
+                accounts,
+                tokens,
+                trouble,
+            )
             if hears:
                 await all_heard(town)
             yield town

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from gateway.serve import actors
 from gateway.serve.app import create_app
-from tests.serve.compound import Town, forced, open_town, served
+from tests.serve.compound import TENDED, Town, forced, open_town, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +34,11 @@ def _in_a_thread(folder: Path) -> Iterator[Town]:
     up = threading.Event()
 
     async def live() -> None:
-        async with open_town(folder) as town, served(town):
+        async with open_town(folder, TENDED) as town, served(town):
             await town.road.raise_alarm(forced(1))
             await town.road.raise_alarm(forced(2, acked=True, latched=True, active=False))
+            town.tending.charges("pile1/p01")
+            town.tending.stored("locker1/c01", 30.0)
             ready.append(town)
             up.set()
             await town.stop.wait()
@@ -62,7 +64,7 @@ def served_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 _empty: Any = SimpleNamespace(
-    accounts=None, names=(), page=None, version="0.0.test"
+    accounts=None, names=(), octt=None, page=None, version="0.0.test"
 )  # no house is asked for its description
 schema = schemathesis.openapi.from_dict(create_app(_empty).openapi()).exclude(path="/api/v1/stream")  # never ends
 

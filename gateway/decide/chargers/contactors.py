@@ -96,7 +96,8 @@ class Contactors:
         out: list[Outcome] = []
         for room in self._changed:
             cut = self.cut.get(room)
-            out.append(Remember(_CUT + room, None if cut is None else [cut.device, cut.part, [*cut.at], cut.phase.value]))
+            out.append(
+                Remember(_CUT + room, None if cut is None else [cut.device, cut.part, [*cut.at], cut.phase.value])
+            )
         self._changed.clear()
         return out
-

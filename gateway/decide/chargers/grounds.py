@@ -55,7 +55,6 @@ class Reader(NamedTuple):
 class ContactorPoint:
     """Where the auxiliary contact of a room's contactor is read."""
 
-    room: RoomRules
     device: KnownDevice
     group: KnownGroup
     index: int
@@ -161,19 +160,12 @@ class Grounds:
     def _find_contactors(self, known: Known) -> None:
         self.contactors, self.contactors_in = {}, {}
         for room in self.rooms.values():
-            device = known.devices.get(room.contactor.device) if room.contactor is not None else None
-            if device is None or room.contactor is None:
-                continue
-            where = device.rules.points.get(contactor_point(room.contactor.part))
-            if where is not None:
-                group = device.groups[where[0]]
-                self.contactors[room.id] = ContactorPoint(room, device, group, where[1])
-                self.contactors_in.setdefault((device.id, group.number), []).append(room.id)
-
-
-def contactor_point(part: str) -> str:
-    """By which name the auxiliary contact of a contactor stands among the points of its device."""
-    return f"{part}.contactor_closed"
+            contactor = room.contactor
+            device = known.devices.get(contactor.device) if contactor is not None else None
+            if contactor is not None and contactor.closed is not None and device is not None:
+                number, index = contactor.closed
+                self.contactors[room.id] = ContactorPoint(device, device.groups[number], index)
+                self.contactors_in.setdefault((device.id, number), []).append(room.id)
 
 
 def read(reader: Reader, group: KnownGroup, now: Now) -> None:
@@ -195,6 +187,8 @@ def read(reader: Reader, group: KnownGroup, now: Now) -> None:
             if fault is not None:
                 doubted.add(name)
         port.doubted = frozenset(doubted)
+    if port.amperes is not None and port.amperes < 0:  # a meter that was wired the other way round
+        port.amperes = -port.amperes
     if reader.derives and port.amperes is not None:
         port.watts = port.amperes * (port.volts or _MAINS_VOLTS)
     if port.state != state:

@@ -70,7 +70,7 @@ class Holds:
     def drop(self, device: str, part: str, *reasons: str) -> bool:
         """End these holds of a part. False: there were none."""
         before = self.of(device, part)
-        after = before.difference(reasons)
+        after = before - set(reasons)
         if after == before:
             return False
         self._set(device, part, after)
@@ -117,5 +117,6 @@ class Holds:
             if parts and parts != self._said.get(device):
                 self._said[device] = parts
                 yield Want(device, WantedState(CHARGING_OFF, {"parts": parts}))
-            elif not parts and (self._said.pop(device, None) or (ended or {}).get(device)):
+            elif not parts and (device in self._said or device in (ended or {})):
+                self._said.pop(device, None)
                 yield Want(device, WantedState(CHARGING_OFF, None))

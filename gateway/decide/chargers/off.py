@@ -1,4 +1,4 @@
-"""A port that must be off, and whether that is proved. "Accepted" proves nothing; only what was measured after the order does."""
+"""A port that must be off, and whether that is proved: "accepted" proves nothing, only what was measured later does."""
 
 from __future__ import annotations
 

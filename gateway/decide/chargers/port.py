@@ -28,8 +28,8 @@ class PortView:
     """A port: what its charger last said of it, and what holds it off. Read by others, written by `Chargers` alone.
 
     A number is None where the charger does not tell it, or told a bad one. `amperes_rated` is what the socket is made for.
-    `doubted`: the fields that were told with doubt or not at all. `since_utc`: since when its state is so. `holds`: every reason
-    why it may not carry current, by the words of `holds.py`; empty: it may.
+    `doubted`: the fields that were told with doubt or not at all. `since_utc`: since when its state is so. `holds`: all
+    reasons why it may not carry current, by the words of `holds.py`; empty: it may.
     """
 
     device: str

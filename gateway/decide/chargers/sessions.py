@@ -48,7 +48,7 @@ class Sessions:
         for name, body in remembered.items():
             if name.startswith(_SESSION):
                 key = name.removeprefix(_SESSION)
-                self.running[key] = Session(**body["session"])
+                self.running[key] = Session.from_json(body["session"])
                 self._cap[key] = Deadline.from_json(body["cap"]).resumed(now)
                 self._written[key] = body["session"]
 
@@ -128,6 +128,11 @@ class Sessions:
         session.ending = why
         return [self._remember(key)]
 
+    def low(self, session: Session, since: Now | None) -> list[Outcome]:
+        """A session draws so little that its battery may be full, or again more."""
+        session.low_since = since
+        return [self._remember(session.key)]
+
     def age_seconds(self, key: str, now: Now) -> float:
         """For how long the session at a port has run, by our own counting."""
         deadline = self._cap.get(key)
@@ -151,7 +156,7 @@ class Sessions:
         meter = port.meter_kwh
         if meter is not None and port.session_kwh is not None:
             meter -= port.session_kwh
-        session = Session(port.device, port.part, port.room, name, "", now.utc, False, meter)  # noqa: FBT003 - not offline
+        session = Session(port.device, port.part, port.room, name, "", now.utc, meter_kwh=meter)
         return self._begin(port, session, now)
 
     def _differs(self, port: PortView, session: Session, now: Now) -> list[Outcome]:
@@ -172,6 +177,7 @@ class Sessions:
         key = port.key
         self.running[key] = session
         self._over.pop(key, None)
+        self._delays.stop((UNSEEN, key))
         ran = max(0.0, now.utc - session.began_utc) if now.trusted else 0.0
         left_ns = self._cap_ns(key) - int(ran * NANOSECONDS)
         self._cap[key] = Deadline(now, left_ns)

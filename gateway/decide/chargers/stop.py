@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.charging import Reach
+from gateway.model import Outcome, Recorded
 
 if TYPE_CHECKING:
     from drivers.contract import Json
@@ -53,6 +54,11 @@ class Stop:
                 return phase
         return Phase.PROVED
 
+    @property
+    def automatic(self) -> bool:
+        """No person ordered it."""
+        return self.by == RULE
+
     def to_json(self) -> Json:
         """As decide remembers it: how far it is at each port is remembered by port."""
         return [self.reach.value, self.what, self.by, self.reason, self.began_utc, sorted(self.causes)]
@@ -62,3 +68,19 @@ class Stop:
         """The inverse of `to_json`."""
         reach, what, by, reason, began_utc, causes = body
         return cls(name, Reach(reach), what, by, reason, began_utc, set(causes))
+
+
+def row_of(stop: Stop, phase: str, actor: str, **more: Json) -> Outcome:
+    """A row about a stop for the log."""
+    counts = [sum(each is one for each in stop.ports.values()) for one in Phase]
+    body = {
+        "phase": phase,
+        "reach": stop.reach.value,
+        "what": stop.what,
+        "causes": sorted(stop.causes),
+        "ports": dict(zip((one.value for one in Phase), counts, strict=True)),
+        "not_stopped": {key: stop.why.get(key, "") for key, one in stop.ports.items() if one is Phase.NOT_STOPPED},
+        "contactors": {name: one.value for name, one in stop.contactors.items()},
+        **more,
+    }
+    return Recorded("charging_stop", stop.id, body, actor)

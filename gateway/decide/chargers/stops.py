@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.charging import Reach
 from gateway.decide.chargers.contactors import PROOF_SECONDS, Contactors
 from gateway.decide.chargers.holds import STOP
 from gateway.decide.chargers.off import Off, is_quiet, unproved
-from gateway.decide.chargers.stop import Phase, Stop
+from gateway.decide.chargers.stop import RULE, Phase, Stop, row_of
 from gateway.decide.deadline import Deadline
-from gateway.model import NANOSECONDS, Outcome, Recorded, Remember
+from gateway.model import NANOSECONDS, Outcome, Remember
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from drivers.contract import Json
+    from gateway.charging import Reach
     from gateway.decide.chargers.delays import Delays
     from gateway.decide.chargers.grounds import Grounds
     from gateway.decide.chargers.holds import Holds
@@ -67,7 +67,7 @@ class Stops:
                 self.offs[name.removeprefix(_OFF)] = Off.from_json(body, now)
         self.standing = {stop.id: stop for stop in sorted(found, key=lambda stop: int(stop.id.removeprefix("stop")))}
         self._next = max([self._next, *(int(stop.removeprefix("stop")) + 1 for stop in self.standing)])
-        self._phases = {stop: "" for stop in self.standing}
+        self._phases = dict.fromkeys(self.standing, "")
         self._touched: dict[str, None] = {}
         self._notes: list[Outcome] = []
 
@@ -86,10 +86,16 @@ class Stops:
         self._notes += [Remember(_STOP + stop.id, stop.to_json())]
         self._cover(stop, now)
         self._phases[stop.id] = stop.phase.value
-        self._notes.append(record(stop, stop.phase.value, by, reason=reason))
+        self._notes.append(row_of(stop, stop.phase.value, by, reason=reason))
         return stop
 
-    def lift(self, stop: Stop, by: str, note: str, now: Now) -> None:
+    def automatic(self, reach: Reach, what: str, reason: str, cause: str, now: Now) -> None:
+        """An alarm orders a stop, once."""
+        standing = self.standing.values()
+        if not any((one.reach, one.what) == (reach, what) and cause in one.causes for one in standing):
+            self.begin(reach, what, RULE, reason, now, cause=cause)
+
+    def lift(self, stop: Stop, by: str, note: str) -> None:
         """The place was looked at. A port for which no other stop stands may be used again."""
         del self.standing[stop.id], self._phases[stop.id]
         still = {key for one in self.standing.values() for key in one.ports}
@@ -99,23 +105,20 @@ class Stops:
             if not any(port.key in self.offs for port in self._grounds.by_room.get(room, ())):
                 self._delays.stop((CUT, room))
                 self.contactors.release(room)
-        self._notes += [Remember(_STOP + stop.id, None), record(stop, "lifted", by, note=note)]
+        self._notes += [Remember(_STOP + stop.id, None), row_of(stop, "lifted", by, note=note)]
 
-    def cut_at_once(self, key: str, now: Now) -> None:
-        """A port carries current although it is told off: no more waiting, and its contactor must be told anyway."""
-        off, port = self.offs.get(key), self._grounds.ports.get(key)
-        if off is None or port is None:
-            return
+    def flows_again(self, port: PortView, now: Now) -> None:
+        """A port carries current although it is told off: its room is cut without waiting any longer."""
+        off = self.offs[port.key]
         if off.phase is Phase.PROVED:
-            off.alone = off.by_contactor
             off.at, off.since_ns = now, now.boottime_ns
-            self._put(key, off, Phase.ORDERED, "current flows again")
-        if not self.contactors.order(port.room, now) and port.room in self.contactors.cut:
-            self._delays.start((OFF, key), now.boottime_ns + int(PROOF_SECONDS * NANOSECONDS))
-        elif port.room in self.contactors.cut:
-            self._wait_for_contactor(port.room, now)
-        else:
+            off.alone = self.contactors.closed(port.room) is False
+            self._put(port.key, off, Phase.ORDERED, f"{port.amperes or 0.0:.1f} A flow again")
             self._wait(port, off, now)
+        if port.room in self.contactors.cut:
+            self._delays.start((OFF, port.key), now.boottime_ns + int(PROOF_SECONDS * NANOSECONDS))
+        else:
+            self._cut(port.room, now)
 
     # ------------------------------------------------------------ what comes in
 
@@ -138,7 +141,7 @@ class Stops:
                 self._delays.start((CUT, room), now.boottime_ns + max(0, left))
             self._tell_contactor(room)
 
-    def look(self, port: PortView, now: Now) -> None:
+    def look(self, port: PortView) -> None:
         """A port that must be off was heard, or its contactor was."""
         key, off = port.key, self.offs[port.key]
         if off.phase is Phase.PROVED:
@@ -170,7 +173,7 @@ class Stops:
                 self._put(port.key, off, Phase.ORDERED, "the contactor was closed again")
                 self._wait(port, off, now)
             elif off.phase is not Phase.PROVED:
-                self.look(port, now)
+                self.look(port)
 
     def linked(self, device: str, now: Now) -> None:
         """A charger was found or lost: who cannot be told any more is cut."""
@@ -193,7 +196,7 @@ class Stops:
             for port in self._grounds.by_room.get(whose, ()):
                 off = self.offs.get(port.key)
                 if off is not None and off.phase is Phase.ORDERED and (OFF, port.key) not in self._delays:
-                    self._not_stopped(port, off, now)
+                    self._not_stopped(port, off)
 
     def sweep(self, now: Now) -> None:
         """Once a second: an answer that changed nothing is an answer too."""
@@ -202,7 +205,7 @@ class Stops:
                 self.contactor_said(room, now)
         for key, off in self.offs.items():
             if off.phase is not Phase.PROVED and (port := self._grounds.ports.get(key)) is not None:
-                self.look(port, now)
+                self.look(port)
 
     # ------------------------------------------------------------ reading
 
@@ -226,7 +229,7 @@ class Stops:
         for stop in self.standing.values():
             if (phase := stop.phase.value) != self._phases[stop.id]:
                 if self._phases[stop.id]:
-                    out.append(record(stop, phase, stop.by))
+                    out.append(row_of(stop, phase, stop.by))
                 self._phases[stop.id] = phase
         return out
 
@@ -236,6 +239,7 @@ class Stops:
         for port in self._grounds.covered(stop.reach, stop.what):
             key = port.key
             self._holds.put(port.device, port.part, STOP)
+            self._notes += self._sessions.ending(key, STOP)
             off = self.offs.get(key)
             if off is None:
                 quiet = is_quiet(port, session=key in self._sessions.running)
@@ -266,14 +270,14 @@ class Stops:
         self._delays.start((CUT, room), now.boottime_ns + int(PROOF_SECONDS * NANOSECONDS))
 
     def _late(self, port: PortView, off: Off, now: Now) -> None:
-        self.look(port, now)
+        self.look(port)
         if off.phase is not Phase.ORDERED:
             return
         self._cut(port.room, now)
         if (CUT, port.room) not in self._delays:  # none, or its time is over as well
-            self._not_stopped(port, off, now)
+            self._not_stopped(port, off)
 
-    def _not_stopped(self, port: PortView, off: Off, now: Now) -> None:
+    def _not_stopped(self, port: PortView, off: Off) -> None:
         missing = unproved(port, off, session=port.key in self._sessions.running)
         self._put(port.key, off, Phase.NOT_STOPPED, missing or off.why)
 
@@ -308,19 +312,3 @@ class Stops:
 
 def _since(at: Now, now: Now) -> int:
     return at.boottime_ns if at.boot_id == now.boot_id else 0
-
-
-def record(stop: Stop, phase: str, actor: str, **more: Json) -> Outcome:
-    """A row about a stop for the log."""
-    counts = [sum(each is one for each in stop.ports.values()) for one in Phase]
-    body = {
-        "phase": phase,
-        "reach": stop.reach.value,
-        "what": stop.what,
-        "causes": sorted(stop.causes),
-        "ports": dict(zip((one.value for one in Phase), counts, strict=True)),
-        "not_stopped": {key: stop.why.get(key, "") for key, one in stop.ports.items() if one is Phase.NOT_STOPPED},
-        "contactors": {name: one.value for name, one in stop.contactors.items()},
-        **more,
-    }
-    return Recorded("charging_stop", stop.id, body, actor)

@@ -1,4 +1,4 @@
-"""All compartments as they stand: the only place where one changes, is remembered, logged, raised as an alarm and woken by time."""
+"""All compartments as they stand: the only place where one changes, and is remembered, logged, raised as an alarm and woken."""
 
 from __future__ import annotations
 
@@ -81,11 +81,12 @@ class Cabinets:
         return self._known.devices[cabinet]
 
     def sure(self, c: Compartment) -> bool:
-        """Whether what it shows is good and fresh."""
-        device, points = self.device(c.cabinet), self.rules_of(c).points
-        if device.down or not device.seen(points, "compartment_open").sure:
-            return False
-        return "compartment_occupied" not in points or device.seen(points, "compartment_occupied").sure
+        """Whether all that it shows is good and fresh."""
+        points = self.rules_of(c).points
+        lies_sure = (
+            "compartment_occupied" not in points or self.device(c.cabinet).seen(points, "compartment_occupied").sure
+        )
+        return lies_sure and self._in_sight(c)
 
     @property
     def next_ns(self) -> int | None:
@@ -128,12 +129,7 @@ class Cabinets:
                 self._unwatched.add(key)
                 continue
             lies = group.device.seen(points, "compartment_occupied")
-            occupied = lies.value if isinstance(lies.value, bool) else None
-            if not lies.sure and "compartment_occupied" in points:
-                if not door.value or c.open:  # only an opening is believed alone
-                    self._unwatched.add(key)
-                    continue
-                occupied = c.occupied
+            occupied = lies.value if lies.sure and isinstance(lies.value, bool) else c.occupied
             failing = group.device.seen(points, "compartment_fault")
             fault = failing.value is True if failing.sure else c.fault
             blind = gap or key in self._unwatched
@@ -142,8 +138,8 @@ class Cabinets:
                 yield from self.put(shown(c, door.value, occupied, fault, now, blind=blind), now)
 
     def lose_sight(self, cabinet: str) -> None:
-        """Nothing is seen of a cabinet, or nothing was until now."""
-        self._unwatched.update(self._names.get(cabinet, ()))
+        """What is not sure at a cabinet now was out of sight when it shows itself again."""
+        self._unwatched.update(c.key for c in self.among(cabinet) if not self._in_sight(c))
 
     def look(self, key: str, now: Now) -> list[Outcome]:
         """Let time do to it what it does."""
@@ -154,23 +150,23 @@ class Cabinets:
         while (due := self.next_ns) is not None and due <= now.boottime_ns:
             key = heapq.heappop(self._clock)[1]
             del self._due[key]
-            if not self.sure(self.of[key]):
+            if not self._in_sight(self.of[key]):
                 self._unwatched.add(key)
             yield from self.look(key, now)
 
     def checkpoint(self, now: Now) -> Iterator[Outcome]:
         """Times that a restart would not count by a trusted clock are written down anew; all others count by themselves."""
-        for key, c in self.of.items():
+        for key, c in tuple(self.of.items()):
             old = [
                 each for each in (c.stored, c.reserved) if each is not None and not (each.at.trusted and now.trusted)
             ]
             if any(now.boottime_ns - each.at.boottime_ns >= AGE_NS for each in old):
-                self.of[key] = self._ever[key] = c = c.counted_from(now)
-                yield Remember(_COMPARTMENT + key, c.to_json())
+                self.of[key] = self._ever[key] = anew = c.counted_from(now)
+                yield Remember(_COMPARTMENT + key, anew.to_json())
 
     def put(self, c: Compartment, now: Now, *, actor: str = "", note: str = "") -> list[Outcome]:
         """It is so from now on. What follows: it is remembered, logged and raised."""
-        key, sure = c.key, self.sure(c)
+        key, sure = c.key, self._in_sight(c)
         before = self.of[key]
         c = time_passed(c, self._known.rules.lockers, now, sure=sure)
         self._wake_at(key, next_ns(c, self._known.rules.lockers, now, sure=sure))
@@ -184,6 +180,11 @@ class Cabinets:
         return out + self._alarms(before, c, now)
 
     # ------------------------------------------------------------ parts of it
+
+    def _in_sight(self, c: Compartment) -> bool:
+        """Whether what its door shows is good and fresh."""
+        device = self.device(c.cabinet)
+        return not device.down and device.seen(self.rules_of(c).points, "compartment_open").sure
 
     def _wake_at(self, key: str, due: int | None) -> None:
         if due is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.decide.lockers.contents import ORDER_STANDS_NS
 from gateway.decide.lockers.compartment import Compartment, elapsed_ns
+from gateway.decide.lockers.contents import ORDER_STANDS_NS
 from gateway.parcels import CompartmentState as State
 
 if TYPE_CHECKING:

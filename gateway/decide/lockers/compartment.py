@@ -22,8 +22,8 @@ _FOREVER_NS = 20 * 365 * 24 * _HOUR_NS
 class Compartment:
     """What is known of a compartment. `open`, `occupied` and `fault` are what it showed last, None where it never did.
 
-    `code` is the keyed hash of the code that opens it, "" where there is none. `stored` counts how long a parcel has lain in it,
-    whatever the state, and is None while there is none. `order` is the courier's word for whom it is kept.
+    `code` is the keyed hash of the code that opens it, "" where there is none. `stored` counts how long a parcel has lain in
+    it, whatever the state, and is None while there is none. `order` is the courier's word for whom it is kept.
     """
 
     cabinet: str
@@ -49,6 +49,8 @@ class Compartment:
     """Since when its door is open, as it showed or as the cabinet reported; None while it is closed."""
     untold: bool = False
     """Its door showed that it opened, and the cabinet has not reported it yet."""
+    doubted: bool = False
+    """It opened, and neither an order nor a report explains it yet."""
     ajar: bool = False
     worn: int = 0
     """How often it was ever told to open."""
@@ -88,9 +90,10 @@ class Compartment:
         return replace(self, stored=stored, reserved=None if self.reserved is None else self.reserved.resumed(now))
 
 
-def stopwatch(now: Now) -> Deadline:
-    """Counts how long something lasts, and survives restarts as deadlines do."""
-    return Deadline(now, _FOREVER_NS)
+def stopwatch(now: Now, began_utc: float | None = None) -> Deadline:
+    """Counts how long something lasts, and survives restarts as deadlines do; it may have begun before now."""
+    passed = 0.0 if began_utc is None or not now.trusted else max(0.0, now.utc - began_utc)
+    return Deadline(now, _FOREVER_NS - int(passed * NANOSECONDS))
 
 
 def elapsed_ns(at: Now | None, now: Now) -> int:

@@ -1,7 +1,7 @@
 """What a compartment does when its door moves, or when the cabinet says what happened: the table of docs/lockers.md.
 
-Pure: a compartment in, a compartment out. A state changes only by what the door *showed* or the cabinet reported, never by an order
-to open alone.
+Pure: a compartment in, a compartment out. A state changes only by what the door *showed* or the cabinet reported, never by an
+order to open alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ORDER_STANDS_NS = 5 * NANOSECONDS
 """A door that opens within this of an order to open was opened by it."""
 
 REPORT_STANDS_NS = 300 * NANOSECONDS
-"""A cabinet's own report of an opening may come so much later: it was out of reach meanwhile (as `ECHO_SECONDS` of the ledger)."""
+"""A cabinet's own report of an opening may come so much later: it was out of reach meanwhile (as `ECHO_SECONDS`)."""
 
 IN_WORK = frozenset({State.OPEN_DELIVERY, State.OPEN_PICKUP})
 """Its door was opened as it should be, and has not closed yet."""
@@ -28,11 +28,11 @@ IN_WORK = frozenset({State.OPEN_DELIVERY, State.OPEN_PICKUP})
 PLAIN = frozenset({State.UNKNOWN, State.EMPTY, State.RESERVED, State.OCCUPIED, State.OVERDUE})
 """Nothing is being done with it: closed, and told by what lies in it."""
 
-BY_CABINET = frozenset({"code", "delivery"})
-"""Openings that a cabinet may decide alone, such as one that knows its codes itself."""
+EXPLAINED = frozenset({"code", "delivery", "key"})
+"""Openings that a cabinet may report without an order of ours: it may know its codes itself, and somebody has its key."""
 
-BY_FORCE = frozenset({"force", "key"})
-"""Openings that nobody ordered: also that by a mechanical key, which is somebody's without a name."""
+FORCE = "force"
+"""What a cabinet reports of a door that was broken open."""
 
 
 def shown(c: Compartment, door: bool, occupied: bool | None, fault: bool, now: Now, *, blind: bool) -> Compartment:  # noqa: FBT001 - the three values of a compartment
@@ -40,32 +40,35 @@ def shown(c: Compartment, door: bool, occupied: bool | None, fault: bool, now: N
     was_open = c.open
     c = replace(c, open=door, occupied=occupied, fault=fault)
     if door and not was_open:
-        c = _opens(replace(c, untold=c.opened is None), now, first=was_open is None, blind=blind)
+        c = _opens(c, now, first=was_open is None, blind=blind)
     elif was_open and not door:
         c = closes(c, now)
     elif not door and c.state not in IN_WORK:
         c = _lies_in(c, now)
-    if blind and not door and elapsed_ns(c.ordered, now) >= ORDER_STANDS_NS:
+    if blind and not door:
         c = replace(c, awaited=False)  # whether it was ever told is not known: no try of its lock
     return by_fault(c, now)
 
 
 def reported_open(c: Compartment, by: str, now: Now, measured_utc: float | None) -> Compartment:
-    """The cabinet reports that it was opened."""
-    if by in BY_FORCE and c.state not in (State.FORCED, State.OUT_OF_SERVICE):
-        return become(replace(c, untold=False, opened=now, awaited=False), State.FORCED, now)
-    if c.untold or c.open:
+    """The cabinet reports that it was opened, and by what."""
+    if by == FORCE:
+        return _forced(replace(c, untold=False, opened=c.opened or now), now)
+    if c.untold and not c.doubted:
         return replace(c, untold=False)
-    if c.state not in PLAIN or c.state is State.UNKNOWN:
-        return c
-    if by in BY_CABINET or _was_ordered(c, now, measured_utc):
-        return _in_work(replace(c, opened=now), now)
-    return become(replace(c, opened=now), State.FORCED, now)
+    if c.state in (State.FORCED, State.OUT_OF_SERVICE, State.UNKNOWN) or (c.open and not c.doubted):
+        return replace(c, untold=False)
+    if by not in EXPLAINED and not _was_ordered(c, now, measured_utc):
+        return _forced(replace(c, untold=False, opened=c.opened or now), now)
+    c = replace(c, untold=False, doubted=False, opened=c.opened if c.open else now)
+    return by_fault(_in_work(c, now) if c.state in PLAIN else c, now)
 
 
-def reported_stored(c: Compartment, code: str, now: Now) -> Compartment:
+def reported_stored(c: Compartment, code: str, now: Now, measured_utc: float | None) -> Compartment:
     """The cabinet reports that a parcel was put in, and the hash of the code that it gave out for it."""
-    c = replace(c, code=code or c.code, stored=c.stored or stopwatch(now))
+    anew = bool(code) and code != c.code
+    began = stopwatch(now, measured_utc) if anew or c.stored is None else c.stored
+    c = replace(c, code=code or c.code, stored=began, overdue_steps=0 if anew else c.overdue_steps)
     return _settled(c, now) if c.state in PLAIN else c
 
 
@@ -79,6 +82,7 @@ def reported_taken(c: Compartment, now: Now) -> Compartment:
 
 def closes(c: Compartment, now: Now) -> Compartment:
     """Its door is closed again: what lies in it now is what it shows."""
+    c = in_doubt(c, now)
     delivered = c.state is State.OPEN_DELIVERY and c.code != ""
     if c.occupied:
         c = replace(c, stored=c.stored or stopwatch(now))
@@ -90,7 +94,7 @@ def closes(c: Compartment, now: Now) -> Compartment:
 
 def stands(c: Compartment, now: Now) -> Compartment:
     """It is what it shows from now on: somebody looked at it, or what kept it from work is over."""
-    c = replace(c, tries=0, awaited=False, opened=now if c.open else None)
+    c = replace(c, tries=0, awaited=False, doubted=False, opened=now if c.open else None)
     if c.open is None:
         return become(c, State.UNKNOWN, now)
     return by_fault(_in_work(c, now) if c.open else _settled(c, now), now)
@@ -100,11 +104,11 @@ def by_fault(c: Compartment, now: Now) -> Compartment:
     """Its lock board says that it fails, or that it works again."""
     if c.fault and (c.state in PLAIN or c.state in IN_WORK):
         return become(c, State.FAULT, now)
-    return stands(c, now) if c.state is State.FAULT and not c.fault else c
+    return stands(c, now) if c.state is State.FAULT and not c.fault and not c.doubted else c
 
 
 def become(c: Compartment, state: State, now: Now) -> Compartment:
-    """It is in that state from now on. No state but `RESERVED` and an opening for delivery is for a courier's order."""
+    """It is in that state from now on. Only a reserved compartment and one that is open for delivery have a courier's order."""
     if c.state is state:
         return c
     kept = state in (State.RESERVED, State.OPEN_DELIVERY)
@@ -115,6 +119,7 @@ def become(c: Compartment, state: State, now: Now) -> Compartment:
         order=c.order if kept else "",
         reserved=c.reserved if state is State.RESERVED else None,
         ajar=c.ajar and state not in (State.FORCED, State.OUT_OF_SERVICE),
+        doubted=c.doubted and state not in (State.FORCED, State.OUT_OF_SERVICE) and state not in IN_WORK,
     )
 
 
@@ -123,14 +128,24 @@ def emptied(c: Compartment) -> Compartment:
     return replace(c, code="", stored=None, overdue_steps=0)
 
 
+def in_doubt(c: Compartment, now: Now) -> Compartment:
+    """Nothing explained why its door is open."""
+    return _forced(c, now) if c.doubted else c
+
+
 def _opens(c: Compartment, now: Now, *, first: bool, blind: bool) -> Compartment:
+    told = c.opened is not None and elapsed_ns(c.opened, now) <= ORDER_STANDS_NS
     ordered = elapsed_ns(c.ordered, now) <= ORDER_STANDS_NS or (blind and c.awaited)
-    c = replace(c, awaited=False, tries=0 if ordered else c.tries, opened=c.opened or now)
+    c = replace(c, awaited=False, tries=0 if ordered else c.tries, opened=c.opened if told else now, untold=not told)
     if c.state in IN_WORK or c.state in (State.FORCED, State.OUT_OF_SERVICE):
         return c
-    if first or ordered:
+    if first or ordered or told or c.state is State.UNKNOWN:
         return _in_work(c, now) if c.state in PLAIN else c
-    return become(c, State.FORCED, now)
+    return replace(c, doubted=True)
+
+
+def _forced(c: Compartment, now: Now) -> Compartment:
+    return c if c.state is State.OUT_OF_SERVICE else become(replace(c, awaited=False), State.FORCED, now)
 
 
 def _in_work(c: Compartment, now: Now) -> Compartment:

@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 CONFIRM_NS = 120 * NANOSECONDS
 """How long the second person has."""
 
-PACE_NS = 3 * NANOSECONDS
-"""Two compartments in so long: no lock and no supply gets more."""
-
-PAUSE_NS = 10 * NANOSECONDS
-"""A cabinet that was not opened on for this long is not opened on at all, after a restart: doors would open unwatched."""
-
 
 @dataclass(frozen=True, slots=True)
 class PendingOpenAll:
@@ -48,7 +42,7 @@ class PendingOpenAll:
 
 @dataclass(frozen=True, slots=True)
 class RunningOpenAll:
-    """A cabinet is being opened as two persons wanted it. `parts` are still to be told; `at` is when the last ones were."""
+    """A cabinet is being opened as two persons wanted it: `parts` are still to be told, `told` were; the last ones at `at`."""
 
     by: str
     reason: str
@@ -56,10 +50,10 @@ class RunningOpenAll:
     at: Now
     told: int = 0
 
-    def went_on(self, parts: tuple[str, ...], now: Now) -> RunningOpenAll:
-        """These were told now, or need not be."""
-        rest = tuple(part for part in self.parts if part not in parts)
-        return replace(self, parts=rest, at=now)
+    def went_on(self, passed: frozenset[str], told: int, now: Now) -> RunningOpenAll:
+        """`passed` were told now, or need not be; `told` of them were."""
+        rest = tuple(part for part in self.parts if part not in passed)
+        return replace(self, parts=rest, at=now, told=self.told + told)
 
     def to_json(self) -> Json:
         """As decide remembers it."""

@@ -1,4 +1,4 @@
-"""What must be so before any compartment is told to open, whoever wants it: a person, a code, a courier, two persons for all."""
+"""What must be so before a compartment is told to open, whoever wants it: a person, a code, a courier, two persons for all."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Orders:
         self._fire = fire
 
     def against(self, cabinet: str, *, asks: bool) -> Forbidden | None:
-        """Why nothing of a cabinet may be opened now; `asks`: it asks itself, so that it is heard whatever is known of its link.
+        """Why nothing of a cabinet may be opened now; `asks`: it asks itself, and so is heard before its link is known.
 
         Lockers are no exits: a fire keeps them as they are, so that nobody is drawn to them.
         """

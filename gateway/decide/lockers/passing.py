@@ -1,4 +1,4 @@
-"""What time does to a compartment: tries of its lock that failed, reservations that end, doors left open, parcels left behind."""
+"""What time does to a compartment: tries of its lock that failed, reservations that end, doors and parcels left behind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.decide.lockers.compartment import Compartment, elapsed_ns
-from gateway.decide.lockers.contents import IN_WORK, PLAIN, become, closes
+from gateway.decide.lockers.contents import IN_WORK, PLAIN, become, closes, in_doubt
 from gateway.model import NANOSECONDS
 from gateway.parcels import CompartmentState as State
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MOVES_NS = 3 * NANOSECONDS
 """A door that did not move within this of an order to open did not open by it."""
+
+WORD_NS = NANOSECONDS
+"""A cabinet reports why a door opened within this of the door's showing it; often both come in either order."""
 
 TRIES = 3
 """After so many in a row its lock is taken for jammed: a solenoid that is pulsed against a stuck bolt burns."""
@@ -35,6 +38,8 @@ def time_passed(c: Compartment, rules: LockerRules, now: Now, *, sure: bool) -> 
     if c.reserved is not None and c.reserved.left(now) <= 0:
         c = replace(c, reserved=None, order="")
         c = become(c, State.EMPTY, now) if c.state is State.RESERVED else c
+    if sure and c.doubted and elapsed_ns(c.opened, now) >= WORD_NS:
+        c = in_doubt(c, now)
     if sure and _only_reported(c) and elapsed_ns(c.opened, now) >= MOVES_NS:
         c = closes(c, now)
     if sure and _may_be_ajar(c) and elapsed_ns(c.opened, now) >= _ajar_ns(rules):
@@ -58,6 +63,8 @@ def _left_ns(c: Compartment, rules: LockerRules, now: Now, *, sure: bool) -> Ite
         yield MOVES_NS - elapsed_ns(c.ordered, now)
     if c.reserved is not None:
         yield c.reserved.left(now)
+    if sure and c.doubted:
+        yield WORD_NS - elapsed_ns(c.opened, now)
     if sure and _only_reported(c):
         yield MOVES_NS - elapsed_ns(c.opened, now)
     if sure and _may_be_ajar(c):

@@ -1,4 +1,4 @@
-"""What a cabinet asks before it opens: a code to pick up, or a courier with a parcel. Each refusal has a code and a sentence."""
+"""What a cabinet asks before it opens: a code to pick up, or a courier with a parcel. A refusal has a code and a sentence."""
 
 from __future__ import annotations
 
@@ -114,10 +114,14 @@ class Questions:
                 out += self._cabinets.look(c.key, now)
         having = [c for c in self._cabinets.among(cabinet) if code and c.code == code]
         if not having:
-            return [*self._wrong_code(cabinet, now), _refused(question, ("code_wrong", "no parcel here has this code"))]
-        there = [c for c in having if c.state in _TO_PICK_UP]
+            return [
+                *out,
+                *self._wrong_code(cabinet, now),
+                _refused(question, ("code_wrong", "no parcel here has this code")),
+            ]
+        there = [c for c in having if c.state in _TO_PICK_UP and not c.open]
         if not there:
-            in_work = any(c.state in IN_WORK for c in having)
+            in_work = any(c.state in IN_WORK or c.open for c in having)
             why = (
                 ("open_already", "it is open already") if in_work else ("out_of_use", "its compartment cannot be used")
             )
@@ -133,7 +137,7 @@ class Questions:
         if (c := self.for_order(cabinet, order)) is not None:
             out += self._cabinets.look(c.key, now)
             c = self.for_order(cabinet, order)
-        if c is not None and c.state in IN_WORK:
+        if c is not None and (c.state in IN_WORK or c.open):
             return [*out, _refused(question, ("open_already", f"{c.key} is open for this order already"))]
         found = c or self.free(cabinet, size if isinstance(size, str) else "", now)
         if isinstance(found, tuple):

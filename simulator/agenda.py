@@ -1,4 +1,4 @@
-"""What is due when among the chargers: acts with their times, in order."""
+"""What is due when: acts with their times, in order."""
 
 from __future__ import annotations
 
