@@ -9,11 +9,13 @@ import argparse
 import asyncio
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import story as stories
 from simulator.backfill import past, write_csv
+from simulator.charging_past import charging_past
 from simulator.compound import BUILDINGS, grow
 from simulator.control import ask
 from simulator.detectors import write_sensors
@@ -72,6 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 sensors=arguments.sensors,
                 sensor_list=arguments.sensor_list,
                 broker=arguments.broker,
+                tags=arguments.tags,
                 print_config=arguments.print_config,
                 until_stdin_closes=arguments.until_stdin_closes,
             )
@@ -96,7 +99,8 @@ def _backfill(arguments: argparse.Namespace) -> int:
     end = time.time() if arguments.until is None else arguments.until
     start = end - arguments.hours * 3600
     compound = grow(arguments.seed, arguments.buildings)
-    write_csv(past(compound, start, end, shift_to(arguments.hour, end)), sys.stdout)
+    shift = shift_to(arguments.hour, end)
+    write_csv(chain(past(compound, start, end, shift), charging_past(compound, start, end, shift)), sys.stdout)
     return 0
 
 
@@ -162,6 +166,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
         metavar="own|HOST:PORT",
         help="have what is on MQTT too, at this broker on this machine, or at one that the simulator brings",
     )
+    running.add_argument("--tags", type=Path, metavar="PATH", help="write the tags of those who charge there as CSV")
     way = running.add_mutually_exclusive_group()
     way.add_argument("--serial-bus", action="store_true", help="the RS-485 bus is a serial port (a pseudo-terminal)")
     way.add_argument("--rtu-bus", action="store_true", help="the RS-485 bus is a TCP port with bare RTU frames")

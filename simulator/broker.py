@@ -22,7 +22,7 @@ import signal
 import sys
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.loopback import loopback_only, split_address
 from simulator.mqtt_device import BrokerAddress
@@ -53,8 +53,7 @@ async def broker_at(wanted: str, host: str) -> AsyncIterator[Callable[[], Awaita
     `BrokerMissing`. Raises `ValueError` for an address that is not loopback.
     """
     if wanted != OWN:
-        known = BrokerAddress(*split_address(wanted), v5=True)
-        yield partial(asyncio.sleep, 0, known)
+        yield partial(_known, BrokerAddress(*split_address(wanted), v5=True))
         return
     password = os.environ.get(PASSWORD_VARIABLE, "")
     child = await asyncio.create_subprocess_exec(
@@ -67,6 +66,10 @@ async def broker_at(wanted: str, host: str) -> AsyncIterator[Callable[[], Awaita
         yield partial(_address_of, child, host, password)
     finally:
         await _end(child)
+
+
+async def _known(address: BrokerAddress) -> BrokerAddress:
+    return address
 
 
 async def _address_of(child: Process, host: str, password: str) -> BrokerAddress:
@@ -108,8 +111,10 @@ async def serve(host: str, port: int, password: str) -> None:
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # a device that loses its network is no news here
     logging.getLogger("transitions").setLevel(logging.CRITICAL)
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_nothing_to_say)
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
     user = {"username": USERNAME, "password": password}
     # Its own listeners keep the port to themselves; an external one is handed what comes in at ours.
     broker = CuredBroker(
@@ -135,6 +140,10 @@ async def serve(host: str, port: int, password: str) -> None:
         watching.cancel()
     server.close()
     await broker.shutdown()
+
+
+def _nothing_to_say(_loop: asyncio.AbstractEventLoop, _what: dict[str, Any]) -> None:
+    """A client that is too slow for amqtt loses a message, and a task of it fails: that says nothing to who runs a demo."""
 
 
 async def stdin_closed(stop: asyncio.Event) -> None:

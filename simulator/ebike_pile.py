@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simulator.charging_socket import Measured
     from simulator.mqtt_device import Body
 
-PORTS = 12
+PART_NAMES = tuple(f"p{number:02}" for number in range(1, 13))
 AMPERES = 10.0
 _KELVIN = 26.0  # warmer than the air at its rated current
 ALIVE_SECONDS = 60.0
@@ -45,8 +45,7 @@ class EbikePile:
     ) -> None:
         self.id = id_
         self.ports = {
-            part: EbikePort(part, ChargingSocket(rng, AMPERES, _KELVIN, now, shift_seconds))
-            for part in (f"p{number:02}" for number in range(1, PORTS + 1))
+            part: EbikePort(part, ChargingSocket(rng, AMPERES, _KELVIN, now, shift_seconds)) for part in PART_NAMES
         }
         self.telling = EbikeTelling(self.ports, rng, agenda, now, self._guard)
         self.accepts_only = False

@@ -187,7 +187,6 @@ class Lockers:
             part
             for part, one in cabinet.compartments.items()
             if one.code
-            and one.told
             and not one.open
             and now - one.stored_at < _DAY
             and now >= self._kept_until.get(Target(cabinet.id, part=part), -inf)

@@ -222,6 +222,7 @@ class MqttDevice:
                 self._client = None
                 self.connected = False
                 _let_go(client)
+            _heed()
             await asyncio.sleep(self._dice.uniform(*BACK_AFTER_SECONDS))
 
     async def _stay_away(self) -> None:
@@ -232,9 +233,11 @@ class MqttDevice:
                     await self._moved.wait()
 
     async def _live(self, client: aiomqtt.Client) -> None:
+        _heed()
         self._client = client
         await client.subscribe([(f"{self.topic}/cmd", 1), (f"{self.topic}/answer", 1)])
         await client.publish(f"{self.topic}/lwt", b"online", qos=1, retain=True)
+        _heed()
         self.connected = True
         async with asyncio.TaskGroup() as both:
             both.create_task(self._send(client), name=f"simulator: {self.id} says")
@@ -268,6 +271,7 @@ class MqttDevice:
             letter = outbox[0]
             for _ in range(2 if self.troubles.duplicate and letter.qos else 1):
                 await client.publish(letter.topic, letter.payload, letter.qos, letter.retain)
+                _heed()
             if outbox and outbox[0] is letter:  # a restart may have emptied it, and a full one forgets from this end
                 outbox.popleft()
 
@@ -318,6 +322,13 @@ class MqttDevice:
     @staticmethod
     def _loop_time() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _heed() -> None:
+    """End when we are to end: what aiomqtt waits with loses a cancellation that comes with the answer, before Python 3.12."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _let_go(client: aiomqtt.Client) -> None:

@@ -86,3 +86,9 @@ def read(text: str | bytes) -> Frame:
 def stamp(at: float) -> str:
     """A time as OCPP writes it: RFC 3339 in UTC."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def lets_in(answer: Fields | None) -> bool:
+    """Whether an answer accepts the tag that it is about."""
+    info = answer.get("idTagInfo") if answer else None
+    return isinstance(info, dict) and info.get("status") == "Accepted"

@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.charging_socket import ChargingSocket
-from simulator.ocpp_frames import stamp
+from simulator.ocpp_frames import lets_in, stamp
 from simulator.ocpp_orders import obey
 from simulator.ocpp_queue import Transaction
 from simulator.ocpp_station import OcppStation
@@ -234,7 +234,7 @@ class OcppPile:
             self.begin(tag, now)
 
     def _authorized(self, tag: str, answer: Fields | None, now: float) -> None:
-        if _accepted(answer):
+        if lets_in(answer):
             self.begin(tag, now)
 
     @property
@@ -249,14 +249,20 @@ class OcppPile:
         meter = round(self.outlet.meter_watt_hours)
         self.transaction = begun = Transaction(tag)
         fields = {"connectorId": 1, "idTag": tag, "meterStart": meter, "timestamp": stamp(now)}
+        # what begins without a network goes on, whatever is said of its tag when there is one
+        started = self._started if self.station.queue.booted else self._known
         for _ in range(2 if self.starts_twice else 1):
-            self.station.queue.ask("StartTransaction", fields, now, begun, partial(self._started, begun))
+            self.station.queue.ask("StartTransaction", fields, now, begun, partial(started, begun))
         self.changed(now)
         self.say_values(now, "Transaction.Begin")
 
-    def _started(self, begun: Transaction, answer: Fields | None, now: float) -> None:
+    @staticmethod
+    def _known(begun: Transaction, answer: Fields | None, _now: float) -> None:
         begun.id = answer.get("transactionId") if answer else None
-        if not _accepted(answer) and begun is self.transaction:
+
+    def _started(self, begun: Transaction, answer: Fields | None, now: float) -> None:
+        self._known(begun, answer, now)
+        if not lets_in(answer) and begun is self.transaction:
             self.end("DeAuthorized", now)
             self.changed(now)
 
@@ -290,8 +296,3 @@ class OcppPile:
             self.outlet.feed(now, mains=True)
             self.wire.restore(BOOT_SECONDS)
             self._plan_look(now)
-
-
-def _accepted(answer: Fields | None) -> bool:
-    info = answer.get("idTagInfo") if answer else None
-    return isinstance(info, dict) and info.get("status") == "Accepted"

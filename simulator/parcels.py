@@ -99,11 +99,15 @@ def deliver(cabinet: Cabinet, size: str, dice: Random, now: float) -> Errand:
 
 def pick_up(cabinet: Cabinet, part: str, dice: Random, now: float, wrong_times: int = 0) -> Errand:
     """A resident types the code, after so many wrong ones, takes the parcel and closes the door; most do."""
-    code = cabinet.compartments[part].code
+    compartment = cabinet.compartments[part]
+    code, was_told = compartment.code, compartment.told
     for _ in range(wrong_times or int(dice.random() < WRONG_CODES)):
         yield from _told_which(cabinet, {"ask": "pickup", "code": mistyped(code, dice)}, now)
         now = (yield Wait(dice.uniform(2, 5))).now
     opened, now = yield from _told_which(cabinet, {"ask": "pickup", "code": code}, now)
+    if opened is None and compartment.told and not was_told:  # only now does anybody know of the parcel
+        now = (yield Wait(dice.uniform(3, 6))).now
+        opened, now = yield from _told_which(cabinet, {"ask": "pickup", "code": code}, now)
     if opened is None:
         return
     now = (yield Wait(dice.uniform(2, 4))).now

@@ -17,6 +17,7 @@ from simulator import story as stories
 from simulator.air import Air
 from simulator.broker import broker_at, stdin_closed
 from simulator.charging import Charging
+from simulator.charging_rooms import write_tags
 from simulator.compound import BUILDINGS, Compound, Line, grow
 from simulator.control import Control, ControlConnection
 from simulator.detectors import write_sensors
@@ -67,8 +68,9 @@ class Options:
     `base_port` 0 takes free ports. `bus` other than a gateway makes a bus in a compound that is too small to have one.
     `permits` is where a CSV of the residents' permits is written, `sensor_list` where one of the sensors is; without `sensors`
     the compound has none, and no receivers. `broker` is where its devices on MQTT meet: HOST:PORT, or `own` for one that the
-    simulator brings; without one there are none, and no lockers. `hour` is when people live, None for the real hour. `story`
-    is a shipped one or a file.yaml. `print_config` prints the configuration when it serves, in place of the line of JSON.
+    simulator brings; without one there are none, and no lockers or chargers. `tags` is where a CSV of those who charge is
+    written. `hour` is when people live, None for the real hour. `story` is a shipped one or a file.yaml. `print_config` prints
+    the configuration when it serves, in place of the line of JSON.
     """
 
     seed: int = DEFAULT_SEED
@@ -85,6 +87,7 @@ class Options:
     sensors: bool = True
     sensor_list: Path | None = None
     broker: str | None = None
+    tags: Path | None = None
     print_config: bool = False
     until_stdin_closes: bool = False
 
@@ -215,6 +218,9 @@ async def run(options: Options) -> None:
         if options.sensor_list is not None:
             with options.sensor_list.open("w", encoding="utf-8", newline="") as file:
                 write_sensors(now_serving.world.compound, file)
+        if options.tags is not None:
+            with options.tags.open("w", encoding="utf-8", newline="") as file:
+                write_tags(now_serving.world.compound, file)
         said = now_serving.config if options.print_config else json.dumps(_ready(now_serving, options)) + "\n"
         sys.stdout.write(said)
         sys.stdout.flush()  # the demo waits for this line

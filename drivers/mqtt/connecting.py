@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SOON_SECONDS: Final = 10.0
 SOON_TIMES: Final = 3
-"""A broker of 3.1.1 that closes so many connections in a row so soon does not say that another client uses our name."""
+"""A broker that closes so many connections in a row so soon may have another client with our name: not all say so."""
 
 
 class Connecting:
@@ -46,7 +46,7 @@ class Connecting:
 
     def judged(self, why: LineLost | Misconfigured, lived_seconds: float) -> LineLost | Misconfigured:
         """What the loss of a connection that lived so long means."""
-        if self._config.version == "5" or lived_seconds > SOON_SECONDS or isinstance(why, Misconfigured):
+        if lived_seconds > SOON_SECONDS or isinstance(why, Misconfigured):
             self._closed_soon = 0
             return why
         self._closed_soon += 1
@@ -54,8 +54,8 @@ class Connecting:
             return why
         self._closed_soon = 0
         return Misconfigured(
-            f"{self._config.address} closed {SOON_TIMES} connections within {SOON_SECONDS:g} s each: does another client use "
-            f"our client id {self._config.session_name}? Give one of them another `client_id`"
+            f"{self._config.address} closed {SOON_TIMES} connections in a row within {SOON_SECONDS:g} s: does another client "
+            f"use our client id {self._config.session_name}? Give one of them another `client_id`"
         )
 
 

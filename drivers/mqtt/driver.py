@@ -47,7 +47,8 @@ class MqttLine:
             self._stay = stay = Stay(way, self._memory, post, tasks)
             try:
                 why = await stay.until_lost()
-                why = self._connecting.judged(why, stay.lived_seconds)
+                if stay.welcomed:
+                    why = self._connecting.judged(why, stay.lived_seconds)
                 await stay.drained()
             finally:
                 self._stay = None

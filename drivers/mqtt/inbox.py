@@ -50,7 +50,9 @@ class Inbox:
     def _go_on(self) -> None:
         self._next = None
         ends = self._loop.time() + TURN_SECONDS
-        while self._waiting and self._loop.time() < ends:
+        while self._waiting:
             self._take(self._waiting.popleft())
+            if self._loop.time() >= ends:
+                break
         if self._waiting:
             self._next = self._loop.call_soon(self._go_on)

@@ -144,7 +144,9 @@ class Listening:
         readings = self._missed(peer, said) if message.retained else said.readings
         clock = peer.product.clock_place
         if clock is not None and moment.clock_wrong is not None and not message.retained:
-            readings = (*readings, (*clock, moment.clock_wrong))
+            told = peer.value(clock) is not moment.clock_wrong or any(group == clock[0] for group, _, _ in readings)
+            if told:  # what else stands in its group was not heard with it
+                readings = (*readings, (*clock, moment.clock_wrong))
         if not readings:
             return
         doubt = FROM_BEFORE if message.retained or moment.from_before else None

@@ -125,6 +125,10 @@ class Peer:
         if new_faults is not None:
             self._faults[group] = tuple(new_faults) if any(new_faults) else None
 
+    def value(self, place: Place) -> Value:
+        """What a point last said."""
+        return self._values[place[0]][place[1]]
+
     def shows(self, expected: Mapping[str, Value], after_ns: int) -> bool:
         """Whether all these points were heard since then and are as they should be."""
         for key, value in expected.items():

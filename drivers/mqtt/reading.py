@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from drivers.contract import Fault
 from drivers.mqtt.envelope import Opened, identity
@@ -14,13 +14,16 @@ from drivers.mqtt.reading_value import TEXT_LIMIT, text, whole
 from drivers.mqtt.shape_values import word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from drivers.contract import Json, Value
+    from drivers.mqtt.paths import Steps
     from drivers.mqtt.product_parts import Part
     from drivers.mqtt.product_said import Hasher
     from drivers.mqtt.reading_plan import AckPlan, AskPlan, FieldPlan, MessagePlan, PartPlan
     from drivers.mqtt.reading_topics import TopicPlan, Topics
+
+Read = TypeVar("Read")
 
 NUMBER_DIGITS: Final = 6
 """A part's number is no longer, with its zeros in front."""
@@ -105,20 +108,17 @@ class _Heard:
         for group, index, way, convert in message.spots:
             said = follow(data, way)
             if said is not MISSING:
-                try:
-                    self.readings.append((group, index, convert(said)))
-                except Odd as odd:
-                    raise Odd(f"{written(way)} {odd}") from None
+                self.readings.append((group, index, _converted(convert, said, way)))
         if message.part is None:
             self._take_item(message, data, None)
         elif message.each is None:
             self._take_item(message, data, _part_of(message.part, data, level))
         else:
-            seen: set[Part] = set()
+            seen: set[str] = set()
             for part, item in _items(message.part, follow(data, message.each)):
-                if part in seen:
+                if part.name in seen:
                     raise Odd("names a part twice")
-                seen.add(part)
+                seen.add(part.name)
                 self._take_item(message, item, part)
         if message.alive is not None:
             alive = message.alive.words.get(word(follow(data, message.alive.way)))
@@ -132,10 +132,7 @@ class _Heard:
             for index, way, convert in message.part_spots:
                 said = follow(item, way)
                 if said is not MISSING:
-                    try:
-                        readings.append((group, index, convert(said)))
-                    except Odd as odd:
-                        raise Odd(f"{written(way)} {odd}") from None
+                    readings.append((group, index, _converted(convert, said, way)))
         for event in message.events:
             self.events.append(EventSaid(event.kind, self._body(event.fields, item, part), self._opened.at_utc))
         for ask in message.asks:
@@ -154,10 +151,7 @@ class _Heard:
     def _ack(self, ack: AckPlan, item: Json, part: Part | None) -> AckSaid:
         order = None
         if ack.id is not None:
-            try:
-                order = whole(follow(item, ack.id), strings=True)
-            except Odd as odd:
-                raise Odd(f"{written(ack.id)} {odd}") from None
+            order = _converted(_order_number, follow(item, ack.id), ack.id)
         why = follow(item, ack.why) if ack.why is not None else ""
         why = "" if why is MISSING or why is None else text(why)
         return AckSaid(order, self._value(ack.ok, item, part) is True, why, part.name if part is not None else "")
@@ -169,17 +163,23 @@ class _Heard:
         if field.way is None:
             return (part.name if part is not None else "") if field.of_part else field.value
         said = follow(item, field.way)
-        value: Json = None
-        if said is not MISSING:
-            try:
-                value = field.convert(said)
-            except Odd as odd:
-                raise Odd(f"{written(field.way)} {odd}") from None
+        value = None if said is MISSING else _converted(field.convert, said, field.way)
         if value is None or isinstance(value, Fault):
             if field.default is None:
                 raise Odd(f"has no {written(field.way)}" if value is None else f"{written(field.way)}: {value.why}")
             value = field.default
-        return self._hasher(field.secret, value) if field.secret and value else value
+        return self._hasher(field.secret, str(value)) if field.secret and value else value
+
+
+def _converted(convert: Callable[[Json], Read], said: Json, way: Steps) -> Read:
+    try:
+        return convert(said)
+    except Odd as odd:
+        raise Odd(f"{written(way)} {odd}") from None
+
+
+def _order_number(said: Json) -> int:
+    return whole(said, strings=True)
 
 
 def _part_of(plan: PartPlan, data: Json, level: str) -> Part:
@@ -205,14 +205,16 @@ def _items(plan: PartPlan, items: Json) -> Iterator[tuple[Part, Json]]:
     """The items of a list or object, each with its part."""
     if items is MISSING or items is None:
         return
-    if type(items) is not dict and (type(items) is not list or plan.how == KEY):
-        raise Odd("has no list of parts where one should be")
-    if plan.how == KEY:
-        for key, item in items.items():
-            yield _known(plan, key), item
-    elif plan.how == POSITION:
-        for position, item in enumerate(items if type(items) is list else items.values()):
-            yield _known(plan, position), item
+    if isinstance(items, dict):
+        keys, each = list(items), list(items.values())
+    elif isinstance(items, list) and plan.how != KEY:
+        keys, each = [], items
     else:
-        for item in items if type(items) is list else items.values():
+        raise Odd("has no list of parts where one should be")
+    for position, item in enumerate(each):
+        if plan.how == KEY:
+            yield _known(plan, keys[position]), item
+        elif plan.how == POSITION:
+            yield _known(plan, position), item
+        else:
             yield _part_of(plan, item, ""), item

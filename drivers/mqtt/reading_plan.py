@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from drivers.mqtt.product_said import Place
     from drivers.mqtt.reading_value import Convert
     from drivers.mqtt.shape import MqttProfile
-    from drivers.mqtt.shape_messages import Message
+    from drivers.mqtt.shape_messages import Acknowledging, Alive, Asking, Happening, PartNamed
     from drivers.mqtt.shape_values import Heard, Told
 
 KEY: Final = "$key"
@@ -115,50 +115,40 @@ def plan_message(
     profile: MqttProfile, name: str, parts: Mapping[str, Sequence[Part]], places: Mapping[str, Place]
 ) -> MessagePlan:
     """Work out one message of a checked profile."""
-    message = profile.messages[name]
-    heard = [(point.key, each) for point in profile.points for each in (point, *point.also) if each.message == name]
-    own_group = message.part.group if message.part is not None else ""
-    of_part: list[PartSpot] = []
+    message, alive = profile.messages[name], profile.alive
+    spots, part_spots = _spots(profile, name, parts, places)
+    return MessagePlan(
+        when=tuple((steps(path), word(must)) for path, must in message.when.items()),
+        each=steps(message.each) if message.each is not None else None,
+        part=_part(message.part, parts) if message.part is not None else None,
+        spots=spots,
+        part_spots=part_spots,
+        events=tuple(EventPlan(each.kind, _fields(profile, each)) for each in profile.events if each.message == name),
+        asks=tuple(_ask(profile, number) for number, each in enumerate(profile.asks) if each.message == name),
+        acks=tuple(_ack(profile, each) for each in profile.acks if each.message == name),
+        alive=_alive(alive) if alive is not None and alive.message == name else None,
+    )
+
+
+def _spots(
+    profile: MqttProfile, name: str, parts: Mapping[str, Sequence[Part]], places: Mapping[str, Place]
+) -> tuple[tuple[Spot, ...], tuple[PartSpot, ...]]:
+    """The points of a message: those that it tells by itself, and those of whichever part it names."""
+    named_part = profile.messages[name].part
+    own_group = named_part.group if named_part is not None else ""
     spots: list[Spot] = []
+    part_spots: list[PartSpot] = []
+    heard = [(point.key, each) for point in profile.points for each in (point, *point.also) if each.message == name]
     for key, each in heard:
         group = group_of(key)
         if not group:
             spots.append((*places[key], steps(each.path), converter(each, strings=profile.strings)))
         elif group == own_group:
             index = places[named(key, parts[group][0].name)][1]
-            of_part.append((index, steps(each.path), converter(each, strings=profile.strings)))
+            part_spots.append((index, steps(each.path), converter(each, strings=profile.strings)))
         else:
             spots += _of_each_part(profile, key, each, parts[group], places)
-    return MessagePlan(
-        when=tuple((steps(path), word(must)) for path, must in message.when.items()),
-        each=steps(message.each) if message.each is not None else None,
-        part=_part(message, parts),
-        spots=tuple(spots),
-        part_spots=tuple(of_part),
-        events=tuple(
-            EventPlan(event.kind, _fields(profile, event.body)) for event in profile.events if event.message == name
-        ),
-        asks=tuple(
-            AskPlan(
-                ask.kind,
-                _fields(profile, ask.body),
-                steps(ask.correlation) if ask.correlation else None,
-                steps(profile.envelope.id),
-                ask.answer.topic,
-                number,
-            )
-            for number, ask in enumerate(profile.asks)
-            if ask.message == name
-        ),
-        acks=tuple(
-            AckPlan(
-                steps(ack.id) if ack.id else None, _field(profile, "ok", ack.ok), steps(ack.why) if ack.why else None
-            )
-            for ack in profile.acks
-            if ack.message == name
-        ),
-        alive=_alive(profile) if profile.alive is not None and profile.alive.message == name else None,
-    )
+    return tuple(spots), tuple(part_spots)
 
 
 def _of_each_part(
@@ -174,10 +164,7 @@ def _of_each_part(
         yield (*places[named(key, part.name)], steps(path), convert)
 
 
-def _part(message: Message, parts: Mapping[str, Sequence[Part]]) -> PartPlan | None:
-    named_by = message.part
-    if named_by is None:
-        return None
+def _part(named_by: PartNamed, parts: Mapping[str, Sequence[Part]]) -> PartPlan:
     how = named_by.path if named_by.path in (KEY, POSITION, LEVEL, ONLY) else ""
     by_number = named_by.by == "number"
     table: dict[str | int, Part] = {}
@@ -186,14 +173,24 @@ def _part(message: Message, parts: Mapping[str, Sequence[Part]]) -> PartPlan | N
     return PartPlan(how, () if how else steps(named_by.path), table, by_number)
 
 
-def _alive(profile: MqttProfile) -> AlivePlan:
-    assert profile.alive is not None  # noqa: S101  for mypy: the caller has looked
-    online = {word(said): True for said in profile.alive.online}
-    return AlivePlan(steps(profile.alive.path), online | {word(said): False for said in profile.alive.offline})
+def _ask(profile: MqttProfile, number: int) -> AskPlan:
+    ask = profile.asks[number]
+    correlation = steps(ask.correlation) if ask.correlation else None
+    return AskPlan(ask.kind, _fields(profile, ask), correlation, steps(profile.envelope.id), ask.answer.topic, number)
 
 
-def _fields(profile: MqttProfile, body: Mapping[str, Told]) -> tuple[FieldPlan, ...]:
-    return tuple(_field(profile, name, told) for name, told in body.items())
+def _ack(profile: MqttProfile, ack: Acknowledging) -> AckPlan:
+    why = steps(ack.why) if ack.why else None
+    return AckPlan(steps(ack.id) if ack.id else None, _field(profile, "ok", ack.ok), why)
+
+
+def _alive(alive: Alive) -> AlivePlan:
+    words = {word(said): True for said in alive.online} | {word(said): False for said in alive.offline}
+    return AlivePlan(steps(alive.path), words)
+
+
+def _fields(profile: MqttProfile, of: Happening | Asking) -> tuple[FieldPlan, ...]:
+    return tuple(_field(profile, name, told) for name, told in of.body.items())
 
 
 def _field(profile: MqttProfile, name: str, told: Told) -> FieldPlan:

@@ -24,14 +24,13 @@ class Rejects:
         self._kept: OrderedDict[tuple[str, str], Rejected] = OrderedDict()
 
     def add(self, topic: str, why: str, payload: bytes, now_utc: float) -> None:
-        """Remember one."""
+        """Remember one: its beginning where it is the first, the time and the count where it is not."""
         topic = printable(topic[:EXCERPT_CHARACTERS])
         before = self._kept.pop((topic, why), None)
-        times = 1 if before is None else before.times + 1
-        if before is not None and before.size == len(payload):
-            self._kept[topic, why] = replace(before, received_utc=now_utc, times=times)
-        else:
-            self._kept[topic, why] = Rejected(topic, why, len(payload), excerpt(payload), now_utc, times)
+        if before is not None:
+            self._kept[topic, why] = replace(before, received_utc=now_utc, times=before.times + 1)
+            return
+        self._kept[topic, why] = Rejected(topic, why, len(payload), excerpt(payload), now_utc)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 

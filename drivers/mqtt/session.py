@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiomqtt
@@ -24,6 +25,7 @@ from drivers.mqtt.refusals import CURED_BY_A_PERSON, NOBODY, REFUSALS, TAKEN_OVE
 from drivers.mqtt.ticking import boottime_ns
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterable, Mapping
 
     from paho.mqtt.client import MQTTMessage
@@ -121,10 +123,13 @@ class Session:
         self._paho.disable_logger()  # what is worth a line is said by whoever keeps the line alive, once
         self._paho.manual_ack_set(True)
         self._paho.on_connect = self._welcomed
+        self._paho.on_disconnect = self._left
         self._paho.on_message = self._take
         self._paho.on_publish = self._confirmed
         self._paho.on_socket_open = self._opened
         self._paho.on_socket_register_write = self._write_soon
+        if way.tls is not None:
+            self._paho._ssl_wrap_socket = partial(self._encrypted, way.tls)  # type: ignore[method-assign] # noqa: SLF001 - see `_encrypted`
 
     # ------------------------------------------------------------ its life
 
@@ -166,6 +171,9 @@ class Session:
 
     def give_up(self, why: LineLost | Misconfigured) -> None:
         """End the connection at once."""
+        welcomed = self._client._connected  # noqa: SLF001 - see the module
+        if not welcomed.done():
+            welcomed.set_exception(aiomqtt.MqttError(str(why)))
         if not self.lost.done():
             self.lost.set_result(why)
         self._let_go()
@@ -176,13 +184,29 @@ class Session:
         code = getattr(getattr(error, "rc", None), "value", 0)
         if code == TAKEN_OVER:
             self.give_up(Misconfigured(f"{reason(code)}: {self._way.client_id}; give one of them another `client_id`"))
-        elif code >= REFUSALS:
+        elif code > REFUSALS:  # which is what paho says for a connection that was just closed
             self.give_up(LineLost(f"the broker ended the connection: {reason(code)}"))
         else:
             self.give_up(LineLost("the broker closed the connection"))
 
+    def _encrypted(self, tls: ssl.SSLContext, plain: socket.socket) -> ssl.SSLSocket:
+        """In place of paho's, which leaves the connection open where the other side is not to be believed."""
+        wire = tls.wrap_socket(plain, server_hostname=self._way.host, do_handshake_on_connect=False)
+        try:
+            wire.settimeout(ANSWER_SECONDS)
+            wire.do_handshake()
+        except BaseException:
+            wire.close()
+            raise
+        return wire
+
+    def _left(self, client: Any, userdata: Any, flags: Any, code: ReasonCode, said: Properties | None) -> None:
+        if not self._client._connected.done():  # noqa: SLF001 - aiomqtt goes on to wait for a welcome that cannot come
+            self.give_up(LineLost("the broker closed the connection before it had welcomed us"))
+        self._client._on_disconnect(client, userdata, flags, code, said)  # noqa: SLF001 - see the module
+
     def _not_cancelled(self) -> None:
-        """aiomqtt waits by `asyncio.wait_for`, which in Python 3.11 swallows a cancellation that comes with the answer."""
+        """What aiomqtt waits by, `asyncio.wait_for`, in Python 3.11 swallows a cancellation that comes with the answer."""
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             self._hang_up()
@@ -207,6 +231,8 @@ class Session:
             return Misconfigured(f"the certificate of {where} is not believed: {believed}; check `tls: ca` and `host`")
         if isinstance(cause, TimeoutError):
             return LineLost(f"the broker at {where} gave no answer within {ANSWER_SECONDS:g} s")
+        if self.lost.done() and not self.lost.cancelled():
+            return self.lost.result()
         words = (isinstance(cause, OSError) and cause.strerror) or clean(str(failed)) or type(failed).__name__
         return LineLost(f"the broker at {where} cannot be reached ({words})")
 
@@ -228,12 +254,18 @@ class Session:
         """Acknowledge a message of this connection."""
         self._paho.ack(mid, 1)
 
-    def _opened(self, client: Any, userdata: Any, wire: Any) -> None:
-        self._client._on_socket_open(client, userdata, wire)  # noqa: SLF001 - see the module
-        self._loop.call_soon_threadsafe(self._loop.add_reader, wire.fileno(), self._read)  # in place of aiomqtt's
+    def _opened(self, _client: Any, _userdata: Any, wire: Any) -> None:
+        # In place of aiomqtt's, which does not look whether the wire is still there, and reads one packet in a turn.
+        self._loop.call_soon_threadsafe(self._listen, wire)
+
+    def _listen(self, wire: Any) -> None:
+        if wire.fileno() >= 0:
+            self._loop.add_reader(wire.fileno(), self._read)
+            ticking = self._loop.create_task(self._client._misc_loop())  # noqa: SLF001 - see the module
+            self._client._misc_task = ticking  # noqa: SLF001 - see the module
 
     def _read(self) -> None:
-        """Take what has come: aiomqtt reads one packet in a turn of the loop, which halves what a core can take."""
+        """Take what has come, several packets in a turn: one in each would halve what a core can take."""
         paho = self._paho
         try:
             for _ in range(READ_PACKETS):

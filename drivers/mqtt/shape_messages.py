@@ -30,7 +30,7 @@ def _is_filter(topic: str) -> str:
 def _is_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError("is no time zone: write it as Asia/Shanghai") from None
     return name
 

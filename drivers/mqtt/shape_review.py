@@ -31,7 +31,7 @@ def review(profile: MqttProfile, parts: Mapping[str, Sequence[Part]]) -> Iterato
     """Everything that is wrong, in the order of the file."""
     yield from _groups(profile, parts)
     yield from _messages(profile, parts)
-    keys = yield from _points(profile, parts)
+    yield from _points(profile, parts)
     for index, event in enumerate(profile.events):
         yield from _said(profile, event, ("events", index))
     for index, ask in enumerate(profile.asks):
@@ -44,6 +44,7 @@ def review(profile: MqttProfile, parts: Mapping[str, Sequence[Part]]) -> Iterato
             )
     if profile.alive is not None:
         yield from _brought(profile, profile.alive.message, ("alive",))
+    keys = {key for point in profile.points for key in (point.key, *_spread(point.key, parts))}
     for name, ordering in profile.commands.items():
         yield from _command(profile, name, ordering, keys)
     yield from _wants(profile, keys)
@@ -90,7 +91,6 @@ def _brought(profile: MqttProfile, message: str, at: Location) -> Iterator[Compl
 
 
 def _points(profile: MqttProfile, parts: Mapping[str, Sequence[Part]]) -> Iterator[Complaint]:
-    """Yields what is wrong and returns the keys of all points, written and spread."""
     seen = {CLOCK_WRONG} if profile.envelope.time is not None else set[str]()
     for index, point in enumerate(profile.points):
         at: Location = ("points", index)
@@ -98,14 +98,19 @@ def _points(profile: MqttProfile, parts: Mapping[str, Sequence[Part]]) -> Iterat
         if group and (wrong := _no_group(profile, group)):
             yield Complaint((*at, "key"), wrong)
             continue
-        keys = {named(point.key, part.name) for part in parts[group]} if group else {point.key}
+        keys = _spread(point.key, parts)
         if keys & seen:
             yield Complaint((*at, "key"), f"there are two points {min(keys & seen)!r}")
-        seen |= keys | {point.key}
+        seen |= keys
         for number, each in enumerate((point, *point.also)):
             here = (*at, "also", number - 1) if number else at
             yield from _heard(profile, group, each, here)
-    return seen
+
+
+def _spread(key: str, parts: Mapping[str, Sequence[Part]]) -> set[str]:
+    """The point's key for each part of its group; as it is written for the device as a whole."""
+    group = group_of(key)
+    return {named(key, part.name) for part in parts.get(group, ())} if group else {key}
 
 
 def _heard(profile: MqttProfile, group: str, heard: Heard, at: Location) -> Iterator[Complaint]:

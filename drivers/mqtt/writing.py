@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from drivers.mqtt.product_parts import group_of, named
@@ -37,6 +38,7 @@ class Writer:
         self._profile = profile
         self._groups = parts
         self._parts = {part.name: part for members in parts.values() for part in members}
+        self._wants: dict[str, Holding] = {str(name): holding for name, holding in profile.wants.items()}
         self._orders: dict[str, tuple[Ordering, Part | None]] = {}
         for name, ordering in profile.commands.items():
             for part in parts[group_of(name)] if group_of(name) else (None,):
@@ -57,20 +59,16 @@ class Writer:
                 values[name] = argument.checked(command.arguments.get(name))
             except ValueError as error:
                 raise ValueError(f"{name} {error}") from None
+        published = _outgoing(ordering.publish, topic, values | _of(part), number)
+        shown = ordering.confirm
+        if shown is None:
+            return replace(published, await_ack=ordering.acknowledged)
         confirm: dict[str, Value] = {}
-        if ordering.confirm is not None:
-            for key, value in ordering.confirm.points.items():
-                at = named(key, part.name if part is not None else "")
-                confirm[at] = values[value[1:]] if isinstance(value, str) and value.startswith("$") else value
-        return _outgoing(
-            ordering.publish,
-            topic,
-            values | _of(part),
-            number,
-            await_ack=ordering.acknowledged,
-            confirm=confirm,
-            within_seconds=ordering.confirm.within_seconds if ordering.confirm is not None else 0.0,
-        )
+        for key, value in shown.points.items():
+            at = named(key, part.name if part is not None else "")
+            confirm[at] = values[value[1:]] if isinstance(value, str) and value.startswith("$") else value
+        within_seconds = shown.within_seconds
+        return replace(published, await_ack=ordering.acknowledged, confirm=confirm, within_seconds=within_seconds)
 
     def answer(self, ask: AskSaid, answer: Answer) -> Outgoing:
         """What to publish as the answer to a question."""
@@ -105,10 +103,9 @@ class Writer:
         return self._holding(name).again_seconds
 
     def _holding(self, name: str) -> Holding:
-        for known, holding in self._profile.wants.items():
-            if known == name:
-                return holding
-        raise ValueError(f"{self._profile.product} cannot hold {name}")
+        if name not in self._wants:
+            raise ValueError(f"{self._profile.product} cannot hold {name}")
+        return self._wants[name]
 
     def _meant(self, name: str, level: Json) -> tuple[Holding, list[Part]]:
         """The parts of a level: {"parts": [...]}, true for all, None for none."""
@@ -140,10 +137,6 @@ def _outgoing(
     topic: str,
     values: Mapping[str, Json],
     number: int,
-    *,
-    await_ack: bool = False,
-    confirm: Mapping[str, Value] | None = None,
-    within_seconds: float = 0.0,
 ) -> Outgoing:
     # the device's own topic last: a dollar sign in it is no filler
     return Outgoing(
@@ -152,9 +145,6 @@ def _outgoing(
         qos=publish.qos,
         expiry_seconds=publish.expires_seconds,
         correlation=str(number).encode(),
-        await_ack=await_ack,
-        confirm=confirm or {},
-        within_seconds=within_seconds,
     )
 
 

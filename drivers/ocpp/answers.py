@@ -9,42 +9,23 @@ from typing import TYPE_CHECKING, Final
 
 from ocpp.exceptions import InternalError, PropertyConstraintViolationError
 
-from drivers.contract import Question
-from drivers.credential import tag_hash
 from drivers.ocpp import frame
 from drivers.ocpp.fields import TEXT_LIMIT, Unfit, rows, shown, text, whole
-from drivers.ocpp.meter import readings
-from drivers.ocpp.moment import UNTOLD, Moment, moment, rfc3339
+from drivers.ocpp.moment import rfc3339
 from drivers.ocpp.product import CONNECTOR_KEYS, STATES, WHOLE_KEYS
 from drivers.ocpp.schema import Fault, check, unheard_of
+from drivers.ocpp.sessions import Sessions
 from drivers.ocpp.station import STATE, WHOLE_CHARGER, boottime_ns, part
-from drivers.ocpp.transactions import key_of
+from drivers.ocpp.telling import measured, told_at
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from drivers.contract import Json
+    from drivers.ocpp.moment import Moment
     from drivers.ocpp.station import Station
 
 _log = logging.getLogger(__name__)
-
-WHYS: Final = {
-    "EVDisconnected": "unplugged",
-    "Remote": "command",
-    "EmergencyStop": "emergency_button",
-    "PowerLoss": "mains",
-    "Local": "local",
-    "DeAuthorized": "refused",
-    "HardReset": "reset",
-    "SoftReset": "reset",
-    "Reboot": "reset",
-    "UnlockCommand": "unlocked",
-    "Other": "other",
-}
-"""Reason (OCPP 1.6, 7.36) by our words for the end of a session."""
-
-REFUSALS: Final = frozenset({"Blocked", "Expired", "Invalid", "ConcurrentTx"})
-"""AuthorizationStatus (OCPP 1.6, 7.2) but Accepted."""
 
 _NO_ERROR: Final = "NoError"
 
@@ -59,18 +40,19 @@ class Answers:
         self._station = station
         self._shared = station.shared
         self._tally = station.shared.tally
+        sessions = Sessions(station)
         self._errors: dict[int, tuple[str, ...]] = {}
         self._takes: Mapping[str, Callable[[Mapping[str, Json]], Awaitable[Mapping[str, Json]]]] = {
-            "Authorize": self._authorize,
+            "Authorize": sessions.authorize,
             "BootNotification": self._boot,
             "DataTransfer": self._data,
             "DiagnosticsStatusNotification": self._diagnostics,
             "FirmwareStatusNotification": self._firmware,
             "Heartbeat": self._heartbeat,
             "MeterValues": self._meter_values,
-            "StartTransaction": self._start,
+            "StartTransaction": sessions.start,
             "StatusNotification": self._status,
-            "StopTransaction": self._stop,
+            "StopTransaction": sessions.stop,
         }
 
     async def run(self) -> None:
@@ -152,17 +134,16 @@ class Answers:
         return {}
 
     async def _status(self, fields: Mapping[str, Json]) -> Mapping[str, Json]:
-        connector, when = whole(fields, "connectorId"), self._moment(fields)
+        connector, when = whole(fields, "connectorId"), told_at(self._station, fields)
         state = STATES.get(text(fields, "status"))
         if state is None:
             raise Unfit(PropertyConstraintViolationError.code, "status: enum")
         if not self._here(connector, "StatusNotification", fields):
             return {}
-        utc = when.utc if when.utc is not None else time.time()
-        station = self._station
-        if utc < station.status_utc.get(connector, 0.0):
-            self._tally.old += 1  # what was kept back while it was offline; newer is known
-            return {}
+        now_utc, station = time.time(), self._station
+        utc = now_utc if when.utc is None else min(when.utc, now_utc)
+        if when.old and utc < station.status_utc.get(connector, 0.0):
+            return {}  # it was kept back while the charger was offline, and newer is known
         station.status_utc[connector] = utc
         station.told_of.add(connector)
         error = (
@@ -172,8 +153,9 @@ class Answers:
         )
         now_ns = boottime_ns()
         readings = station.connectors.get(connector, station.whole)
-        readings.put(CONNECTOR_KEYS["state"], state, now_ns)
-        readings.put(CONNECTOR_KEYS["error"], _complaint(error), now_ns)
+        keys = WHOLE_KEYS if connector == WHOLE_CHARGER else CONNECTOR_KEYS
+        readings.put(keys["state"], state, now_ns)
+        readings.put(keys["error"], _complaint(error), now_ns)
         station.report(connector)
         await self._complain(connector, error, when)
         return {}
@@ -187,89 +169,11 @@ class Answers:
             body = {"part": part(connector), "code": code, "info": f"{vendor} {info}".strip(), "offline": when.old}
             await self._station.keep(self._station.event("charger_error", body, when.utc))
 
-    # ------------------------------------------------------------ tags and transactions
-
-    async def _authorize(self, fields: Mapping[str, Json]) -> Mapping[str, Json]:
-        return {"idTagInfo": {"status": (await self._may_charge(text(fields, "idTag"), ""))[1]}}
-
-    async def _may_charge(self, tag: str, at: str) -> tuple[str, str]:
-        """The hash of a tag, "" for one that we made ourselves; and whether it may charge, in the words of OCPP."""
-        if self._station.expected(tag):
-            return "", "Accepted"
-        hashed = tag_hash(self._shared.tag_key, tag)
-        question = Question(self._station.device.id, "authorize", {"tag": hashed, "part": at}, boottime_ns())
-        answer = await self._station.post.ask(question)
-        status = answer.body.get("status")
-        return hashed, "Accepted" if answer.allowed else str(status) if status in REFUSALS else "Invalid"
-
-    async def _start(self, fields: Mapping[str, Json]) -> Mapping[str, Json]:
-        station, transactions = self._station, self._station.transactions
-        connector, meter_wh = whole(fields, "connectorId"), whole(fields, "meterStart")
-        tag, when = text(fields, "idTag"), self._moment(fields)
-        if connector not in station.connectors:
-            raise Unfit(PropertyConstraintViolationError.code, f"connectorId: there is no connector {connector}")
-        key = key_of(connector, text(fields, "timestamp"), tag_hash(self._shared.tag_key, tag), meter_wh)
-        repeated = transactions.repeated_start(key)
-        if repeated is not None:
-            self._tally.repeats += 1
-            return _begun(*repeated)
-        hashed, status = await self._may_charge(tag, part(connector))
-        if connector in station.off and not when.old:
-            status = "Blocked"
-        now_utc = time.time()
-        began_utc = when.utc if when.utc is not None else now_utc
-        begun = transactions.begin(connector, hashed, meter_wh, began_utc, key, status, now_utc)
-        body = {
-            "part": part(connector),
-            "session": str(begun.number),
-            "tag": hashed,
-            "meter_kwh": meter_wh / 1000,
-            "offline": when.old,
-        }
-        self._count_old(when)
-        if not when.old:
-            now_ns = boottime_ns()
-            station.connectors[connector].put(CONNECTOR_KEYS["energy"], meter_wh / 1000, now_ns)
-            station.connectors[connector].put(CONNECTOR_KEYS["session_energy"], 0.0, now_ns)
-            station.report(connector, when.utc)
-        await station.keep(station.event("session_started", body, when.utc, number=begun.number))
-        return _begun(begun.number, status)
-
-    async def _stop(self, fields: Mapping[str, Json]) -> Mapping[str, Json]:
-        station, transactions = self._station, self._station.transactions
-        number, meter_wh, when = whole(fields, "transactionId"), whole(fields, "meterStop"), self._moment(fields)
-        key = key_of(number, text(fields, "timestamp"), meter_wh)
-        if transactions.repeated_stop(key):
-            self._tally.repeats += 1
-            return {}
-        self._count_old(when)
-        reason = text(fields, "reason", "Local")
-        why = WHYS.get(reason, "other")
-        ended = transactions.end(number, key)
-        if ended is None:
-            body = {"session": str(number), "why": why, "meter_kwh": meter_wh / 1000, "offline": when.old}
-            await station.keep(station.event("session_unknown", body, when.utc))
-            return {}
-        if not when.old:
-            self._measured(ended.connector, rows(fields, "transactionData"))
-            station.report(ended.connector, when.utc)
-        stopped_utc = when.utc if when.utc is not None else time.time()
-        body = {
-            "part": part(ended.connector),
-            "session": str(number),
-            "why": why,
-            "kwh": None if ended.meter_wh is None else max(0, meter_wh - ended.meter_wh) / 1000,
-            "seconds": max(0, round(stopped_utc - ended.began_utc)),
-            "offline": when.old,
-        }
-        await station.keep(station.event("session_ended", body, when.utc, number=number))
-        return {}
-
     async def _meter_values(self, fields: Mapping[str, Json]) -> Mapping[str, Json]:
         connector = whole(fields, "connectorId")
         if not self._here(connector, "MeterValues", fields):
             return {}
-        measured_utc, fresh = self._measured(connector, rows(fields, "meterValue"))
+        measured_utc, fresh = measured(self._station, connector, rows(fields, "meterValue"))
         if not fresh:
             return {}
         self._adopt(connector, fields.get("transactionId"))
@@ -286,55 +190,12 @@ class Answers:
         ):
             station.transactions.adopt(number, connector, time.time())
 
-    def _measured(self, connector: int, values: list[Mapping[str, Json]]) -> tuple[float | None, bool]:
-        """Take readings of now into the connector. When the last was measured, and whether there was any."""
-        station, now_ns, measured_utc, fresh = self._station, boottime_ns(), None, False
-        for value in values:
-            when = self._moment(value)
-            if when.old:
-                self._tally.old += 1
-                continue
-            fresh, measured_utc = True, when.utc
-            found = readings(rows(value, "sampledValue"))
-            if connector == WHOLE_CHARGER:
-                if "temperature" in found:
-                    station.whole.put(WHOLE_KEYS["temperature"], found["temperature"], now_ns)
-                continue
-            for name, number in found.items():
-                station.connectors[connector].put(CONNECTOR_KEYS[name], number, now_ns)
-            energy, running = found.get("energy"), station.running(connector)
-            if energy is not None and running is not None and running.meter_wh is not None:
-                drawn = max(0.0, round(energy - running.meter_wh / 1000, 6))
-                station.connectors[connector].put(CONNECTOR_KEYS["session_energy"], drawn, now_ns)
-        return measured_utc, fresh
-
-    # ------------------------------------------------------------ what they share
-
-    def _moment(self, fields: Mapping[str, Json]) -> Moment:
-        """When it happened, by the charger. A clock that is wrong is told of the charger as a whole."""
-        said = text(fields, "timestamp", "")
-        when = moment(said, time.time()) if said else UNTOLD
-        if when is None:
-            raise Unfit(PropertyConstraintViolationError.code, "timestamp: is no time")
-        index, station = WHOLE_KEYS["clock_wrong"], self._station
-        if said and when.wrong is not station.whole.told(index):
-            station.whole.put(index, when.wrong, boottime_ns())
-            station.report(WHOLE_CHARGER)
-        return when
-
     def _here(self, connector: int, action: str, fields: Mapping[str, Json]) -> bool:
         """Whether there is such a connector. A charger with more than were configured goes on with those that are known."""
         if connector == WHOLE_CHARGER or connector in self._station.connectors:
             return True
         self._reject(f"connector {connector} is not configured", frame.Call("", action, fields))
         return False
-
-    def _count_old(self, when: Moment) -> None:
-        self._tally.old += when.old
-
-
-def _begun(number: int, status: str) -> Mapping[str, Json]:
-    return {"transactionId": number, "idTagInfo": {"status": status}}
 
 
 def _complaint(error: tuple[str, str, str]) -> str:

@@ -115,7 +115,9 @@ class Calling:
         while True:
             self._news.clear()
             if not self._waiting or (self._out and self._waiting[0][0] > Urgency.PROOF):
-                await self._news.wait()  # what a stop overtook is still out: only what belongs to the stop goes beside it
+                await (
+                    self._news.wait()
+                )  # what a stop overtook is still out: only what belongs to the stop goes beside it
                 continue
             _, _, call = heapq.heappop(self._waiting)
             if call.answer.done():

@@ -30,6 +30,8 @@ MESSAGES_A_SECOND: Final = 200
 MISSED_PINGS: Final = 2
 SEND_SECONDS: Final = 5.0
 """A message that cannot be written for so long is written to nobody."""
+FAREWELL_SECONDS: Final = 0.5
+"""One that is cut off has so long to take the reason."""
 QUIET_SECONDS: Final = 90.0
 QUIET_BEATS: Final = 2.5
 """A charger whose socket answers pings, but that said nothing for so many heartbeats, is asked something."""
@@ -162,8 +164,9 @@ class Conversation:
         self.why = why
         self._ended = True
         with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
+            async with asyncio.timeout(FAREWELL_SECONDS):
                 await self._connection.close(CloseCode.POLICY_VIOLATION, why)
+        self._connection.transport.abort()
 
     # ------------------------------------------------------------ what goes out
 

@@ -19,6 +19,7 @@ from drivers.ocpp.frame import LIMIT_BYTES
 from drivers.ocpp.oddities import Strangers
 from drivers.ocpp.settling import settle
 from drivers.ocpp.station import boottime_ns
+from drivers.ocpp.turnstile import Turnstile, arrivals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -77,6 +78,7 @@ class Listening:
                 close_timeout=1.0,
                 server_header=None,
                 backlog=BACKLOG,
+                create_connection=arrivals(Turnstile()),
                 logger=_SILENT,
             )
         except OSError as error:

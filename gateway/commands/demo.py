@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import urllib.request
 import webbrowser
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
 USER = "demo"
 CARETAKER = "demo-caretaker"
 """Brings in the residents' permits and the sensors, and is gone again."""
-PERMITS, SENSORS = "permits.csv", "sensors.csv"
+PERMITS, SENSORS, TAGS = "permits.csv", "sensors.csv", "tags.csv"
+OWN_BROKER = "own"
+PASSWORD_VARIABLE = "GRIDPOST_DEMO_BROKER_PASSWORD"  # noqa: S105 - the name of it
+PILES_PASSWORD_VARIABLE = "GRIDPOST_DEMO_PILES_PASSWORD"  # noqa: S105 - the name of it
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 LOOK_SECONDS = 0.5
@@ -46,7 +51,11 @@ class DemoFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One demo. `data` None: a folder that is deleted at the end."""
+    """One demo. `data` None: a folder that is deleted at the end.
+
+    `broker` is where lockers and chargers meet: an MQTT broker of this machine at HOST:PORT, or `own` for one that the
+    simulator brings.
+    """
 
     data: Path | None
     http: str
@@ -54,6 +63,7 @@ class Demo:
     hour: float | None
     buildings: int | None
     open_page: bool
+    broker: str = OWN_BROKER
 
     def run(self) -> int:
         """Run until Ctrl-C; returns the exit code."""
@@ -83,7 +93,7 @@ class Demo:
         typer.echo(
             f"\n  The page, good for one sign-in within ten minutes:\n\n      {link}\n\n"
             f"  Another link:  gridpost users link {USER} --data {data} --page {page}\n"
-            "  Stories to try on the page: kitchen-smoke, forced-door, gas-leak.   Ctrl-C ends the demo.\n"
+            "  Stories to try on the page: kitchen-smoke, locker-forced, thermal-runaway.   Ctrl-C ends the demo.\n"
         )
         if self.open_page and (
             os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"
@@ -105,7 +115,7 @@ class Demo:
     def _start_simulator(self, config: Path, ending: ExitStack) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "simulator", "run", "ordinary-day", *self._compound()]
         lists = ["--permits", str(config.with_name(PERMITS)), "--sensors", str(config.with_name(SENSORS))]
-        files = ["--write-config", str(config), *lists]
+        files = ["--write-config", str(config), *lists, *self._field(config)]
         free_ports = ["--base-port", "0", "--control", "127.0.0.1:0"]
         child = self._start([*command, *free_ports, *files, "--until-stdin-closes"], ending)
         line = child.stdout.readline() if child.stdout is not None else ""
@@ -127,7 +137,7 @@ class Demo:
 
     @staticmethod
     def _bring_in(page: str, data: Path, folder: Path) -> None:
-        """Give the residents their permits, and the detectors their sensors, as a manager would: with files."""
+        """Give the residents their permits and tags, and the detectors their sensors, as a manager would: with files."""
         now = Clock()()
         with closing(users.open_users(data)) as connection:
             token = users.add_user(connection, CARETAKER, Role.MANAGER, (), now, "demo")
@@ -138,10 +148,28 @@ class Demo:
                     gateway.read("POST", "permits/import", {"reason": "demo"}, permits, "text/csv")
                 if not gateway.get("detectors/counts")["all"]["mounted"]:
                     gateway.read("POST", "sensors/import", {}, (folder / SENSORS).read_bytes(), "text/csv")
+                if (folder / TAGS).exists() and not gateway.get("charging/tags")["tags"]:
+                    gateway.read(
+                        "POST", "charging/tags/import", {"reason": "demo"}, (folder / TAGS).read_bytes(), "text/csv"
+                    )
             except CallError as wrong:
                 raise DemoFailed(f"What belongs to the residents was not taken: {wrong}") from wrong
             finally:
                 users.remove_user(connection, CARETAKER, now, "demo")
+
+    def _field(self, config: Path) -> Sequence[str]:
+        """What is behind a broker, where there is one."""
+        if self.broker == OWN_BROKER:
+            if find_spec("amqtt") is None:
+                typer.echo(
+                    "Without lockers and chargers: they need an MQTT broker. Install gridpost[demo], which brings one, or name"
+                    " one of this machine with --broker HOST:PORT.",
+                    err=True,
+                )
+                return ()
+            os.environ[PASSWORD_VARIABLE] = secrets.token_urlsafe()  # for both children, which are all that know it
+        os.environ[PILES_PASSWORD_VARIABLE] = secrets.token_urlsafe()
+        return ("--broker", self.broker, "--tags", str(config.with_name(TAGS)))
 
     def _compound(self) -> Sequence[str]:
         wanted = {"--seed": self.seed, "--hour": self.hour, "--buildings": self.buildings}

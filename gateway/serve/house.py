@@ -117,7 +117,7 @@ class Octt(Protocol):
     ) -> Mapping[str, Json]:
         """Call a charge point and return what it answers.
 
-        Raises KeyError for a station that is not connected under that version, and `gateway.serve.octt.StationError` for an
+        Raises LookupError for a station that is not connected under that version, and `gateway.serve.octt.StationError` for an
         answer that is an error, or for none.
         """
 

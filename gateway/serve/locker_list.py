@@ -96,7 +96,7 @@ class LockerList:
             "overdue_hours": _overdue_hours(known, now),
             "reserved_until": moment(known.reserved_until_utc(now)) if known is not None else None,
             "alarm": worst.get(part),
-            "sure": self._keeper.sure(cabinet, part),
+            "sure": known is not None and self._keeper.sure(cabinet, part),
         }
 
     def overdue(self, scope: Scope, building: str) -> list[Body]:

@@ -87,10 +87,11 @@ async def service_compartment(ask: Asking, cabinet: CabinetId, part: Compartment
 async def reserve_compartment(ask: Asking, cabinet: CabinetId, body: ReserveBody) -> Response:
     """Keep an empty compartment for a courier's order, for ten minutes; the same order again gets the same one."""
     _known(ask, cabinet)
-    await walk(ask, ReserveCompartment(ask.actor, cabinet, body.size, body.order))
-    kept = ask.house.hub.views.lockers.reserved_for(cabinet, body.order)
+    order = body.order.strip()
+    await walk(ask, ReserveCompartment(ask.actor, cabinet, body.size, order))
+    kept = ask.house.hub.views.lockers.reserved_for(cabinet, order)
     if kept is None:
-        raise unknown("reservation", body.order)
+        raise unknown("reservation", order)
     return answer({"part": kept.part, "until": moment(kept.reserved_until_utc(ask.house.now()))}, 201)
 
 

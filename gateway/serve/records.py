@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from gateway.serve.views import Body
 
 
+SECRETS = frozenset({"card", "tag", "code"})
+"""Fields of events and questions that hold the keyed hash of something that a person carries or knows."""
+
+
 async def events(ask: Asking, query: Annotated[EventsQuery, Query()]) -> Response:
     """Rows of the journal's log, oldest first; `next` is where to go on."""
     rows = await ask.house.records.log(query.after, query.limit, query.kind)
@@ -99,14 +103,20 @@ def _sees(ask: Ask, row: LogRow) -> bool:
 
 
 def _told(row: LogRow) -> Json:
-    """A row's body without what tells of a person's card: an unknown card's hash, and the table of everybody's."""
+    """A row's body without what tells of a person: the hash of a card, tag or code, and the table of everybody's permits."""
     match row.kind, row.body:
-        case "event", {"body": {"card": _, **rest}}:
-            return {**row.body, "body": rest}
+        case "event", {"body": dict(body)} if not SECRETS.isdisjoint(body):
+            return {**row.body, "body": _without_secrets(body)}
+        case "answer", {"question": dict(question)} if not SECRETS.isdisjoint(question):
+            return {**row.body, "question": _without_secrets(question)}
         case "want", {"name": str(name)} if name == PERMITS:
             return {"name": name}
         case _:
             return row.body
+
+
+def _without_secrets(body: Body) -> Body:
+    return {name: value for name, value in body.items() if name not in SECRETS}
 
 
 def add_routes(router: APIRouter) -> None:

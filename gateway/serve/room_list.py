@@ -154,7 +154,7 @@ class RoomList:
 
     def _port(self, port: PortView, names: Mapping[str, str], worst: Mapping[str, int], boot: float) -> Body:
         session = self._keeper.sessions.get(port.key)
-        heard = min((group.heard_ns for group in port.groups), default=0)
+        heard = min((group.heard_ns if group.values is not None else 0 for group in port.groups), default=0)
         return {
             "part": port.part,
             "name": names.get(port.part, port.part),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 from gateway.decide.chargers.stop import Phase
+from gateway.parcels import CompartmentState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,20 +18,21 @@ if TYPE_CHECKING:
     from gateway.serve.views import Body, Scope
 
 
+_WAITING: Final = (CompartmentState.OVERDUE, CompartmentState.FORCED)
+"""What a locker waits for somebody with."""
+
+
 def in_numbers(lockers: LockerKeeper, chargers: ChargingKeeper, layout: Layout, scope: Scope) -> Body:
     """The lockers and the charging of these grids: `lockers` and `charging` of the overview."""
-    overdue = forced = 0
-    for cabinet in layout.lockers:
-        if not scope or layout.grid_of(cabinet) in scope:
-            counts = lockers.counts(cabinet)
-            overdue += counts.get("overdue", 0)
-            forced += counts.get("forced", 0)
+    waiting = [known for known in lockers.compartments.values() if known.state in _WAITING]
+    seen = frozenset(cabinet for cabinet in layout.lockers if not scope or layout.grid_of(cabinet) in scope)
+    states = Counter(known.state for known in waiting if known.cabinet in seen)
     charging = len(chargers.sessions)
     if scope:
         charging = sum(layout.grid_of(session.device) in scope for session in chargers.sessions.values())
     stops = [ports for stop in chargers.stops.values() if (ports := ports_seen(stop, layout, scope))]
     return {
-        "lockers": {"overdue": overdue, "forced": forced},
+        "lockers": {state.value: states[state] for state in _WAITING},
         "charging": {
             "charging": charging,
             "stops": len(stops),

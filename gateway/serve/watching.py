@@ -35,6 +35,7 @@ class OverviewWatch:
         self._views = views
         self._lines = False
         self._tended = views.tended(scope)
+        self._tended_news: Body = {}
         """The lockers and the charging as they were said last."""
         self.adopt()
 
@@ -61,8 +62,10 @@ class OverviewWatch:
         return bool(changed)
 
     def tended_changed(self) -> bool:
-        """Whether lockers or charging are other than was said last."""
-        return self._tended != self._views.tended(self.scope)
+        """Look whether lockers or charging are other than was said last."""
+        tended = self._views.tended(self.scope)
+        self._tended_news = tended if tended != self._tended else {}
+        return bool(self._tended_news)
 
     def lines_changed(self) -> None:
         """A line was lost or is back."""
@@ -71,7 +74,7 @@ class OverviewWatch:
     def snapshot(self) -> Body:
         """The whole view as it is now; its tiles are what the next delta starts from."""
         self.adopt()
-        self._tended = self._views.tended(self.scope)
+        self._tended, self._tended_news = self._views.tended(self.scope), {}
         return self._views.overview(self.scope, self._tiles)
 
     def delta(self) -> Body:
@@ -88,9 +91,9 @@ class OverviewWatch:
         if self._lines:
             self._lines = False
             body["lines"] = self._views.links()
-        if (tended := self._views.tended(self.scope)) != self._tended:
-            self._tended = tended
-            body |= tended
+        if self._tended_news:
+            self._tended, self._tended_news = self._tended_news, {}
+            body |= self._tended
         return body
 
 

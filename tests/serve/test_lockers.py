@@ -235,8 +235,7 @@ async def test_a_courier_gets_a_compartment_and_the_same_one_again(tended: Town)
     path = f"{LOCKER}/reservations"
 
     answers = [await _post(tended, path, {"size": "s", "order": " SF-1 "}, "manager") for _ in range(2)]
-    cancelled_by = tended.client("manager")
-    async with cancelled_by as client:
+    async with tended.client("manager") as client:
         cancelled = await client.delete(f"{path}/c01")
 
     assert [answer.status_code for answer in answers] == [201, 201]
@@ -244,6 +243,7 @@ async def test_a_courier_gets_a_compartment_and_the_same_one_again(tended: Town)
     assert [each.part for each in kept] == ["c01", "c01"]
     assert kept[0].until is not None
     assert isinstance(tended.road.acts[0], ReserveCompartment)
+    assert tended.road.acts[0].order == "SF-1"
     assert locker_shapes.Compartment.model_validate_json(cancelled.text).state == "empty"
 
 

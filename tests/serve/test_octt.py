@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
-from gateway.serve.octt import StationError
+from drivers.ocpp.calling import NoAnswer, SaidNo
+from gateway.serve.octt import NO_ANSWER, trigger
 from tests.serve.compound import Town, open_town, served
 
 if TYPE_CHECKING:
@@ -16,19 +18,30 @@ if TYPE_CHECKING:
 PATH = "/api/octt/1.6/CP001/Reset"
 
 
-async def call(version: str, station: str, action: str, fields: Mapping[str, Json], /) -> Mapping[str, Json]:
-    """A charge point that obeys once, knows no firmware, and is the only one."""
-    if (version, station) != ("1.6", "CP001"):
-        raise KeyError(station)
-    if action == "UpdateFirmware":
-        raise StationError("NotImplemented", "never heard of it")
-    return {"status": "Accepted", "said": fields["type"]}
+@dataclass(frozen=True)
+class Central:
+    """A line of one charge point, which knows no firmware and sleeps when it is asked for diagnostics."""
+
+    station: str
+
+    async def call(self, station: str, action: str, fields: Mapping[str, Json], /) -> Mapping[str, Json]:
+        """As the driver does."""
+        if station != self.station:
+            raise LookupError(station)
+        if action == "UpdateFirmware":
+            raise SaidNo("NotImplemented", "never heard of it")
+        if action == "GetDiagnostics":
+            raise NoAnswer("no answer came within 5 s")
+        return {"status": "Accepted", "said": fields["type"]}
+
+
+CENTRALS = (Central("CP000"), Central("CP001"))
 
 
 @pytest_asyncio.fixture
 async def tested(tmp_path: Path) -> AsyncIterator[Town]:
     """A compound beside a conformance suite."""
-    async with open_town(tmp_path, octt=call) as town, served(town):
+    async with open_town(tmp_path, octt=trigger(lambda: CENTRALS)) as town, served(town):
         yield town
 
 
@@ -40,12 +53,15 @@ async def test_a_charge_point_is_called_with_the_fields_of_the_body_and_its_answ
     assert answer.json() == {"status": "Accepted", "said": "Soft"}
 
 
-async def test_an_error_of_the_charge_point_is_a_bad_gateway_with_its_code(tested: Town) -> None:
+async def test_an_error_of_the_charge_point_or_its_silence_is_a_bad_gateway_with_a_code(tested: Town) -> None:
     async with tested.client(None) as suite:
-        answer = await suite.post("/api/octt/1.6/CP001/UpdateFirmware", json={})
+        actions = ("UpdateFirmware", "GetDiagnostics")
+        answers = [await suite.post(f"/api/octt/1.6/CP001/{action}", json={}) for action in actions]
 
-    assert answer.status_code == 502
-    assert (answer.json()["code"], answer.json()["details"]) == ("call_error", ["NotImplemented"])
+    assert [answer.status_code for answer in answers] == [502, 502]
+    said = [(answer.json()["code"], answer.json()["details"]) for answer in answers]
+    assert said == [("call_error", ["NotImplemented"]), ("call_error", [NO_ANSWER])]
+    assert "never heard of it" in answers[0].json()["detail"]
 
 
 async def test_a_strange_station_or_version_is_not_found(tested: Town) -> None:

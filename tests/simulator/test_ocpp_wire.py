@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import logging
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,10 +12,10 @@ from http import HTTPStatus
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from ocpp.routing import on
-from ocpp.v16 import ChargePoint, call, call_result
-from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import Action, AuthorizationStatus, RegistrationStatus
+from ocpp.routing import on  # type: ignore[import-untyped]
+from ocpp.v16 import ChargePoint, call, call_result  # type: ignore[import-untyped]
+from ocpp.v16.datatypes import IdTagInfo  # type: ignore[import-untyped]
+from ocpp.v16.enums import Action, AuthorizationStatus, RegistrationStatus  # type: ignore[import-untyped]
 from websockets.asyncio.server import ServerConnection, serve
 
 from simulator.agenda import Agenda
@@ -34,7 +35,7 @@ NOW = datetime.fromtimestamp(EVENING, UTC).isoformat().replace("+00:00", "Z")
 logging.getLogger("ocpp").setLevel(logging.CRITICAL)
 
 
-class Central(ChargePoint):  # type: ignore[misc]  # the library is not typed
+class Central(ChargePoint):  # type: ignore[misc]
     """What the library makes of the pile: it checks every message against the schema of the specification."""
 
     def __init__(self, id_: str, connection: ServerConnection) -> None:
@@ -44,32 +45,32 @@ class Central(ChargePoint):  # type: ignore[misc]  # the library is not typed
     def _hear(self, what: str, fields: dict[str, Any]) -> None:
         self.heard.append((what, fields))
 
-    @on(Action.boot_notification)
+    @on(Action.boot_notification)  # type: ignore[untyped-decorator]
     async def on_boot(self, **fields: Any) -> call_result.BootNotification:
         self._hear("boot", fields)
         return call_result.BootNotification(NOW, 300, RegistrationStatus.accepted)
 
-    @on(Action.status_notification)
+    @on(Action.status_notification)  # type: ignore[untyped-decorator]
     async def on_status(self, **fields: Any) -> call_result.StatusNotification:
         self._hear("status", fields)
         return call_result.StatusNotification()
 
-    @on(Action.authorize)
+    @on(Action.authorize)  # type: ignore[untyped-decorator]
     async def on_authorize(self, **fields: Any) -> call_result.Authorize:
         self._hear("authorize", fields)
         return call_result.Authorize(IdTagInfo(AuthorizationStatus.accepted))
 
-    @on(Action.start_transaction)
+    @on(Action.start_transaction)  # type: ignore[untyped-decorator]
     async def on_start(self, **fields: Any) -> call_result.StartTransaction:
         self._hear("start", fields)
         return call_result.StartTransaction(7, IdTagInfo(AuthorizationStatus.accepted))
 
-    @on(Action.meter_values)
+    @on(Action.meter_values)  # type: ignore[untyped-decorator]
     async def on_values(self, **fields: Any) -> call_result.MeterValues:
         self._hear("values", fields)
         return call_result.MeterValues()
 
-    @on(Action.stop_transaction)
+    @on(Action.stop_transaction)  # type: ignore[untyped-decorator]
     async def on_stop(self, **fields: Any) -> call_result.StopTransaction:
         self._hear("stop", fields)
         return call_result.StopTransaction()
@@ -100,10 +101,8 @@ class Site:
     async def take(self, connection: ServerConnection) -> None:
         central = Central("pile1", connection)
         self.centrals.append(central)
-        try:
+        with contextlib.suppress(Exception):  # the library tells the end of a connection so
             await central.start()
-        except Exception:  # noqa: BLE001, S110 - the library tells the end of a connection so
-            pass
 
     async def until(self, true: Callable[[], object]) -> None:
         async with asyncio.timeout(LIMIT_SECONDS):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.contract import Answer
+from gateway.decide.chargers.holds import CUT
 from gateway.decide.chargers.port import NO_CURRENT_AMPERES
 from gateway.model import Answered, Outcome, Recorded
 
 if TYPE_CHECKING:
     from drivers.contract import Question
     from gateway.decide.chargers.grounds import Grounds
+    from gateway.decide.chargers.holds import Holds
     from gateway.decide.chargers.port import PortView
     from gateway.decide.chargers.room_power import RoomPower
     from gateway.decide.chargers.sessions import Sessions
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 class Asking:
     """The answers."""
 
-    def __init__(self, tags: Tags, grounds: Grounds, sessions: Sessions, power: RoomPower) -> None:
+    def __init__(self, tags: Tags, grounds: Grounds, holds: Holds, sessions: Sessions, power: RoomPower) -> None:
         self._tags = tags
         self._grounds = grounds
+        self._holds = holds
         self._sessions = sessions
         self._power = power
 
@@ -42,7 +45,9 @@ class Asking:
         return [*row, Answered(question, Answer(allowed=not why, why=why))]
 
     def forbids(self, device: KnownDevice, command: CommandRules) -> Forbidden | None:
-        """Why nobody may do that to that part now; None when nothing stands against it."""
+        """Why nobody may do that to that part now; None when nothing stands against it. A cut contactor takes no command."""
+        if CUT in self._holds.of(device.id, command.part):
+            return "held", f"{device.id}/{command.part} is cut: lift the stop first"
         port = self._grounds.ports.get(f"{device.id}/{command.part}")
         if port is None:
             return None

@@ -30,7 +30,7 @@ class Causes:
         rules = grounds.rules
         self._rooms = {}
         for room in rules.rooms.values():
-            for detector in room.smoke & rules.devices.keys():
+            for detector in sorted(room.smoke & rules.devices.keys()):
                 for key in _alarms(detector, rules.devices[detector], _OF_DETECTORS):
                     self._rooms[key] = (Reach.ROOM, room.id)
         for charger, ports in grounds.by_device.items():

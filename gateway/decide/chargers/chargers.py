@@ -68,7 +68,7 @@ class Chargers:
         self._returns = Returns(remembered, self._grounds, self._holds, self._sessions, sending, self._delays, now)
         self._power = RoomPower(self._grounds, self._sessions, self._returns)
         self._tags = Tags(remembered)
-        self._asking = Asking(self._tags, self._grounds, self._sessions, self._power)
+        self._asking = Asking(self._tags, self._grounds, self._holds, self._sessions, self._power)
         self._causes = Causes()
 
     # ------------------------------------------------------------ reading
@@ -136,24 +136,23 @@ class Chargers:
             case PutTags() | DropTags():
                 return self._tags.act(act)
 
-    def forbids(
-        self,
-        act: AskCommand,  # noqa: ARG002 - the gate asks everybody the same
-        device: KnownDevice,
-        command: CommandRules,
-        now: Now,  # noqa: ARG002 - as above
-    ) -> Forbidden | None:
-        """Why nobody may start a charging, or pull a plug under load, now; None when nothing stands against it."""
+    def forbids(self, _act: AskCommand, device: KnownDevice, command: CommandRules, _now: Now, /) -> Forbidden | None:
+        """Why nobody may do that to a port or a contactor now; None when nothing stands against it."""
         return self._asking.forbids(device, command)
+
+    def sent(self, _act: AskCommand, _device: KnownDevice, _command: CommandRules, _now: Now, /) -> list[Outcome]:
+        """A person's command was sent: what follows from it, chargers tell themselves."""
+        return []
 
     # ------------------------------------------------------------ what comes in
 
     def said(self, group: KnownGroup, before: Before, now: Now) -> Sequence[Outcome]:
         """The values of a group of any device changed: nothing follows for one that is no charger's and no contactor's."""
-        where = (group.device.id, group.number)
-        readers = self._grounds.readers.get(where, ())
+        told = self._grounds.told.get((group.device.id, group.number))
+        if told is None:
+            return ()
         out: list[Outcome] = []
-        for reader in readers:
+        for reader in told.readers:
             read(reader, group, now)
             port = reader.port
             out += self._sessions.seen(port, now)
@@ -161,9 +160,10 @@ class Chargers:
             out += self._faults.said(port, now)
             if port.key in self._stops.offs:
                 self._stops.look(port)
-        if group.device.id in self._grounds.by_device:
-            out += self._whole(group, now)
-        for room in self._grounds.contactors_in.get(where, ()):
+        if told.whole:
+            out += self._returns.mains(group.device, now)
+            out += self._faults.whole(group.device, now)
+        for room in told.rooms:
             self._stops.contactor_said(room, now)
         return self._close(out, now)
 
@@ -252,14 +252,6 @@ class Chargers:
         return [*self._sessions.checkpoint(now), *self._returns.checkpoint(now)]
 
     # ------------------------------------------------------------ parts of it
-
-    def _whole(self, group: KnownGroup, now: Now) -> list[Outcome]:
-        device = group.device
-        out: list[Outcome] = []
-        where = device.rules.points.get("mains_fail")
-        if where is not None and where[0] == group.number:
-            out += self._returns.mains(device, now)
-        return out + self._faults.whole(device, now)
 
     def _stop_because(self, alarm: Alarm, reach: Reach, what: str, now: Now) -> None:
         if self._grounds.covered(reach, what):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.decide.chargers.holds import CUT
 from gateway.decide.chargers.stop import Phase
-from gateway.model import Now, Outcome, Remember
+from gateway.model import NANOSECONDS, Now, Outcome, Remember
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gateway.decide.chargers.holds import Holds
     from gateway.decide.rules import Contactor
 
-PROOF_SECONDS = 5.0
+PROOF_NS = 5 * NANOSECONDS
 """A contactor that has not shown open within this did not open."""
 
 _CUT = "charging_cut:"
@@ -46,7 +46,8 @@ class Contactors:
         self._holds = holds
         self.cut: dict[str, Cut] = {}
         """By room."""
-        self._changed: dict[str, None] = {}
+        self.changed: dict[str, None] = {}
+        """The rooms of which something is to be remembered."""
         for name, body in remembered.items():
             if name.startswith(_CUT):
                 device, part, at, phase = body
@@ -64,19 +65,19 @@ class Contactors:
             return False
         self.cut[room] = Cut(contactor.device, contactor.part, now)
         self._holds.put(contactor.device, contactor.part, CUT)
-        self._changed[room] = None
+        self.changed[room] = None
         return True
 
     def put(self, room: str, phase: Phase) -> None:
         """So far is that now."""
         self.cut[room].phase = phase
-        self._changed[room] = None
+        self.changed[room] = None
 
     def release(self, room: str) -> None:
         """The contactor may be closed again; by whom, is a person's business."""
         if (cut := self.cut.pop(room, None)) is not None:
             self._holds.drop(cut.device, cut.part, CUT)
-            self._changed[room] = None
+            self.changed[room] = None
 
     def closed(self, room: str) -> bool | None:
         """What its contact says, None where that is not known now."""
@@ -91,13 +92,18 @@ class Contactors:
         point = self._grounds.contactors.get(room)
         return point is not None and point.group.heard_ns > since_ns and self.closed(room) is False
 
+    def opened(self, room: str, now: Now) -> bool:
+        """Whether a room that was cut shows open since."""
+        at = self.cut[room].at
+        return self.open_since(room, at.boottime_ns if at.boot_id == now.boot_id else 0)
+
     def flush(self) -> list[Outcome]:
         """What is to be remembered."""
         out: list[Outcome] = []
-        for room in self._changed:
+        for room in self.changed:
             cut = self.cut.get(room)
             out.append(
                 Remember(_CUT + room, None if cut is None else [cut.device, cut.part, [*cut.at], cut.phase.value])
             )
-        self._changed.clear()
+        self.changed.clear()
         return out

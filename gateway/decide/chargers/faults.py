@@ -37,7 +37,8 @@ class Faults:
 
     def said(self, port: PortView, now: Now) -> list[Outcome]:
         """A port told its values."""
-        key, faulty = port.key, port.state == FAULT or (port.error or "") not in NOTHING
+        key, error = port.key, port.error
+        faulty = port.state == FAULT or (error is not None and error not in NOTHING)
         if faulty is (key in self._faulty) or not (faulty or port.certain("state")):
             return []
         why = self._said.get(key) or port.error or "it reports a fault"

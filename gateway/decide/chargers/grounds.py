@@ -35,6 +35,9 @@ _FIELDS = {
 }
 """The field of `PortView` for each meaning."""
 
+OF_THE_WHOLE = ("mains_fail", "port_state", "port_error")
+"""What matters of a charger as a whole."""
+
 _MAINS_VOLTS = 230.0
 """For a port that tells its current and not its power."""
 
@@ -49,6 +52,14 @@ class Reader(NamedTuple):
     fields: tuple[tuple[str, int], ...]
     names: frozenset[str]
     derives: bool
+
+
+class Told(NamedTuple):
+    """What a group tells: of which ports, whether of a charger as a whole, and of the contactors of which rooms."""
+
+    readers: tuple[Reader, ...]
+    whole: bool
+    rooms: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -68,11 +79,10 @@ class Grounds:
         self.ports: dict[str, PortView] = {}
         self.by_device: dict[str, list[PortView]] = {}
         self.by_room: dict[str, list[PortView]] = {}
-        self.readers: dict[tuple[str, int], tuple[Reader, ...]] = {}
         self.contactors: dict[str, ContactorPoint] = {}
         """By room."""
-        self.contactors_in: dict[tuple[str, int], list[str]] = {}
-        """The rooms whose contactor is told of in that group."""
+        self.told: dict[tuple[str, int], Told] = {}
+        """By device and number of the group."""
 
     @property
     def rooms(self) -> Mapping[str, RoomRules]:
@@ -83,7 +93,7 @@ class Grounds:
         """Take the rules in force: ports that stay are known as before."""
         self.rules = known.rules
         before, self.ports = self.ports, {}
-        self.by_device, self.by_room, self.readers = {}, {room: [] for room in self.rooms}, {}
+        self.by_device, self.by_room, self.told = {}, {room: [] for room in self.rooms}, {}
         for device in known.devices.values():
             if device.rules.ports:
                 self._add(device, before, now)
@@ -155,17 +165,20 @@ class Grounds:
                 port.since_utc = old.since_utc
         if room is not None:
             self.by_room[room.id] += ports
-        self.readers.update({(device.id, number): tuple(of_group) for number, of_group in readers.items()})
+        whole = {device.rules.points[meaning][0] for meaning in OF_THE_WHOLE if meaning in device.rules.points}
+        for number in readers.keys() | whole:
+            self.told[device.id, number] = Told(tuple(readers.get(number, ())), number in whole, ())
 
     def _find_contactors(self, known: Known) -> None:
-        self.contactors, self.contactors_in = {}, {}
+        self.contactors = {}
         for room in self.rooms.values():
             contactor = room.contactor
             device = known.devices.get(contactor.device) if contactor is not None else None
             if contactor is not None and contactor.closed is not None and device is not None:
                 number, index = contactor.closed
                 self.contactors[room.id] = ContactorPoint(device, device.groups[number], index)
-                self.contactors_in.setdefault((device.id, number), []).append(room.id)
+                told = self.told.get((device.id, number), Told((), False, ()))
+                self.told[device.id, number] = told._replace(rooms=(*told.rooms, room.id))
 
 
 def read(reader: Reader, group: KnownGroup, now: Now) -> None:

@@ -151,7 +151,7 @@ class Limits:
             guard.wait(OVER, limits.over_current_seconds, now)
         elif guard.waits and "amperes" not in port.doubted:
             guard.stop(OVER)
-        if session is not None and amperes < limits.idle_amperes and not port.holds:
+        if session is not None and amperes < limits.idle_amperes and not port.holds and port.state != FREE:
             guard.wait(IDLE, limits.idle_seconds, now)
         elif guard.waits:
             guard.stop(IDLE)

@@ -47,26 +47,26 @@ class Rise:
 
 
 class Steps:
-    """The power of a port over the last seconds."""
+    """The power of a port over the last seconds: those readings than which no later one was lower."""
 
     __slots__ = ("_past",)
 
     def __init__(self) -> None:
-        self._past: deque[tuple[int, float]] = deque(maxlen=8)
+        self._past: deque[list[float]] = deque()
 
     def take(self, watts: float, now_ns: int, held_ns: int) -> float:
-        """A reading; the one before it held until `held_ns`. By how much it is more than the least of the last seconds, in W.
-
-        A port that drew nothing before began, and did not jump: then 0.
-        """
-        past = self._past
+        """A reading; the one before it held until `held_ns`. How much more it is than the least of the last seconds, in W."""
+        past, base = self._past, watts
         if past:
-            past[-1] = (max(past[-1][0], held_ns), past[-1][1])
-        last = past[-1] if past else None
-        while past and now_ns - past[0][0] > STEP_NS:
-            past.popleft()
-        known = [before for _, before in past]
-        if not known and last is not None and now_ns - last[0] <= BETWEEN_NS:
-            known = [last[1]]
-        past.append((now_ns, watts))
-        return watts - min(known) if known else 0.0
+            last = past[-1]
+            last[0] = max(last[0], held_ns)
+            while past and now_ns - past[0][0] > STEP_NS:
+                past.popleft()
+            if past:
+                base = past[0][1]
+            elif now_ns - last[0] <= BETWEEN_NS:
+                base = last[1]
+            while past and past[-1][1] >= watts:
+                past.pop()
+        past.append([now_ns, watts])
+        return watts - base

@@ -43,6 +43,8 @@ class Sessions:
         self.running: dict[str, Session] = {}
         self._cap: dict[str, Deadline] = {}
         self._written: dict[str, Json] = {}
+        self._unseen: set[str] = set()
+        """The ports whose session does not show at this moment."""
         self._over: dict[str, str] = {}
         """The last session of a port that ended unreported."""
         for name, body in remembered.items():
@@ -54,6 +56,7 @@ class Sessions:
 
     def adopt(self, now: Now) -> None:
         """Wait for the end of what runs."""
+        self._unseen.clear()
         for key, deadline in self._cap.items():
             self._delays.start((SESSION_CAP, key), now.boottime_ns + deadline.left(now))
 
@@ -109,11 +112,13 @@ class Sessions:
             session.kwh = max(0.0, port.meter_kwh - session.meter_kwh)
         if port.session != session.session or port.state != CHARGING:
             return self._differs(port, session, now)
-        self._delays.stop((UNSEEN, port.key))
+        if port.key in self._unseen:
+            self._see_again(port.key)
         return []
 
     def unseen(self, key: str, now: Now) -> list[Outcome]:
         """A port has shown no session for a while, and nobody reported the end."""
+        self._unseen.discard(key)
         session = self.running.get(key)
         if session is None:
             return []
@@ -161,23 +166,28 @@ class Sessions:
 
     def _differs(self, port: PortView, session: Session, now: Now) -> list[Outcome]:
         """The port does not show that session as charging."""
-        wait = (UNSEEN, port.key)
         if port.session and session.session and port.session != session.session and port.certain("session"):
             self._over[port.key] = session.session
             return [*self._end(session, "unreported", now), *self._found(port, now)]
         quiet = not port.session and port.state != CHARGING and (port.amperes or 0.0) < NO_CURRENT_AMPERES
         told = port.session is not None or port.state == "free"
         if not quiet or not told or not port.certain("state"):
-            self._delays.stop(wait)
-        elif wait not in self._delays:
-            self._delays.start(wait, now.boottime_ns + int(UNSEEN_SECONDS * NANOSECONDS))
+            self._see_again(port.key)
+        elif port.key not in self._unseen:
+            self._unseen.add(port.key)
+            self._delays.start((UNSEEN, port.key), now.boottime_ns + int(UNSEEN_SECONDS * NANOSECONDS))
         return []
+
+    def _see_again(self, key: str) -> None:
+        if key in self._unseen:
+            self._unseen.discard(key)
+            self._delays.stop((UNSEEN, key))
 
     def _begin(self, port: PortView, session: Session, now: Now) -> list[Outcome]:
         key = port.key
         self.running[key] = session
         self._over.pop(key, None)
-        self._delays.stop((UNSEEN, key))
+        self._see_again(key)
         ran = max(0.0, now.utc - session.began_utc) if now.trusted else 0.0
         left_ns = self._cap_ns(key) - int(ran * NANOSECONDS)
         self._cap[key] = Deadline(now, left_ns)
@@ -189,7 +199,7 @@ class Sessions:
         del self.running[key], self._cap[key]
         self._written.pop(key, None)
         self._delays.stop((SESSION_CAP, key))
-        self._delays.stop((UNSEEN, key))
+        self._see_again(key)
         ended = now.utc if ended_utc is None else ended_utc
         return [Remember(_SESSION + key, None), _row(session, session.ending or why, ended)]
 

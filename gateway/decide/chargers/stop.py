@@ -29,7 +29,7 @@ class Stop:
     """Stands from its order until a person lifts it. Read by others, written by `Chargers` alone.
 
     `what`: a port, charger, room or building, "" for all. `by` is the person's name, or "rule". `ports`: how far it is at each
-    port, by "device/part"; `why`: in words, for those that are not stopped. `contactors`: "device/part" of those that were
+    port, by "device/part"; `why`: what is missing to its proof, in words. `contactors`: "device/part" of those that were
     told to open for it, each as far as it is. `causes`: the alarms because of which it was made; while one of them is active
     it cannot be lifted.
     """

@@ -32,41 +32,56 @@ class StopAlarms:
         self._stops = stops
         self._grounds = grounds
         self._watches = watches
-        self._stopped: dict[_Site, str] = {}
-        self._not_stopped: dict[_Site, str] = {}
+        self._stopped: tuple[_Site, ...] = ()
+        self._not_stopped: dict[_Site, frozenset[str]] = {}
+        """By site the ports that people were told of; empty for what they were told of before a start."""
 
     def adopt(self) -> None:
-        """What was said before is said again where it stands, and ends where it does not."""
-        for site in self._sites():
-            for rule, said in ((CHARGING_STOPPED, self._stopped), (CHARGING_NOT_STOPPED, self._not_stopped)):
-                if self._watches.book.active(f"{rule}@{site.source}"):
-                    said.setdefault(site, "")
+        """What was said before a start or a reload stands, or is taken back by the next look."""
+        active = self._watches.book.active
+        sites = self._sites()
+        self._stopped = tuple(site for site in sites if active(f"{CHARGING_STOPPED}@{site.source}"))
+        said = (site for site in sites if active(f"{CHARGING_NOT_STOPPED}@{site.source}"))
+        self._not_stopped = {site: self._not_stopped.get(site, frozenset()) for site in said}
 
     def look(self, now: Now) -> list[Outcome]:
-        """What is so now, and was not said yet."""
-        stopped = {site: why for stop in self._stops.standing.values() for site, why in self._marked(stop).items()}
+        """What is so now, and was not said yet: what is not stopped comes first."""
+        return [*self._look_not_stopped(now), *self._look_stopped(now)]
+
+    def _look_not_stopped(self, now: Now) -> list[Outcome]:
         missing: dict[_Site, list[tuple[PortView, str]]] = {}
-        for port, why in self._stops.not_stopped(self._grounds.ports.values()):
+        for port, why in self._stops.not_stopped():
             missing.setdefault(self._site(port), []).append((port, why))
-        not_stopped = {site: self._in_words(found) for site, found in missing.items()}
-        out = self._say(CHARGING_NOT_STOPPED, self._not_stopped, not_stopped, now)
-        out += self._say(CHARGING_STOPPED, self._stopped, stopped, now)
-        self._stopped, self._not_stopped = stopped, not_stopped
+        out: list[Outcome] = []
+        before, self._not_stopped = self._not_stopped, {}
+        for site, found in missing.items():
+            ports = self._not_stopped[site] = frozenset(port.key for port, _ in found)
+            known = before.get(site)
+            if known is None:
+                out += self._say(CHARGING_NOT_STOPPED, site, self._in_words(found), now)
+            elif known and not ports <= known:  # more of them: whoever was told of fewer must hear it
+                key = f"{CHARGING_NOT_STOPPED}@{site.source}"
+                out += self._watches.book.updated(key, self._in_words(found), now)
+        for site in before:
+            if site not in missing:
+                out += self._say(CHARGING_NOT_STOPPED, site, "", now)
         return out
 
-    def _say(self, rule: str, before: dict[_Site, str], after: dict[_Site, str], now: Now) -> list[Outcome]:
+    def _look_stopped(self, now: Now) -> list[Outcome]:
+        stopped = {site: why for stop in self._stops.standing.values() for site, why in self._marked(stop).items()}
         out: list[Outcome] = []
-        for site, why in after.items():
-            if before.get(site) == why:
-                continue
-            key = f"{rule}@{site.source}"
-            stood = self._watches.book.active(key)
-            out += self._watches.say(rule, site.source, site.device, site.place, abnormal=True, why=why, now=now)
-            if stood and rule == CHARGING_NOT_STOPPED:
-                out += self._watches.book.updated(key, why, now)
-        for site in before.keys() - after.keys():
-            out += self._watches.say(rule, site.source, site.device, site.place, abnormal=False, why="", now=now)
+        for site, why in stopped.items():
+            if site not in self._stopped:
+                out += self._say(CHARGING_STOPPED, site, why, now)
+        for site in self._stopped:
+            if site not in stopped:
+                out += self._say(CHARGING_STOPPED, site, "", now)
+        self._stopped = tuple(stopped)
         return out
+
+    def _say(self, rule: str, site: _Site, why: str, now: Now) -> list[Outcome]:
+        source, device, place = site
+        return self._watches.say(rule, source, device, place, abnormal=bool(why), why=why, now=now)
 
     def _marked(self, stop: Stop) -> dict[_Site, str]:
         why = f"{stop.id} by {stop.by}: {stop.reason}"
@@ -95,6 +110,6 @@ class StopAlarms:
         rooms = [_Site(room.id, "", room.place) for room in self._grounds.rooms.values()]
         return [
             *rooms,
-            *{_Site(port.device, port.device, port.known.rules.place) for port in ports},
+            *dict.fromkeys(_Site(port.device, port.device, port.known.rules.place) for port in ports),
             *(_Site(port.key, port.device, port.place) for port in ports),
         ]

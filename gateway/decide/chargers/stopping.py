@@ -59,9 +59,10 @@ class Stopping:
         if going_on := tuple(self._going_on(stop)):
             return [Refused(act, "alarm_active", "what it was made for goes on", going_on)]
         self._stops.lift(stop, act.actor.name, act.note.strip())
-        for key in stop.ports.keys() - self._stops.offs.keys():
-            device, _, part = key.partition("/")
-            self._holds.drop(device, part, TRIP, WELDED)
+        for key in stop.ports:
+            if key not in self._stops.offs:
+                device, _, part = key.partition("/")
+                self._holds.drop(device, part, TRIP, WELDED)
         return []
 
     def alarm_reset(self, rule: str, source: str, actor: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.decide.chargers.contactors import PROOF_SECONDS, Contactors
+from gateway.decide.chargers.contactors import PROOF_NS, Contactors
 from gateway.decide.chargers.holds import STOP
 from gateway.decide.chargers.off import Off, is_quiet, unproved
 from gateway.decide.chargers.stop import RULE, Phase, Stop, row_of
@@ -16,7 +16,7 @@ from gateway.decide.deadline import Deadline
 from gateway.model import NANOSECONDS, Outcome, Remember
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from drivers.contract import Json
     from gateway.charging import Reach
@@ -99,8 +99,9 @@ class Stops:
         """The place was looked at. A port for which no other stop stands may be used again."""
         del self.standing[stop.id], self._phases[stop.id]
         still = {key for one in self.standing.values() for key in one.ports}
-        for key in stop.ports.keys() - still:
-            self._forget(key)
+        for key in stop.ports:
+            if key not in still:
+                self._forget(key)
         for room in list(self.contactors.cut):
             if not any(port.key in self.offs for port in self._grounds.by_room.get(room, ())):
                 self._delays.stop((CUT, room))
@@ -116,7 +117,7 @@ class Stops:
             self._put(port.key, off, Phase.ORDERED, f"{port.amperes or 0.0:.1f} A flow again")
             self._wait(port, off, now)
         if port.room in self.contactors.cut:
-            self._delays.start((OFF, port.key), now.boottime_ns + int(PROOF_SECONDS * NANOSECONDS))
+            self._delays.start((OFF, port.key), now.boottime_ns + PROOF_NS)
         else:
             self._cut(port.room, now)
 
@@ -128,15 +129,14 @@ class Stops:
             contactor = self.contactors.of(room)
             if contactor is None or (contactor.device, contactor.part) != (cut.device, cut.part):
                 self.contactors.release(room)
-        for key in self.offs.keys() - self._grounds.ports.keys():
-            self._forget(key)
         for stop in self.standing.values():
             stop.ports, stop.why, stop.contactors = {}, {}, {}
             self._cover(stop, now)
-        for key in self.offs.keys() - {key for stop in self.standing.values() for key in stop.ports}:
+        covered = {key for stop in self.standing.values() for key in stop.ports}
+        for key in [key for key in self.offs if key not in covered]:
             self._forget(key)
         for room, cut in self.contactors.cut.items():
-            left = Deadline(cut.at, int(PROOF_SECONDS * NANOSECONDS)).left(now)
+            left = Deadline(cut.at, PROOF_NS).left(now)
             if cut.phase is Phase.ORDERED:
                 self._delays.start((CUT, room), now.boottime_ns + max(0, left))
             self._tell_contactor(room)
@@ -151,13 +151,14 @@ class Stops:
             self._prove(key, off, by_contactor=False)
         elif not off.alone and self.contactors.open_since(port.room, off.since_ns):
             self._prove(key, off, by_contactor=True)
-        elif off.phase is Phase.NOT_STOPPED and missing != off.why:
-            self._put(key, off, Phase.NOT_STOPPED, missing)
+        elif missing != off.why:
+            off.why = missing
+            self._tell(key, off)
 
     def contactor_said(self, room: str, now: Now) -> None:
         """The contact of a room's contactor was heard."""
         cut, closed = self.contactors.cut.get(room), self.contactors.closed(room)
-        if cut is not None and cut.phase is not Phase.PROVED and self.contactors.open_since(room, _since(cut.at, now)):
+        if cut is not None and cut.phase is not Phase.PROVED and self.contactors.opened(room, now):
             self._delays.stop((CUT, room))
             self.contactors.put(room, Phase.PROVED)
             self._tell_contactor(room)
@@ -209,17 +210,15 @@ class Stops:
 
     # ------------------------------------------------------------ reading
 
-    def not_stopped(self, ports: Iterable[PortView]) -> list[tuple[PortView, str]]:
-        """Those of these ports that are not stopped, each with why."""
-        found = []
-        for port in ports:
-            off = self.offs.get(port.key)
-            if off is not None and off.phase is Phase.NOT_STOPPED:
-                found.append((port, off.why))
-        return found
+    def not_stopped(self) -> list[tuple[PortView, str]]:
+        """The ports that are not stopped, each with why."""
+        found = ((key, off.why) for key, off in self.offs.items() if off.phase is Phase.NOT_STOPPED)
+        return [(self._grounds.ports[key], why) for key, why in found if key in self._grounds.ports]
 
     def flush(self) -> list[Outcome]:
         """What is to be remembered and recorded."""
+        if not (self._notes or self._touched or self.contactors.changed):
+            return []
         out, self._notes = self._notes, []
         for key in self._touched:
             off = self.offs.get(key)
@@ -239,15 +238,13 @@ class Stops:
         for port in self._grounds.covered(stop.reach, stop.what):
             key = port.key
             self._holds.put(port.device, port.part, STOP)
-            self._notes += self._sessions.ending(key, STOP)
             off = self.offs.get(key)
             if off is None:
+                self._notes += self._sessions.ending(key, STOP)
                 quiet = is_quiet(port, session=key in self._sessions.running)
                 off = self.offs[key] = Off(now, now.boottime_ns, quiet)
                 self._touched[key] = None
-            stop.ports[key] = off.phase
-            if off.why:
-                stop.why[key] = off.why
+            stop.ports[key], stop.why[key] = off.phase, off.why
             if off.phase is Phase.ORDERED:
                 self._wait(port, off, now)
                 if not port.reachable:
@@ -267,7 +264,7 @@ class Stops:
             self._tell_contactor(room)
 
     def _wait_for_contactor(self, room: str, now: Now) -> None:
-        self._delays.start((CUT, room), now.boottime_ns + int(PROOF_SECONDS * NANOSECONDS))
+        self._delays.start((CUT, room), now.boottime_ns + PROOF_NS)
 
     def _late(self, port: PortView, off: Off, now: Now) -> None:
         self.look(port)
@@ -289,12 +286,12 @@ class Stops:
     def _put(self, key: str, off: Off, phase: Phase, why: str) -> None:
         off.phase, off.why = phase, why
         self._touched[key] = None
+        self._tell(key, off)
+
+    def _tell(self, key: str, off: Off) -> None:
         for stop in self.standing.values():
             if key in stop.ports:
-                stop.ports[key] = phase
-                stop.why.pop(key, None)
-                if why:
-                    stop.why[key] = why
+                stop.ports[key], stop.why[key] = off.phase, off.why
 
     def _tell_contactor(self, room: str) -> None:
         cut = self.contactors.cut[room]
@@ -308,7 +305,3 @@ class Stops:
         self._touched[key] = None
         device, _, part = key.partition("/")
         self._holds.drop(device, part, STOP)
-
-
-def _since(at: Now, now: Now) -> int:
-    return at.boottime_ns if at.boot_id == now.boot_id else 0

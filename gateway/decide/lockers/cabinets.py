@@ -98,9 +98,9 @@ class Cabinets:
     # ------------------------------------------------------------ what changes them
 
     def adopt(self, now: Now) -> list[Outcome]:
-        """Take the rules in force. What was never known begins out of sight."""
+        """Take the rules in force; what stays and what comes back is as it was."""
         rules = self._known.rules
-        before, self.of, self._names = self.of, {}, {}
+        self.of, self._names = {}, {}
         spots: dict[tuple[str, int], list[_Spot]] = {}
         for cabinet, device in rules.devices.items():
             for part, compartment in device.compartments.items():
@@ -111,7 +111,6 @@ class Cabinets:
             if device.compartments:
                 self._names[cabinet] = tuple(f"{cabinet}/{part}" for part in device.compartments)
         self._spots = {where: tuple(several) for where, several in spots.items()}
-        self._unwatched |= self.of.keys() - before.keys()
         self._unwatched &= self.of.keys()
         self._due, self._clock = {}, []
         out: list[Outcome] = []
@@ -170,7 +169,7 @@ class Cabinets:
         before = self.of[key]
         c = time_passed(c, self._known.rules.lockers, now, sure=sure)
         self._wake_at(key, next_ns(c, self._known.rules.lockers, now, sure=sure))
-        if c == before:
+        if c is before or c == before:
             return []
         self.of[key] = self._ever[key] = c
         out: list[Outcome] = [Remember(_COMPARTMENT + key, c.to_json())]

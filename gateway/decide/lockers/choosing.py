@@ -27,5 +27,4 @@ def chosen(free: Iterable[tuple[Compartment, str]], size: str) -> Compartment | 
 
 def is_free(c: Compartment, now: Now) -> bool:
     """Empty, closed, and not just told to open."""
-    at_rest = c.state is State.EMPTY and c.open is False and not c.occupied and not c.fault
-    return at_rest and elapsed_ns(c.ordered, now) > ORDER_STANDS_NS
+    return c.state is State.EMPTY and c.open is False and elapsed_ns(c.ordered, now) > ORDER_STANDS_NS

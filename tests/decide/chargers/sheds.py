@@ -63,7 +63,7 @@ SMOKE = Rule("smoke", P1, off_delay_seconds=60, latching=True)
 FIRE = Rule("fire_input", P1, latching=True, releases=True)
 CHARGING_SMOKE = Rule("charging_smoke", P1, off_delay_seconds=60, latching=True)
 
-OF_A_PORT = {
+OF_A_PORT: dict[str, Value] = {
     "port_state": "free",
     "port_session": "",
     "port_error": "",
@@ -78,18 +78,22 @@ OF_A_PORT = {
     "port_live": False,
 }
 """What an idle port of an e-bike pile says."""
-OF_A_CONNECTOR = {key: value for key, value in OF_A_PORT.items() if key not in {"port_on", "port_live", "residual_current"}}
+_NOT_OF_A_CONNECTOR = ("port_on", "port_live", "residual_current")
+OF_A_CONNECTOR = {key: value for key, value in OF_A_PORT.items() if key not in _NOT_OF_A_CONNECTOR}
 OF_A_PILE: dict[str, Value] = {"mains_fail": False, "charging_smoke": False}
 
 PEOPLE = {role: Actor(role.value, role.value, role) for role in Role}
 STAFF, MANAGER, VIEWER = PEOPLE[Role.STAFF], PEOPLE[Role.MANAGER], PEOPLE[Role.VIEWER]
 OF_G2 = Actor("staff2", "李四", Role.STAFF, frozenset({"g2"}))
 
+CONTACTOR = Contactor("board", "c1", 10.0, (0, 0))
 PILES = {"pile1": "shed3", "pile2": "shed3", "pile3": "shed4", "lone": ""}
 BUILDINGS = {"shed3": "b1", "shed4": "b2", "cars": "b1", "": "b3"}
 
 
-def pile(device: str, room: str, parts: Iterable[str], *, connector: bool = False, silent: float = 180.0) -> DeviceRules:
+def pile(
+    device: str, room: str, parts: Iterable[str], *, connector: bool = False, silent: float = 86_400.0
+) -> DeviceRules:
     """A charger: a group for the whole, one for each part."""
     building = BUILDINGS[room]
     place = Place(building, name=f"{device}充电桩", grid=f"g{building[1:]}")
@@ -122,7 +126,7 @@ def sheds(
     *,
     limits: PortLimits | None = None,
     limit_watts: float | None = 1000.0,
-    contactor: Contactor | None = Contactor("board", "c1", 10.0, (0, 0)),
+    contactor: Contactor | None = CONTACTOR,
     without: Iterable[str] = (),
 ) -> Rules:
     """The rules of the rooms."""
@@ -142,9 +146,13 @@ def sheds(
         "pile3": pile("pile3", "shed4", ["p01"]),
         "car1": pile("car1", "cars", ["connector1"], connector=True),
         "lone": pile("lone", "", ["p01"]),
-        "board": DeviceRules("l2", Place("b1", name="接触器"), (GroupRules((), 10.0),), {}, frozenset({CHARGING_OFF})),
+        "board": DeviceRules(
+            "l2", Place("b1", name="接触器"), (GroupRules((), None),), {"c1.close": CommandRules("", "c1")},
+            frozenset({CHARGING_OFF}),
+        ),
         "s1": DeviceRules(
-            "l2", Place("b1", name="车棚烟感", grid="g1"), (GroupRules((Watched(0, "s1/smoke", Place("b1"), (SMOKE,)),), None),),
+            "l2", Place("b1", name="车棚烟感", grid="g1"),
+            (GroupRules((Watched(0, "s1/smoke", Place("b1"), (SMOKE,)),), None),),
             points={"smoke_alarm": (0, 0)}, detector=DetectorRules("smoke"),
         ),
         "panel": DeviceRules(
@@ -184,13 +192,21 @@ class Sheds(Trial):
             self.contactor(closed=True)
 
     def port(
-        self, device: str, part: str, *, bad: Iterable[str] = (), unsure: Iterable[str] = (), **changes: Value
+        self,
+        device: str,
+        part: str,
+        table: Mapping[str, Value] | None = None,
+        *,
+        bad: Iterable[str] = (),
+        unsure: Iterable[str] = (),
+        **more: Value,
     ) -> list[Outcome]:
         """A port says its values, with these changes."""
+        changes = {**(table or {}), **more}
         rules = self.rules.devices[device]
         number = list(rules.ports).index(part) + 1
         says = OF_A_CONNECTOR if device == "car1" else OF_A_PORT
-        state = self.states.setdefault((device, number), dict(says))
+        state = self.states.setdefault((device, number), {**says})
         assert changes.keys() <= state.keys()
         state.update(changes)
         faults = tuple(
@@ -218,23 +234,29 @@ class Sheds(Trial):
         return self.take(Sample("board", 0, (closed,), None, self.now.boottime_ns))
 
     def charge(
-        self, device: str = "pile1", part: str = "p01", watts: float = 300.0, session: str = "S1", tag: str = "", **more: Value
+        self, device: str = "pile1", part: str = "p01", watts: float = 300.0, session: str = "S1", tag: str = ""
     ) -> list[Outcome]:
         """A session begins and draws that much."""
         out = self.event(device, "session_started", part=part, session=session, tag=tag, meter_kwh=100.0, offline=False)
-        return out + self.port(device, part, **charging(watts, session, connector=device == "car1"), **more)
+        return out + self.port(device, part, charging(watts, session, connector=device == "car1"))
 
-    def end(self, device: str = "pile1", part: str = "p01", session: str = "S1", why: str = "unplugged") -> list[Outcome]:
+    def end(
+        self, device: str = "pile1", part: str = "p01", session: str = "S1", why: str = "unplugged"
+    ) -> list[Outcome]:
         """A session ends, and nothing flows any more."""
-        out = self.event(device, "session_ended", part=part, session=session, why=why, kwh=0.5, seconds=60, offline=False)
-        off = {"port_on": False, "port_live": False} if device != "car1" else {}
-        state = "free" if why == "unplugged" else "finishing"
-        return out + self.port(
-            device, part, port_state=state, port_session="", current=0.0, active_power=0.0, **off
+        out = self.event(
+            device, "session_ended", part=part, session=session, why=why, kwh=0.5, seconds=60, offline=False
         )
+        off: dict[str, Value] = {"port_session": "", "current": 0.0, "active_power": 0.0}
+        if device != "car1":
+            off |= {"port_on": False, "port_live": False}
+        return out + self.port(device, part, off, port_state="free" if why == "unplugged" else "finishing")
 
-    def event(self, device: str, kind: str, *, utc: float | None = None, **body: Json) -> list[Outcome]:
+    def event(
+        self, device: str, kind: str, table: Mapping[str, Json] | None = None, *, utc: float | None = None, **more: Json
+    ) -> list[Outcome]:
         """A device reports an event."""
+        body = {**(table or {}), **more}
         return self.take(DeviceEvent(device, "1", next(self._sequence), kind, body, self.now.boottime_ns, utc))
 
     def linked(self, device: str, link: Link) -> list[Outcome]:
@@ -281,7 +303,8 @@ class Sheds(Trial):
                 if session:
                     self.end(device, part, str(session), "held")
                 else:
-                    self.port(device, part, current=0.0, active_power=0.0, port_on=False, port_live=False)
+                    relay: dict[str, Value] = {} if device == "car1" else {"port_on": False, "port_live": False}
+                    self.port(device, part, relay, current=0.0, active_power=0.0)
 
     def holds(self, key: str) -> set[str]:
         """Why a port may not carry current."""

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from drivers.contract import Link
 from gateway.actor import Actor, Role
 from gateway.charging import Reach, StopCharging
 from gateway.decide.rules import Contactor
-from gateway.model import AckAlarm, Priority, Refused, ResetAlarm, Want
+from gateway.model import AckAlarm, Priority, Recorded, Refused, ResetAlarm, Want
 from tests.decide.chargers.sheds import MANAGER, OF_G2, STAFF, VIEWER, Sheds, sheds
+
+if TYPE_CHECKING:
+    from drivers.contract import Value
 
 ROOM = {"pile1/p01", "pile1/p02", "pile2/p01", "pile2/p02"}
 
@@ -247,8 +252,14 @@ def test_doubtful_and_bad_answers_prove_nothing() -> None:
     stop = trial.press(Reach.PORT, "pile3/p01", MANAGER)
     trial.wait(1)
 
-    off = {"current": 0.0, "active_power": 0.0, "port_on": False, "port_session": "", "port_state": "finishing"}
-    trial.port("pile3", "p01", unsure=["current"], **off)
+    off: dict[str, Value] = {
+        "current": 0.0,
+        "active_power": 0.0,
+        "port_on": False,
+        "port_session": "",
+        "port_state": "finishing",
+    }
+    trial.port("pile3", "p01", off, unsure=["current"])
     assert trial.stop(stop).phase == "ordered"
     trial.port("pile3", "p01", bad=["current"])
     assert trial.stop(stop).phase == "ordered"
@@ -268,16 +279,16 @@ def test_doubtful_and_bad_answers_prove_nothing() -> None:
         {"current": -3.0, "port_state": "finishing"},
     ],
 )
-def test_no_current_no_session_and_no_charging_state_are_the_proof_together(still: dict[str, object]) -> None:
+def test_no_current_no_session_and_no_charging_state_are_the_proof_together(still: dict[str, Value]) -> None:
     trial = Sheds()
     trial.charge("car1", "connector1", 7000.0)
     stop = trial.press(Reach.CHARGER, "car1", MANAGER)
     trial.wait(1)
 
-    off = {"port_state": "unavailable", "port_session": "", "current": 0.0, "active_power": 0.0}
-    trial.port("car1", "connector1", **(off | still))  # type: ignore[arg-type] # a table of values
+    off: dict[str, Value] = {"port_state": "unavailable", "port_session": "", "current": 0.0, "active_power": 0.0}
+    trial.port("car1", "connector1", off | still)
     assert trial.stop(stop).phase == "ordered"
-    trial.port("car1", "connector1", **off)
+    trial.port("car1", "connector1", off)
 
     assert trial.stop(stop).phase == "proved"
 
@@ -379,7 +390,7 @@ def test_the_same_stop_again_is_the_same_stop() -> None:
     out = trial.take(StopCharging(MANAGER, Reach.ROOM, "shed3", "again"))
 
     assert len(trial.judge.chargers.stops) == 1
-    assert [each.subject for each in out if getattr(each, "kind", "") == "charging_stop"] == [first]
+    assert [each.subject for each in out if isinstance(each, Recorded)] == [first]
 
 
 def test_a_port_is_held_until_the_last_stop_that_reaches_it_is_lifted() -> None:
@@ -406,7 +417,7 @@ def test_a_lifted_stop_lets_the_contactor_be_closed_and_closes_nothing_itself() 
     assert trial.sends() == []
     assert trial.rows("charging_stop")[-1]["phase"] == "lifted"
     assert trial.rows("charging_stop")[-1]["note"] == "看过了"
-    assert not [key for key in trial.disk if key.startswith("charging_")  and "number" not in key]
+    assert not [key for key in trial.disk if key.startswith("charging_") and "number" not in key]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ OF_G2 = Actor("u4", "赵敏", Role.STAFF, frozenset({"g2"}))
 LATCHING = ("compartment_forced", "compartment_jammed", "codes_tried")
 FACT_RULES = {name: Rule(name, Priority.P3, latching=name in LATCHING) for name in FACTS}
 
+LOCKER_RULES = LockerRules()
+
 
 def cabinet(building: str, *, with_occupancy: bool = True, sizes: dict[str, str] = SIZES) -> DeviceRules:
     """A parcel locker: group 0 for itself, then one for each compartment."""
@@ -79,7 +81,7 @@ def cabinet(building: str, *, with_occupancy: bool = True, sizes: dict[str, str]
     )
 
 
-def hall(*, with_occupancy: bool = True, lockers: LockerRules = LockerRules()) -> Rules:
+def hall(*, with_occupancy: bool = True, lockers: LockerRules = LOCKER_RULES) -> Rules:
     """The rules of the two cabinets and the panel."""
     fire = Rule("fire", Priority.P1, latching=True, releases=True)
     home = Place("b1", "", "火警", "g1")

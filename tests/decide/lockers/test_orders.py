@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gateway.decide.rules import LockerRules
 from tests.decide.lockers.hall import CODE, LI, OF_G2, OTHER_CODE, VIEWER, Hall, hall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 C1, C2, C3 = "locker1/c1", "locker1/c2", "locker1/c3"
 WRONG = "0000000000000000"
@@ -95,8 +100,8 @@ def test_a_persons_command_is_sent_once_and_awaited() -> None:
 
     assert h.open(C1) == ""
 
-    assert h.sent == [C1]
-    assert h.c().awaited
+    awaited = h.c().awaited
+    assert (h.sent, awaited) == ([C1], True)
 
 
 @pytest.mark.parametrize("state", ["forced", "jammed", "out_of_service", "fault"])
@@ -374,7 +379,7 @@ def test_a_reservation_lasts_as_long_as_the_compound_says() -> None:
         (lambda h: (h.open_all(), h.confirm(LI), h.open_all())[2], "open_all_running"),
     ],
 )
-def test_what_may_not_be_asked_is_refused_with_a_code(ask, code: str) -> None:  # type: ignore[no-untyped-def]  # a lambda
+def test_what_may_not_be_asked_is_refused_with_a_code(ask: Callable[[Hall], str], code: str) -> None:
     assert ask(Hall()) == code
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
+from gateway.model import Recorded
 from tests.decide.lockers.hall import CODE, OTHER_CODE, Hall, hall
 
 if TYPE_CHECKING:
@@ -110,6 +111,16 @@ def opened_from_afar(h: Hall) -> None:
     h.show(C1, door=True)
 
 
+def then(*steps: Way) -> Way:
+    """One after the other."""
+
+    def all_of_them(h: Hall) -> None:
+        for step in steps:
+            step(h)
+
+    return all_of_them
+
+
 WAYS: list[tuple[Way, Way, str]] = [
     (nothing, nothing, "empty"),
     (nothing, opens_for_delivery, "open_delivery"),
@@ -138,15 +149,15 @@ WAYS: list[tuple[Way, Way, str]] = [
     (opens_for_delivery, closes_empty, "empty"),
     (opens_for_delivery, failing, "fault"),
     (opens_for_delivery, out, "out_of_service"),
-    (opens_for_delivery, lambda h: (h.stored(C1), closes_empty(h)), "occupied"),
+    (opens_for_delivery, then(lambda h: h.stored(C1), closes_empty), "occupied"),
     (opens_for_delivery, lambda h: h.live(121), "open_delivery"),
     (nothing, opens_for_pick_up, "open_pickup"),
     (brought, opened_from_afar, "open_pickup"),
     (brought, lambda h: h.opened(C1, "code"), "open_pickup"),
-    (brought, lambda h: (h.opened(C1, "code"), h.wait(3)), "occupied"),
+    (brought, then(lambda h: h.opened(C1, "code"), lambda h: h.wait(3)), "occupied"),
     (brought, lambda h: h.show(C1, full=False), "occupied"),
     (brought, lambda h: h.event(C1, "parcel_taken"), "occupied"),
-    (brought, lambda h: (h.show(C1, full=False), h.event(C1, "parcel_taken")), "empty"),
+    (brought, then(lambda h: h.show(C1, full=False), lambda h: h.event(C1, "parcel_taken")), "empty"),
     (brought, forced, "forced"),
     (brought, jammed, "jammed"),
     (brought, failing, "fault"),
@@ -167,28 +178,28 @@ WAYS: list[tuple[Way, Way, str]] = [
     (forced, lambda h: h.reset("c1"), "open_delivery"),
     (forced_with_parcel, lambda h: h.reset("c1"), "open_pickup"),
     (forced_and_shut, lambda h: h.reset("c1"), "empty"),
-    (forced_with_parcel, lambda h: (closes(h), h.reset("c1")), "occupied"),
-    (forced_with_parcel, lambda h: (closes_empty(h), h.reset("c1")), "empty"),
+    (forced_with_parcel, then(closes, lambda h: h.reset("c1")), "occupied"),
+    (forced_with_parcel, then(closes_empty, lambda h: h.reset("c1")), "empty"),
     (jammed, lambda h: h.live(3600), "jammed"),
     (jammed, opened_from_afar, "jammed"),
-    (jammed, lambda h: (h.wait(2), forced(h)), "forced"),
+    (jammed, then(lambda h: h.wait(2), forced), "forced"),
     (jammed, lambda h: h.reset("c1"), "empty"),
     (jammed_with_parcel, lambda h: h.reset("c1"), "occupied"),
-    (jammed_with_parcel, lambda h: (opened_from_afar(h), closes_empty(h), h.reset("c1")), "empty"),
+    (jammed_with_parcel, then(opened_from_afar, closes_empty, lambda h: h.reset("c1")), "empty"),
     (jammed, out, "out_of_service"),
     (failing, lambda h: h.show(C1, fault=False), "empty"),
     (failing, lambda h: h.reset("c1"), "fault"),
     (failing, forced, "forced"),
     (failing, opened_from_afar, "fault"),
-    (failing, lambda h: (opened_from_afar(h), h.show(C1, fault=False)), "open_delivery"),
+    (failing, then(opened_from_afar, lambda h: h.show(C1, fault=False)), "open_delivery"),
     (failing_with_parcel, lambda h: h.show(C1, fault=False), "occupied"),
-    (failing, lambda h: (h.show(C1, door=True), h.opened(C1, "key")), "fault"),
-    (failing, lambda h: (h.opened(C1, "key"), h.show(C1, door=True), h.wait(2)), "fault"),
-    (out, lambda h: (h.show(C1, door=True), h.wait(2)), "out_of_service"),
+    (failing, then(lambda h: h.show(C1, door=True), lambda h: h.opened(C1, "key")), "fault"),
+    (failing, then(lambda h: h.opened(C1, "key"), lambda h: h.show(C1, door=True), lambda h: h.wait(2)), "fault"),
+    (out, then(lambda h: h.show(C1, door=True), lambda h: h.wait(2)), "out_of_service"),
     (out, lambda h: h.opened(C1, "force"), "out_of_service"),
     (out, lambda h: h.service("c1", out=False), "empty"),
     (out_with_parcel, lambda h: h.service("c1", out=False), "occupied"),
-    (out, lambda h: (failing(h), h.service("c1", out=False)), "fault"),
+    (out, then(failing, lambda h: h.service("c1", out=False)), "fault"),
 ]
 
 
@@ -407,5 +418,5 @@ def test_a_change_of_state_leaves_a_row_in_the_log() -> None:
 
     h.opened(C1, "key")
 
-    rows = [(o.subject, dict(o.body)) for o in h.said if type(o).__name__ == "Recorded"]
+    rows = [(o.subject, dict(o.body)) for o in h.said if isinstance(o, Recorded)]
     assert rows == [(C1, {"state": "open_delivery", "was": "empty", "note": "by key"})]

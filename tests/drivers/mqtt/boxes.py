@@ -134,3 +134,11 @@ async def hand(port: int, **more: Any) -> AsyncIterator[aiomqtt.Client]:
     """A client by which a test says what it likes."""
     async with aiomqtt.Client("127.0.0.1", port, timeout=5, **more) as client:
         yield client
+
+
+async def burst(client: aiomqtt.Client, on: str, *payloads: bytes) -> None:
+    """Publish all of them at QoS 1 without waiting for each; the broker has them when this returns."""
+    *first, last = payloads
+    for payload in first:
+        client._client.publish(on, payload, 1)
+    await client.publish(on, last, 1)

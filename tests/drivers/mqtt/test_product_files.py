@@ -36,7 +36,10 @@ points:
 events:
   - {kind: session_started, from: begin, body: {part: $part, tag: {path: tag, secret: tag}}}
 asks:
-  - {kind: pickup, from: ask, body: {code: {path: code, secret: pickup}}, answer: {topic: "{topic}/answer", json: {re: $id, ok: $ok}}}
+  - kind: pickup
+    from: ask
+    body: {code: {path: code, secret: pickup}}
+    answer: {topic: "{topic}/answer", json: {re: $id, ok: $ok}}
 acks:
   - {from: ack, id: re, ok: {path: ok, kind: boolean}}
 alive: {from: lwt}
@@ -76,7 +79,7 @@ def test_the_toy_is_right(tmp_path: Path) -> None:
     ("right", "changed", "said"),
     [
         ("product: toy", "product: top", "1: product: must be the file's name, 'toy'"),
-        ("title: A toy", "titel: A toy", "is not a known key; did you mean 'title'"),
+        ("title: A toy", "titles: A toy", "is not a known key; did you mean 'title'"),
         ("source: this test", "source: ''", "4: source: "),
         ("p1..p2", "p1..q2", "is no range of parts: write it as p01..p12"),
         ("p1..p2", "p9..p10", "is no range of parts"),
@@ -154,7 +157,7 @@ def test_the_toy_is_right(tmp_path: Path) -> None:
         ("unit: W}", "unit: W, scale: 0}", "scale 0 would make every value the same"),
         ("unit: W}", "unit: W, low: 2, high: 1}", "low is above high"),
         ("unit: W}", "unit: W, other: 1}", "`other` is what stands in no `map`, and there is none"),
-        ("unit: W}", "map: {0: off, 1: true}}", "the map gives False"),
+        ("unit: W}", "map: {0: closed, 1: true}}", "the map gives 'closed', which is not real"),
         ("unit: W}", "map: {0: 1}, scale: 2}", "a map gives the value as it is: leave out scale and offset"),
         ("unit: W}", "kind: integer, scale: 0.1}", "with this scale or offset it is no integer"),
         ("unit: W}", "bit: 0, char: 0}", "`bit` is of a number and `char` of a text: give one of them"),
@@ -166,7 +169,7 @@ def test_the_toy_is_right(tmp_path: Path) -> None:
         ("from: begin,", "from: all,", "21: events[0].body.part: the message names no part"),
         ("{path: tag, secret: tag}", '{path: "t[{index}]", secret: tag}', "leave out the braces"),
         ("{path: tag, secret: tag}", "{secret: tag}", "give a `path` or a `value`"),
-        ("{path: code, secret: pickup}", "{path: code, secret: pin}", "23: asks[0].body.code.secret: "),
+        ("{path: code, secret: pickup}", "{path: code, secret: pin}", "25: asks[0].body.code.secret: "),
         ("ok: $ok", "ok: $fine", "nothing fills $fine; known here: $id, $index, $number, $ok, $part, $why"),
         ('"{topic}/answer"', '"{topic}/$part"', "answers go to one topic, without fillers"),
         ('"{topic}/answer"', '"{topic}/$code"', "may hold $part and $number only, and not $code"),
@@ -202,7 +205,7 @@ def test_the_toy_is_right(tmp_path: Path) -> None:
         ("cmd: hold, p: $parts", "cmd: hold, p: $until", "nothing fills $until"),
         ('shown_by: {"{port}.on": false}', "shown_by: {}", "nothing would show that no current flows"),
         ('shown_by: {"{port}.on": false}', "shown_by: {temperature: 0}", "there is no such point of each port"),
-        ("charging_off:", "fire_release:", "36: wants.fire_release"),
+        ("charging_off:", "fire_release:", "37: wants.fire_release"),
         ("json: {cmd: hold, p: $parts}", "json: {cmd: hold}, text: HOLD", "give either `json` or `text`"),
     ],
 )
@@ -231,7 +234,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 
     findings = wrong(tmp_path, text)
 
-    assert [finding.partition(":")[0] for finding in findings[:2]] == ["17", "29"]
+    assert [finding.partition(":")[0] for finding in findings[:2]] == ["17", "32"]
     assert len(findings) >= 3
 
 

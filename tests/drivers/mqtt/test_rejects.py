@@ -13,7 +13,7 @@ def test_the_same_again_only_counts_and_the_newest_stands_first() -> None:
     rejects.add("a", "not JSON", b"<", 3.0)
 
     newest, oldest = rejects.newest_first()
-    assert (newest.source, newest.times, newest.received_utc, newest.excerpt) == ("a", 2, 3.0, "<")
+    assert (newest.source, newest.times, newest.received_utc, newest.excerpt) == ("a", 2, 3.0, "{")
     assert (oldest.source, oldest.times) == ("b", 1)
 
 

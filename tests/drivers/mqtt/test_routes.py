@@ -26,5 +26,5 @@ from drivers.mqtt.routes import matches
         ("/a", "a", False),
     ],
 )
-def test_a_filter_fits_as_the_standard_has_it(name: str, topic: str, fits: bool) -> None:
+def test_a_filter_fits_as_the_standard_has_it(*, name: str, topic: str, fits: bool) -> None:
     assert matches(tuple(name.split("/")), topic.split("/")) is fits

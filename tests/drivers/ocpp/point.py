@@ -37,7 +37,7 @@ class SaidError(Exception):
 
 
 class Point:
-    """Dials in as `identity`.
+    """Dials in as `identity`, with the password that it `shows`.
 
     `answers`: what it answers by action: fields, a number of seconds that it waits before "Accepted", or None for silence.
     """
@@ -47,15 +47,15 @@ class Point:
         port: int,
         identity: str = "CP1",
         *,
-        password: str | None = None,
+        shows: str | None = None,
         protocol: str = "ocpp1.6",
         encryption: ssl.SSLContext | None = None,
     ) -> None:
         scheme = "ws" if encryption is None else "wss"
         self._uri = f"{scheme}://127.0.0.1:{port}/ocpp/{identity}"
         self._headers = {}
-        if password is not None:
-            token = base64.b64encode(f"{identity}:{password}".encode()).decode()
+        if shows is not None:
+            token = base64.b64encode(f"{identity}:{shows}".encode()).decode()
             self._headers["Authorization"] = f"Basic {token}"
         self._protocol = Subprotocol(protocol)
         self._encryption = encryption
@@ -64,7 +64,9 @@ class Point:
         """What the central system called, in order."""
         self.told: list[Any] = []
         """Frames that answer nothing that it asked."""
-        self.on_call: Callable[[str, Fields], None] = lambda _action, _fields: None
+        self.open = self.most_open = 0
+        """Calls of the central system that it has not answered yet: now, and the most that there were at once."""
+        self.on_call: Callable[[str, Fields], object] = lambda _action, _fields: None
         self.socket: ClientConnection
         self._waiting: dict[str, asyncio.Future[Fields]] = {}
         self._number = 0
@@ -116,7 +118,9 @@ class Point:
         return self.socket.close_code, self.socket.close_reason or ""
 
     async def boot(self) -> Fields:
-        return await self.ask("BootNotification", chargePointVendor="Maker", chargePointModel="M1", firmwareVersion="1.0")
+        return await self.ask(
+            "BootNotification", chargePointVendor="Maker", chargePointModel="M1", firmwareVersion="1.0"
+        )
 
     async def status(self, connector: int, status: str, error: str = "NoError", **more: Any) -> Fields:
         return await self.ask("StatusNotification", connectorId=connector, status=status, errorCode=error, **more)
@@ -148,6 +152,8 @@ class Point:
                 said = json.loads(text)
                 if said[0] == 2:
                     self.called.append((said[2], said[3]))
+                    self.open += 1
+                    self.most_open = max(self.most_open, self.open)
                     self.on_call(said[2], said[3])
                     self._start(self._answer(said[1], said[2]))
                 elif (waiting := self._waiting.pop(said[1], None)) is None:
@@ -163,6 +169,7 @@ class Point:
             await asyncio.sleep(answer)
             answer = {"status": "Accepted"}
         if answer is not None:
+            self.open -= 1
             with suppress(ConnectionClosed):
                 await self.say(json.dumps([3, name, answer]))
 

@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from drivers.contract import CHARGING_OFF, Outcome, Quality, WantedState
+from drivers.contract import CHARGING_OFF, Outcome, WantedState
+from drivers.ocpp.readings import BEFORE
 from tests.drivers.ocpp.point import Point, central
 from tests.drivers.recording_post import RecordingPost
 from tests.drivers.running import command, until
-
 
 TWO = {"id": "d1", "identity": "CP1", "connectors": 2}
 OFF = WantedState(CHARGING_OFF, {"parts": ["connector1"]})
@@ -58,8 +58,7 @@ async def test_what_charges_is_stopped_first_and_then_made_inoperative_until_it_
         assert availability(point)[0] == (0, "Inoperative")  # its only connector is the whole charger
         assert doubted.values[CURRENT] == 16.0
         assert doubted.faults is not None
-        assert doubted.faults[CURRENT] is not None
-        assert doubted.faults[CURRENT].quality is Quality.UNCERTAIN
+        assert doubted.faults[CURRENT] == BEFORE
         assert proved.values[CURRENT] == 0.0
         assert proved.faults is None or proved.faults[CURRENT] is None
         assert len(point.called) == said
