@@ -167,7 +167,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         asyncio.run(serve(arguments.host, arguments.port, os.environ.get(PASSWORD_VARIABLE, "")))
-    except (BrokerMissing, OSError) as error:
+    except (ValueError, OSError) as error:
         print(f"simulator.broker: {error}", file=sys.stderr)  # noqa: T201 - a command line speaks
         return REFUSED
     return 0

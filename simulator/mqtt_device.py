@@ -202,7 +202,8 @@ class MqttDevice:
         self.connected = False
         wire = None if self._client is None else self._client._client.socket()  # noqa: SLF001 - aiomqtt does not lend it
         if isinstance(wire, socket.socket):
-            wire.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # it is broken already
+                wire.shutdown(socket.SHUT_RDWR)
 
     # ------------------------------------------------------------ the connection
 
@@ -216,7 +217,7 @@ class MqttDevice:
             try:
                 async with client:
                     await self._live(client)
-            except* aiomqtt.MqttError:
+            except aiomqtt.MqttError:
                 pass  # the broker or the network is away; both come back
             finally:
                 self._client = None
@@ -239,10 +240,17 @@ class MqttDevice:
         await client.publish(f"{self.topic}/lwt", b"online", qos=1, retain=True)
         _heed()
         self.connected = True
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._send(client), name=f"simulator: {self.id} says")
-            both.create_task(self._listen(client), name=f"simulator: {self.id} hears")
-            self._works.born(self._clock())
+        self._works.born(self._clock())
+        # No TaskGroup: before Python 3.12 it may leave its parent marked as cancelled, and `_heed` could not tell.
+        sending = asyncio.create_task(self._send(client), name=f"simulator: {self.id} says")
+        sending.add_done_callback(lambda _: self._cut())
+        try:
+            await self._listen(client)
+        finally:
+            sending.cancel()
+            await asyncio.wait([sending])
+            if not sending.cancelled():
+                sending.result()
 
     def _new_client(self, broker: BrokerAddress) -> aiomqtt.Client:
         import aiomqtt  # as in `run`
@@ -263,11 +271,13 @@ class MqttDevice:
     async def _send(self, client: aiomqtt.Client) -> None:
         outbox, overtaken = self._outbox, None
         while True:
-            if not outbox:
+            while not outbox:
                 self._more.clear()
                 await self._more.wait()
             if self.troubles.disorder and outbox[0] is not overtaken:
                 overtaken = await self._let_overtake()
+                if not outbox:
+                    continue  # it was restarted
             letter = outbox[0]
             for _ in range(2 if self.troubles.duplicate and letter.qos else 1):
                 await client.publish(letter.topic, letter.payload, letter.qos, letter.retain)

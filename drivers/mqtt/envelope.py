@@ -122,7 +122,7 @@ def _reader(clock: Clock, *, strings: bool) -> Callable[[Json], float | None]:
             if zone is not None and found.tzinfo is None:
                 found = found.replace(tzinfo=zone)
             return _possible(found.timestamp()) if found.tzinfo is not None else None
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError):
             return None
 
     return read

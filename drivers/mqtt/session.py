@@ -8,6 +8,7 @@ loses the connection. The version is pinned for it, and tests/drivers/mqtt/test_
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +26,6 @@ from drivers.mqtt.refusals import CURED_BY_A_PERSON, NOBODY, REFUSALS, TAKEN_OVE
 from drivers.mqtt.ticking import boottime_ns
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Iterable, Mapping
 
     from paho.mqtt.client import MQTTMessage
@@ -117,6 +117,7 @@ class Session:
             keepalive=way.keepalive_seconds,
             max_inflight_messages=IN_FLIGHT,
             tls_context=way.tls,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # an order waits for no other packet
         )
         self._paho = self._client._client  # noqa: SLF001 - see the module
         self._paho.connect_timeout = ANSWER_SECONDS

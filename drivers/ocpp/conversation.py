@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from drivers.contract import Json
     from drivers.ocpp.oddities import Rejects
     from drivers.ocpp.tally import Tally
+    from drivers.ocpp.turnstile import Turnstile
 
-CALLS_LIMIT: Final = 32
-"""A charger has one call out (OCPP-J 1.6, 4.1.1). One that sends so many without waiting for answers is cut off."""
 BROKEN_LIMIT: Final = 20
 """So many frames in a row that are none, and the connection ends."""
 MESSAGES_A_SECOND: Final = 200
@@ -40,6 +39,10 @@ QUIET_BEATS: Final = 2.5
 class Listener(Protocol):
     """Who takes what the charger asks."""
 
+    @property
+    def identity(self) -> str:
+        """What the charger calls itself."""
+
     def asked(self, conversation: Conversation, call: frame.Call, /) -> bool:
         """Take a call, to answer it later. False when too many wait already."""
 
@@ -48,11 +51,17 @@ class Conversation:
     """Lives as long as its connection."""
 
     def __init__(
-        self, connection: ServerConnection, identity: str, listener: Listener, tally: Tally, rejects: Rejects
+        self,
+        connection: ServerConnection,
+        listener: Listener,
+        turnstile: Turnstile,
+        tally: Tally,
+        rejects: Rejects,
     ) -> None:
         self._connection = connection
-        self._identity = identity
         self._listener = listener
+        self._identity = listener.identity
+        self._turnstile = turnstile
         self._tally = tally
         self._rejects = rejects
         self._calling = Calling(self._send, tally)
@@ -120,6 +129,7 @@ class Conversation:
             async for message in self._connection:
                 self._heard_at = now = self._loop.time()
                 self._tally.messages += 1
+                await self._turnstile.pass_through()
                 if not await self._take(message):
                     return
                 heard += 1

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 PROTOCOL: Final = Subprotocol("ocpp1.6")
 FIRST_PING_SECONDS: Final = 5.0
 """Where nobody has a password, so long the first connection has to show that it lives, before a second one takes its place."""
-BACKLOG: Final = 1024
-"""Chargers that dial in all at once after a power cut wait here until it is their turn."""
+BACKLOG: Final = 64
+"""So many connections the loop takes in one turn, a third of a millisecond each. More that dial in at the same moment dial
+again a second later: TCP does that by itself."""
 CLOSE_SECONDS: Final = 0.3
 """At the end of a run the chargers have so long to say goodbye."""
 
@@ -56,6 +57,7 @@ class Listening:
         self._tally = shared.tally
         self._post = post
         self._strangers = Strangers()
+        self._turnstile = Turnstile()
         self._trying: set[str] = set()
         """Identities whose first connection is being tried because of a second one."""
         self._proved_by_more_than_name = config.security != "none"
@@ -78,7 +80,7 @@ class Listening:
                 close_timeout=1.0,
                 server_header=None,
                 backlog=BACKLOG,
-                create_connection=arrivals(Turnstile()),
+                create_connection=arrivals(self._turnstile),
                 logger=_SILENT,
             )
         except OSError as error:
@@ -153,7 +155,7 @@ class Listening:
         if station is None:
             return  # it was taken out of the configuration while it dialled
         first = station.conversation
-        conversation = Conversation(connection, station.charger.identity, station, self._tally, self._shared.rejects)
+        conversation = Conversation(connection, station, self._turnstile, self._tally, self._shared.rejects)
         self._tally.connections += 1
         station.connected(conversation)
         if first is not None and first.open:

@@ -102,6 +102,11 @@ class Station:
 
     # ------------------------------------------------------------ its life
 
+    @property
+    def identity(self) -> str:
+        """What it calls itself."""
+        return self.charger.identity
+
     def begin(self, post: Post) -> None:
         """A run begins: go on where the cursor stands."""
         self._post = post

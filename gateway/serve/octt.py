@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, runtime_checkable
 
 from fastapi import APIRouter, Path
 from fastapi import Body as InBody
@@ -33,6 +33,7 @@ NO_ANSWER: Final = "NoAnswer"
 """The code of an answer that did not come."""
 
 
+@runtime_checkable
 class Central(Protocol):
     """A line of charge points that runs beside a conformance suite."""
 

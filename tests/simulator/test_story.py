@@ -31,10 +31,12 @@ AT_DOORS = (
     "ordinary-day",
 )
 OVER_THE_AIR = ("co-night", "gas-leak", "kitchen-smoke", "radio-deaf", "replay-attack", "stairwell-fire")
+AT_LOCKERS = ("locker-forced", "parcel-day")
+AT_CHARGERS = ("evening-charging", "thermal-runaway", "thermal-runaway-deaf", "thermal-runaway-offline")
 
 
 def test_these_stories_are_shipped() -> None:
-    assert stories.names() == tuple(sorted((*AT_DOORS, *OVER_THE_AIR)))
+    assert stories.names() == tuple(sorted((*AT_DOORS, *OVER_THE_AIR, *AT_LOCKERS, *AT_CHARGERS)))
 
 
 @pytest.mark.parametrize("name", AT_DOORS)

@@ -18,6 +18,7 @@ import { flash } from "./sound.ts";
 import { follow, mode } from "./store/live.ts";
 import { compound, tile } from "./store/overview.ts";
 import { begin, session } from "./store/session.ts";
+import * as stops from "./store/stops.ts";
 import { t } from "./texts.ts";
 
 const Doors = later(async () => (await import("./pages/doors.ts")).Doors);
@@ -33,6 +34,14 @@ const Tables = later(async () => (await import("./pages/permits.ts")).Tables);
 const Controllers = later(async () => (await import("./pages/installing.ts")).Controllers);
 const Controller = later(async () => (await import("./pages/installing.ts")).Controller);
 const Lines = later(async () => (await import("./pages/installing.ts")).Lines);
+
+const Charging = later(async () => (await import("./pages/charging.ts")).Charging);
+const Room = later(async () => (await import("./pages/charging.ts")).Room);
+const Tags = later(async () => (await import("./pages/charging.ts")).Tags);
+const TagsImport = later(async () => (await import("./pages/charging.ts")).TagsImport);
+const Lockers = later(async () => (await import("./pages/lockers.ts")).Lockers);
+const Locker = later(async () => (await import("./pages/lockers.ts")).Locker);
+const Overdue = later(async () => (await import("./pages/lockers.ts")).Overdue);
 
 const Detectors = later(async () => (await import("./pages/detectors.ts")).Detectors);
 const Floors = later(async () => (await import("./pages/detectors.ts")).Floors);
@@ -107,6 +116,20 @@ function Page() {
       return <WalkTests />;
     case "walk_test":
       return <WalkTest key={here.id} id={here.id} />;
+    case "charging":
+      return <Charging />;
+    case "room":
+      return <Room key={here.id} id={here.id} />;
+    case "tags":
+      return <Tags />;
+    case "tags_import":
+      return <TagsImport />;
+    case "lockers":
+      return <Lockers />;
+    case "locker":
+      return <Locker key={here.id} id={here.id} part={here.part} />;
+    case "overdue":
+      return <Overdue />;
     case "permits":
       return <Permits />;
     case "household":
@@ -135,6 +158,7 @@ function Page() {
 /** The page without what is chosen on it: to choose something there is no arrival. */
 function settled(here: Route): Route {
   if (here.page === "device" || here.page === "detector") return { ...here, point: null };
+  if (here.page === "locker") return { ...here, part: null };
   return here.page === "floors" ? { ...here, entrance: null } : here;
 }
 
@@ -159,6 +183,8 @@ function title(here: Route): string {
     case "detector":
     case "household":
     case "controller":
+    case "locker":
+    case "room":
       return here.id;
     case "door":
       return `${here.device}/${here.part}`;
@@ -175,6 +201,7 @@ effect(() => {
 });
 
 follow();
+stops.follow();
 void begin();
 const root = document.getElementById("page");
 if (root !== null) render(<App />, root);

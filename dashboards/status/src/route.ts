@@ -8,6 +8,7 @@ export type AlarmTab = "unanswered" | "answered" | "all";
 const PLAIN = [
   "overview", "more", "data", "doors", "permits", "import", "visitor", "enrol", "groups", "schedules", "tables",
   "commissioning", "lines", "detectors", "rounds", "walk_tests", "receivers", "stock", "inventory",
+  "lockers", "overdue", "charging", "tags", "tags_import",
 ] as const; // prettier-ignore
 export type PlainPage = (typeof PLAIN)[number];
 
@@ -20,6 +21,8 @@ export type Route =
   | { page: "floors"; id: string; entrance: string | null }
   | { page: "detector"; id: string; point: string | null }
   | { page: "round" | "walk_test"; id: string }
+  | { page: "locker"; id: string; part: string | null }
+  | { page: "room"; id: string }
   | { page: "household"; id: string }
   | { page: "controller"; id: string };
 
@@ -49,6 +52,10 @@ export function href(to: Route): string {
     case "round":
     case "walk_test":
       return address(`${to.page}s`, to.id);
+    case "locker":
+      return address("lockers", to.id, ...(to.part === null ? [] : [to.part]));
+    case "room":
+      return address("charging", to.id);
     case "door":
       return address("doors", to.device, to.part);
     default:
@@ -77,6 +84,10 @@ function read(hash: string): Route {
       return first ? { page: "round", id: first } : { page };
     case "walk_tests":
       return first ? { page: "walk_test", id: first } : { page };
+    case "lockers":
+      return first ? { page: "locker", id: first, part: second || null } : { page };
+    case "charging":
+      return first ? { page: "room", id: first } : { page };
     case "doors":
       return first && second ? { page: "door", device: first, part: second } : { page };
     case "commissioning":

@@ -57,6 +57,19 @@ export interface Lines {
   unknown: number;
 }
 
+/** What waits in the parcel lockers. */
+export interface Parcels {
+  overdue: number;
+  forced: number;
+}
+
+/** What charges, what was stopped, and at how many ports current may still flow in spite of that. */
+export interface Charging {
+  charging: number;
+  stops: number;
+  not_stopped: number;
+}
+
 export interface Place {
   building: string;
   building_name: string;
@@ -113,6 +126,8 @@ export interface Overview {
   buildings: Tile[];
   alarms: Alarm[];
   lines: Lines;
+  lockers: Parcels;
+  charging: Charging;
   stories?: string[];
 }
 
@@ -182,6 +197,8 @@ export interface Delta {
   tiles?: Tile[];
   verdict?: Verdict;
   lines?: Lines;
+  lockers?: Parcels;
+  charging?: Charging;
   devices?: Record<string, DeviceDelta>;
 }
 

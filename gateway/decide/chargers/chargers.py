@@ -110,10 +110,9 @@ class Chargers:
 
     def adopt(self, now: Now) -> list[Outcome]:
         """Take the rules in force, and say again what must not carry current."""
-        self._delays.clear()
         self._grounds.build(self._known, now)
         self._causes.build(self._grounds)
-        self._sessions.adopt(now)
+        out = self._sessions.adopt(now)
         self._limits.adopt(now)
         self._faults.adopt()
         self._stop_alarms.adopt()
@@ -122,8 +121,7 @@ class Chargers:
             if alarm.active:
                 for reach, what in self._causes.stopped_by(alarm):
                     self._stop_because(alarm, reach, what, now)
-        out = self._returns.adopt(now)
-        out = self._close(out, now, again=True)
+        out = self._close(out + self._returns.adopt(now), now, again=True)
         return [*self._holds.again(), *out]
 
     def act(self, act: ChargingAct, now: Now) -> list[Outcome]:

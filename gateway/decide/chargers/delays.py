@@ -37,11 +37,6 @@ class Delays:
         """Wait no longer, if it did."""
         self._running.pop(wait, None)
 
-    def clear(self) -> None:
-        """Wait for nothing."""
-        self._running.clear()
-        self._due.clear()
-
     def ended(self, now_ns: int) -> list[Wait]:
         """Take out the waits that have ended, in the order in which they did."""
         ended: list[Wait] = []

@@ -76,7 +76,6 @@ class Limits:
                     leaking=active(f"{RESIDUAL_HIGH}@{key}"),
                     welded=active(f"{WELDED_RELAY}@{key}"),
                 )
-            guard.waits.clear()  # begun anew by what the port says next
             self._guards[key] = guard
         for key, session in self._sessions.running.items():
             if session.low_since is not None and (port := self._grounds.ports.get(key)) is not None:
@@ -107,7 +106,7 @@ class Limits:
     def due(self, what: str, key: str, now: Now) -> list[Outcome]:
         """What was waited for has lasted."""
         port, guard = self._grounds.ports.get(key), self._guards.get(key)
-        if port is None or guard is None:
+        if port is None or guard is None or what not in guard.waits:
             return []
         guard.waits.discard(what)
         if what in (LIVE, DISOBEYS):

@@ -54,11 +54,13 @@ class Sessions:
                 self._cap[key] = Deadline.from_json(body["cap"]).resumed(now)
                 self._written[key] = body["session"]
 
-    def adopt(self, now: Now) -> None:
-        """Wait for the end of what runs."""
-        self._unseen.clear()
+    def adopt(self, now: Now) -> list[Outcome]:
+        """Wait for the end of what runs. What ran at a port that is no more has ended."""
+        gone = [session for key, session in self.running.items() if key not in self._grounds.ports]
+        out = [each for session in gone for each in self._end(session, "removed", now)]
         for key, deadline in self._cap.items():
             self._delays.start((SESSION_CAP, key), now.boottime_ns + deadline.left(now))
+        return out
 
     def started(self, event: DeviceEvent, now: Now) -> list[Outcome]:
         """A charger reports that a session began."""

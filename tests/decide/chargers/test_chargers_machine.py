@@ -179,7 +179,7 @@ class ChargersMachine(RuleBasedStateMachine):
 
 
 ChargersMachine.TestCase.settings = settings(
-    max_examples=2_000 if SOAK else 25,
+    max_examples=2_000 if SOAK else 12,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,8 +9,8 @@ from drivers.contract import Link
 from gateway.actor import Actor, Role
 from gateway.charging import Reach, StopCharging
 from gateway.decide.rules import Contactor
-from gateway.model import AckAlarm, Priority, Recorded, Refused, ResetAlarm, Want
-from tests.decide.chargers.sheds import MANAGER, OF_G2, STAFF, VIEWER, Sheds, sheds
+from gateway.model import AckAlarm, LineChanged, Priority, Recorded, Refused, ResetAlarm, Want
+from tests.decide.chargers.sheds import MANAGER, OF_G2, STAFF, VIEWER, Sheds, pile, sheds
 
 if TYPE_CHECKING:
     from drivers.contract import Value
@@ -66,9 +67,9 @@ def test_an_answer_that_changed_nothing_is_proof_all_the_same() -> None:
     stop = trial.press()
 
     trial.wait(2)
-    for pile in ("pile1", "pile2"):
-        trial.same(pile, "p01")
-        trial.same(pile, "p02")
+    for device in ("pile1", "pile2"):
+        trial.same(device, "p01")
+        trial.same(device, "p02")
     trial.wait(1)
 
     assert trial.stop(stop).phase == "proved"
@@ -518,3 +519,54 @@ def test_a_reload_keeps_what_stands_and_takes_in_what_is_new() -> None:
     trial._keep(trial.judge.adopt(trial.rules, trial.now))
     assert trial.stop(stop).ports.keys() == {"pile2/p01", "pile2/p02"}
     assert not [key for key in trial.disk if "pile1/" in key and key.startswith("charging_")]
+
+
+def test_a_port_that_fell_silent_is_not_proved_by_what_it_said_last() -> None:
+    rules = sheds()
+    quiet = pile("pile3", "shed4", ["p01"], silent=20.0)
+    trial = Sheds(rules=replace(rules, devices={**rules.devices, "pile3": quiet}))
+    stop = trial.press(Reach.ROOM, "shed4", MANAGER)
+    trial.wait(1)
+    trial.port("pile3", "p01", unsure=["current"])
+    trial.wait(30)
+
+    assert trial.stop(stop).phase == "not_stopped"
+    assert trial.stop(stop).why == {"pile3/p01": "nothing was heard of it since the order"}
+    assert not trial.judge.chargers.ports["pile3/p01"].sure
+
+
+def test_people_hear_once_that_a_room_is_not_stopped_and_again_when_it_is_more_of_it() -> None:
+    trial = Sheds(rules=sheds(contactor=None))
+    trial.charge("pile1", "p01")
+    trial.press(Reach.PORT, "pile1/p01")
+    trial.wait(10)
+    for amperes in (1.5, 1.6, 1.7):
+        trial.port("pile1", "p01", current=amperes)
+        trial.wait(1)
+    assert trial.raised("charging_not_stopped") == ["shed3"]
+
+    trial.press()
+    trial.wait(10)
+
+    assert trial.raised("charging_not_stopped") == ["shed3", "shed3"]
+    assert "pile2 p02" in trial.alarms["charging_not_stopped@shed3"].why
+
+
+def test_what_was_waited_for_goes_on_over_a_reload() -> None:
+    trial = Sheds()
+    trial.port("pile1", "p01", current=14.0, port_on=True)
+    trial.wait(1)
+
+    trial._keep(trial.judge.adopt(trial.rules, trial.now))
+    trial.wait(1)
+
+    assert trial.standing("charging_trip") == {"pile1/p01": "B"}
+
+
+def test_a_charger_whose_line_is_lost_is_cut_at_once() -> None:
+    trial = Sheds()
+    trial.press()
+
+    trial.take(LineChanged("l1", Link.LOST, "broker gone", trial.now.boottime_ns))
+
+    assert trial.wants["board"] == {"parts": ["c1"]}

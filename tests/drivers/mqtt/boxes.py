@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -132,7 +133,8 @@ async def speaking(port: int, *devices: str) -> AsyncIterator[Boxes]:
 @asynccontextmanager
 async def hand(port: int, **more: Any) -> AsyncIterator[aiomqtt.Client]:
     """A client by which a test says what it likes."""
-    async with aiomqtt.Client("127.0.0.1", port, timeout=5, **more) as client:
+    at_once = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    async with aiomqtt.Client("127.0.0.1", port, timeout=5, socket_options=at_once, **more) as client:
         yield client
 
 

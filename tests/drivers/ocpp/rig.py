@@ -109,17 +109,9 @@ class OcppRig:
 
     async def _say(self, point: Point, device: str) -> None:
         at = clock(-3600 if device in self._open else 0)
-        saying = asyncio.gather(
-            point.status(0, "Available", timestamp=at),
-            point.status(1, "Available", timestamp=at),
-            return_exceptions=True,
-        )
-        closing = asyncio.create_task(point.socket.wait_closed())
-        await asyncio.wait([saying, closing], return_when=asyncio.FIRST_COMPLETED)
-        if closing.done():
-            saying.cancel()
-            raise OSError("the connection ended")
-        closing.cancel()
+        async with asyncio.timeout(1):
+            await point.status(0, "Available", timestamp=at)
+            await point.status(1, "Available", timestamp=at)
         await asyncio.sleep(EVERY_SECONDS)
 
     def _count(self, device: str, action: str) -> None:

@@ -4,12 +4,14 @@ import { href, type PlainPage } from "../route.ts";
 import { mayAnswer, mayMeet, mayMount, mayPermit, mayWatch } from "../store/session.ts";
 import { t } from "../texts.ts";
 
-type Page = Exclude<PlainPage, "overview" | "more" | "doors" | "detectors">;
+type Page = Exclude<PlainPage, "overview" | "more" | "doors" | "detectors" | "charging">;
 
 export function More() {
   const pages: Page[] = [
+    "lockers",
+    "overdue",
     ...(mayMeet() ? (["permits", "visitor"] as const) : []),
-    ...(mayPermit() ? (["enrol", "import"] as const) : []),
+    ...(mayPermit() ? (["enrol", "import", "tags", "tags_import"] as const) : []),
     ...(mayAnswer() ? (["groups", "schedules"] as const) : []),
     ...(mayMount() ? (["rounds", "inventory", "stock"] as const) : []),
     ...(mayWatch() ? (["walk_tests", "receivers"] as const) : []),
@@ -18,7 +20,6 @@ export function More() {
   return (
     <main id="content" class="narrow" tabIndex={-1}>
       <h1>{t("nav.more")}</h1>
-      {pages.length === 0 && <p class="empty">{t("more.none")}</p>}
       <ul class="more-pages">
         {pages.map((page) => (
           <li key={page}>

@@ -1,6 +1,7 @@
 // 总览: is all well, what must be answered, where.
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { post, Problem } from "../ask.ts";
 import { AlarmList } from "../parts/AlarmList.tsx";
 import { StoreNotes } from "../parts/StoreNotes.tsx";
@@ -53,6 +54,7 @@ function Alarms() {
 function Facts() {
   const lines = overview.lines.value;
   const sums = overview.totals.value;
+  const [charging, parcels] = [overview.charging.value, overview.parcels.value];
   if (lines === null) return null;
   return (
     <dl class="facts">
@@ -84,6 +86,20 @@ function Facts() {
           ]}
         </Fact>
       )}
+      <Fact name={<a href={href({ page: "charging" })}>{t("nav.charging")}</a>} total={charging.charging}>
+        {[
+          [charging.not_stopped, t("overview.not_stopped")],
+          [charging.stops, t("overview.stops")],
+        ]}
+      </Fact>
+      {parcels.overdue + parcels.forced > 0 && (
+        <Fact name={<a href={href({ page: "lockers" })}>{t("nav.lockers")}</a>}>
+          {[
+            [parcels.forced, t("overview.lockers_forced")],
+            [parcels.overdue, t("overview.lockers_overdue"), true],
+          ]}
+        </Fact>
+      )}
     </dl>
   );
 }
@@ -91,12 +107,12 @@ function Facts() {
 type Part = [count: number, word: string, ordinary?: boolean];
 
 /** A total, then what is not ordinary about it; a passing open door is. */
-function Fact({ name, total, children }: { name: string; total: number; children: Part[] }) {
+function Fact({ name, total, children }: { name: ComponentChildren; total?: number; children: Part[] }) {
   return (
     <div class="fact">
       <dt>{name}</dt>
       <dd>
-        <b>{total}</b>
+        {total !== undefined && <b>{total}</b>}
         {children
           .filter(([count]) => count > 0)
           .map(([count, word, ordinary]) => (

@@ -1,4 +1,4 @@
-// What must be seen on every page: simulated data, an unanswered P1, a record that cannot be written, a clock that is not set.
+// What must be seen on every page: simulated data, charging that does not stop, an unanswered P1, a record that cannot be written, a clock that is not set.
 
 import { href, route } from "../route.ts";
 import { critical } from "../store/alarms.ts";
@@ -6,6 +6,7 @@ import * as clock from "../store/clock.ts";
 import { compound, recorded } from "../store/overview.ts";
 import { t } from "../texts.ts";
 import { PriorityMark } from "./PriorityMark.tsx";
+import { StopBanner } from "./StopBanner.tsx";
 
 export function Banners() {
   const urgent = critical.value.length;
@@ -24,13 +25,16 @@ export function Banners() {
         </p>
       )}
       {!clock.trusted.value && <p class="banner">{t("banner.clock")}</p>}
-      {urgent > 0 && elsewhere && (
-        <p class="banner urgent" role="alert">
-          <PriorityMark priority={1} />
-          <span>{t("alarm.sticky", { n: urgent })}</span>
-          <a href={href({ page: "alarms", tab: "unanswered" })}>{t("alarm.look")}</a>
-        </p>
-      )}
+      <div class="over-the-end">
+        <StopBanner />
+        {urgent > 0 && elsewhere && (
+          <p class="banner urgent" role="alert">
+            <PriorityMark priority={1} />
+            <span>{t("alarm.sticky", { n: urgent })}</span>
+            <a href={href({ page: "alarms", tab: "unanswered" })}>{t("alarm.look")}</a>
+          </p>
+        )}
+      </div>
     </section>
   );
 }

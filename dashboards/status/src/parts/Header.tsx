@@ -27,7 +27,7 @@ export function Header({ skip }: { skip: () => void }) {
         </a>
         <nav aria-label={t("nav.label")}>
           {entries(page).map(([name, to, current]) => (
-            <a key={name} class={name === "permits" ? "roomy" : undefined} href={href(to)} aria-current={current ? "page" : undefined}>
+            <a key={name} class={ROOMY.has(name) ? "roomy" : undefined} href={href(to)} aria-current={current ? "page" : undefined}>
               {t(`nav.${name}`)}
               {name === "alarms" && unanswered.value.length > 0 && <span class="count">{unanswered.value.length}</span>}
             </a>
@@ -50,19 +50,25 @@ const PERMITS = new Set<Page>(["permits", "household", "import", "visitor", "enr
 const DETECTORS = new Set<Page>([
   "detectors", "floors", "detector", "rounds", "round", "walk_tests", "walk_test", "receivers", "stock", "inventory",
 ]); // prettier-ignore
+const CHARGING = new Set<Page>(["charging", "room", "tags", "tags_import"]);
+const LOCKERS = new Set<Page>(["lockers", "locker", "overdue"]);
 const OVERVIEW = new Set<Page>(["overview", "building", "device"]);
 const ALARMS = new Set<Page>(["alarms"]);
 
-type Entry = "overview" | "doors" | "detectors" | "permits" | "alarms" | "more";
+type Entry = "overview" | "doors" | "detectors" | "charging" | "lockers" | "permits" | "alarms" | "more";
+/** Entries that a phone has no room for: they stand under "more" as well. */
+const ROOMY = new Set<Entry>(["lockers", "permits"]);
 
 /** Where to go from everywhere, and which of it is here. What has no entry of its own stands under "more". */
 function entries(page: Page): [name: Entry, to: Route, here: boolean][] {
   const permits = mayMeet();
-  const mine = [OVERVIEW, DOORS, DETECTORS, ALARMS, ...(permits ? [PERMITS] : [])];
+  const mine = [OVERVIEW, DOORS, DETECTORS, CHARGING, LOCKERS, ALARMS, ...(permits ? [PERMITS] : [])];
   return [
     ["overview", { page: "overview" }, OVERVIEW.has(page)],
     ["doors", { page: "doors" }, DOORS.has(page)],
     ["detectors", { page: "detectors" }, DETECTORS.has(page)],
+    ["charging", { page: "charging" }, CHARGING.has(page)],
+    ["lockers", { page: "lockers" }, LOCKERS.has(page)],
     ...(permits ? [["permits", { page: "permits" }, PERMITS.has(page)] as ["permits", Route, boolean]] : []),
     ["alarms", { page: "alarms", tab: "unanswered" }, ALARMS.has(page)],
     ["more", { page: "more" }, !mine.some((pages) => pages.has(page))],

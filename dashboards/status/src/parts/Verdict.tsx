@@ -3,7 +3,8 @@
 import { critical } from "../store/alarms.ts";
 import { heard } from "../store/clock.ts";
 import { fed, mode } from "../store/live.ts";
-import { verdict } from "../store/overview.ts";
+import { charging, verdict } from "../store/overview.ts";
+import { stops } from "../store/stops.ts";
 import type { Verdict as Facts } from "../shapes.ts";
 import { minute } from "../show/time.ts";
 import { t } from "../texts.ts";
@@ -60,12 +61,14 @@ function Lost({ facts }: { facts: Facts | null }) {
 }
 
 function Sign({ facts }: { facts: Facts }) {
+  if (charging.value.not_stopped > 0) return <PriorityMark priority={1} />;
   if (facts.state === "alarm") return <PriorityMark priority={facts.critical > 0 ? 1 : facts.unanswered > 0 ? 2 : 4} />;
   if (facts.state === "unknown") return <PriorityMark priority={3} />;
   return <CalmMark />;
 }
 
 function tone(facts: Facts): string {
+  if (charging.value.not_stopped > 0) return "critical";
   if (facts.state === "well") return "well";
   if (facts.state === "unknown") return "unknown";
   if (facts.critical > 0 || critical.value.length > 0) return "critical";
@@ -73,6 +76,8 @@ function tone(facts: Facts): string {
 }
 
 function sentence(facts: Facts): string {
+  const { not_stopped: left } = charging.value;
+  if (left > 0) return t("verdict.not_stopped", { n: left });
   if (facts.state === "well") return t("verdict.well");
   if (facts.state === "unknown") return unheard(facts);
   const { critical: urgent, unanswered, open } = facts;
@@ -90,6 +95,7 @@ function addition(facts: Facts): string {
   if (facts.state === "well") return t("verdict.well_sub");
   if (facts.state === "unknown") return t("verdict.unknown_sub");
   const words = facts.unanswered > 0 ? [t("verdict.open_sub", { open: facts.open })] : [];
+  if (stops.value.some((stop) => stop.phase === "ordered")) words.unshift(t("stop.ordered"));
   if (facts.silent > 0) words.push(t("verdict.silent_too", { n: facts.silent }));
   if (facts.unheard > 0) words.push(t("verdict.unknown_too", { n: facts.unheard }));
   return words.join(" · ");

@@ -12,6 +12,8 @@ const DANGERS: ReadonlyMap<string, "119" | "120" | null> = new Map([
   ["heat", "119"],
   ["hot", "119"],
   ["temperature_rise", "119"],
+  ["charging_smoke", "119"],
+  ["charging_not_stopped", "119"],
   ["co", "120"],
   ["co_dose", "120"],
   // Nobody calls from a house full of gas, so no button asks for it.
@@ -25,6 +27,17 @@ const DANGERS: ReadonlyMap<string, "119" | "120" | null> = new Map([
 const OF_SENSORS = new Set([
   "detector_tamper", "detector_fault", "detector_lost", "battery_level", "battery_overdue", "end_of_life", "signal_weak",
   "radio_attack",
+]); // prettier-ignore
+
+/** Rules that lead to the charging rooms, where charging is stopped; the worst room stands first there. */
+const OF_CHARGING = new Set([
+  "charging_smoke", "charging_trip", "socket_hot", "residual_high", "welded_relay", "charging_stopped",
+  "charging_not_stopped", "charger_fault",
+]); // prettier-ignore
+
+/** Rules of a compartment of a parcel locker. */
+const OF_LOCKERS = new Set([
+  "compartment_forced", "compartment_ajar", "compartment_jammed", "compartment_fault", "parcel_overdue",
 ]); // prettier-ignore
 
 /** What happened. */
@@ -92,9 +105,11 @@ export function number(alarm: Alarm): string | null {
   return alarm.active && !alarm.test ? (DANGERS.get(alarm.rule) ?? null) : null;
 }
 
-/** The page of what the alarm is about: its detector, else its building; null where there is neither. */
+/** The page of what the alarm is about: its detector, its charging room, its locker, else its building; null where there is none. */
 export function about(alarm: Alarm): Route | null {
-  const { rule, device, place } = alarm;
+  const { rule, device, place, source } = alarm;
+  if (OF_CHARGING.has(rule)) return device === "" ? { page: "room", id: source } : { page: "charging" };
+  if (OF_LOCKERS.has(rule)) return { page: "locker", id: device, part: source.split(/[/.]/)[1] ?? null };
   const sensed = OF_SENSORS.has(rule) || (DANGERS.has(rule) && rule !== "fire_input");
   if (sensed && device !== "") return { page: "detector", id: device, point: null };
   return place.building === "" ? null : { page: "building", id: place.building };

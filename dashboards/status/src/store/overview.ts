@@ -1,13 +1,15 @@
 // The compound at a glance: verdict, buildings, lines.
 
 import { batch, computed, type Signal, signal } from "@preact/signals";
-import type { Alarm, Compound, Delta, Lines, Overview, Supervised, Tile, Verdict } from "../shapes.ts";
+import type { Alarm, Charging, Compound, Delta, Lines, Overview, Parcels, Supervised, Tile, Verdict } from "../shapes.ts";
 import * as alarms from "./alarms.ts";
 import * as clock from "./clock.ts";
 
 export const compound = signal<Compound | null>(null);
 export const verdict = signal<Verdict | null>(null);
 export const lines = signal<Lines | null>(null);
+export const parcels = signal<Parcels>({ overdue: 0, forced: 0 });
+export const charging = signal<Charging>({ charging: 0, stops: 0, not_stopped: 0 });
 export const recorded = signal(true);
 export const grids = signal<readonly { id: string; name: string }[]>([]);
 export const stories = signal<readonly string[]>([]);
@@ -46,6 +48,8 @@ export function replace(body: Overview): void {
     compound.value = body.compound;
     verdict.value = body.verdict;
     lines.value = body.lines;
+    parcels.value = body.lockers;
+    charging.value = body.charging;
     recorded.value = body.recorded;
     grids.value = body.grids;
     stories.value = body.stories ?? [];
@@ -66,6 +70,8 @@ export function change(delta: Delta): void {
   for (const one of delta.tiles ?? []) put(one);
   if (delta.verdict !== undefined) verdict.value = delta.verdict;
   if (delta.lines !== undefined) lines.value = delta.lines;
+  if (delta.lockers !== undefined) parcels.value = delta.lockers;
+  if (delta.charging !== undefined) charging.value = delta.charging;
 }
 
 function put(one: Tile): void {

@@ -1,0 +1,35 @@
+// The emergency stops that stand, asked for while there are any: every page says where current may still flow.
+
+import { effect, signal } from "@preact/signals";
+import { get, Problem } from "../ask.ts";
+import type { Stop } from "../charging_shapes.ts";
+import { charging } from "./overview.ts";
+import { session } from "./session.ts";
+
+const EVERY_MS = 2_000;
+
+/** As last heard, newest first. */
+export const stops = signal<readonly Stop[]>([]);
+
+/** Follows the overview's number of stops: none stands, none is asked for. */
+export function follow(): void {
+  effect(() => {
+    if (session.value.state !== "in" || charging.value.stops === 0) {
+      stops.value = [];
+      return undefined;
+    }
+    void ask();
+    const timer = setInterval(() => void ask(), EVERY_MS);
+    return () => clearInterval(timer);
+  });
+}
+
+/** Asks once. Without an answer what was heard stays: a stop is no less dangerous because the network is. */
+export async function ask(): Promise<void> {
+  if (document.hidden) return;
+  try {
+    stops.value = (await get<{ stops: Stop[] }>("charging/stops")).stops;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+}
