@@ -36,6 +36,7 @@ from gateway.serve.detector_list import DetectorList
 from gateway.serve.door_list import DoorList
 from gateway.serve.doorkeeper import Doorkeeper
 from gateway.serve.house import House
+from gateway.serve.octt import Central, trigger
 from gateway.serve.standing import Standing
 from gateway.serve.stored import Stores
 from gateway.serve.stream import Hub
@@ -87,6 +88,7 @@ class Parts:
         last_seq: int,
     ) -> None:
         self.plan = gateway.plan
+        self.conformance = gateway.conformance
         self.clock = gateway.clock
         self.journal = journal
         self.history = history
@@ -126,6 +128,8 @@ class Parts:
                 self.clock,
                 lambda: journal.recorded,
                 supervising=judge.detectors,
+                lockers=judge.lockers,
+                chargers=judge.chargers,
             ),
             last_seq,
         )
@@ -287,6 +291,10 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
             doors=DoorList(parts.hub.views, parts.keeper),
             detector_keeper=detector_keeper,
             detectors=DetectorList(parts.hub.views, detector_keeper),
+            rejected=lines.rejected,
+            octt=trigger(lambda: [line.driver for line in lines if isinstance(line.driver, Central)])
+            if parts.conformance
+            else None,
             names=parts.plan.http.names,
             page=PAGE if PAGE.is_dir() else None,
             version=__version__,

@@ -22,6 +22,7 @@ _NEARLY_EMPTY = 0.12
 _OFFLINE_SECONDS = 120.0
 _SLOW_SECONDS = 40.0
 _HOURS_AGO = 3.0
+_STORM_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _sloppy(charging: Charging, target: Target, arguments: Arguments, _now: floa
 
 def _storm(charging: Charging, _target: Target, arguments: Arguments, _now: float) -> bool:
     for pile in charging.piles.values():
-        pile.lose_network(number(arguments, "seconds", 0.0))
+        pile.lose_network(number(arguments, "seconds", _STORM_SECONDS))
     return True
 
 
@@ -185,5 +186,5 @@ full, `second_battery`: another at the same socket.
 `cabinet_smoke` comes to the whole charger. With `accepted_only` it says yes to every order and does nothing; `offline` it is
 without a network for `seconds`, and charges on. `mains` is what feeds the room. `old_session` sends a whole transaction of so
 many `hours` ago, as after a night without network; `slow_answers` come so many seconds later (0 heals); `start_twice` says
-each StartTransaction twice; `sloppy` breaks the schema in its meter values; `storm` lets all piles dial in anew at once,
-`seconds` from now. `stick` keeps a contactor where it is."""
+each StartTransaction twice; `sloppy` breaks the schema in its meter values; `storm` lets all piles dial in anew in the same
+moment, `seconds` from now. `stick` keeps a contactor where it is."""

@@ -34,7 +34,7 @@ ALIVE_SECONDS = 60.0
 ANSWER_SECONDS = 8.0
 _SCANS = 5
 _SCAN_AGAIN_SECONDS = 25.0
-_BOOT_SECONDS = 3.0
+BOOT_SECONDS = 3.0
 
 
 class EbikePile:
@@ -223,7 +223,7 @@ class EbikePile:
 
     def _boot(self, now: float) -> None:
         self.telling.dark = False
-        self.telling.network.restart(_BOOT_SECONDS)
+        self.telling.network.restart(BOOT_SECONDS)
         for body in self._cut:
             self.telling.network.say(Stream.EVENT, body, now)
         self._cut.clear()

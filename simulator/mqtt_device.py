@@ -255,7 +255,7 @@ class MqttDevice:
     def _new_client(self, broker: BrokerAddress) -> aiomqtt.Client:
         import aiomqtt  # as in `run`
 
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             broker.host,
             broker.port,
             username=broker.username or None,
@@ -267,6 +267,8 @@ class MqttDevice:
             keepalive=KEEPALIVE_SECONDS,
             timeout=ANSWER_SECONDS,
         )
+        _watch_open_wires_only(client)
+        return client
 
     async def _send(self, client: aiomqtt.Client) -> None:
         outbox, overtaken = self._outbox, None
@@ -341,9 +343,30 @@ def _heed() -> None:
         raise asyncio.CancelledError
 
 
+def _watch_open_wires_only(client: aiomqtt.Client) -> None:
+    """aiomqtt watches a wire a moment after it is asked to, and does not look whether it is closed by then."""
+    loop = asyncio.get_running_loop()
+    paho = client._client  # noqa: SLF001 - aiomqtt does not lend it
+
+    def watch(wire: socket.socket) -> None:
+        if wire.fileno() >= 0:
+            loop.add_writer(wire.fileno(), write)
+
+    def write() -> None:
+        with contextlib.suppress(OSError):  # the reading side notices, and says so
+            paho.loop_write()
+
+    def soon(_client: object, _userdata: object, wire: Any) -> None:
+        loop.call_soon_threadsafe(watch, wire)  # it may be the thread that connects
+
+    paho.on_socket_register_write = soon
+
+
 def _let_go(client: aiomqtt.Client) -> None:
     """What aiomqtt leaves undone when it is cancelled while it connects, or loses the connection before it is listened to."""
-    client._client._sock_close()  # noqa: SLF001 - see above
+    welcomed = client._connected  # noqa: SLF001 - see above
+    if not welcomed.done() or welcomed.cancelled():
+        client._client._sock_close()  # noqa: SLF001 - see above
     ended = client._disconnected  # noqa: SLF001 - asyncio complains of an exception that nobody looked at
     if ended.done() and not ended.cancelled():
         ended.exception()

@@ -18,6 +18,9 @@ DIGESTS: Final = 64
 COUNTED_HERE: Final = "counted here"
 """The epoch of events of a device that does not count: their numbers are ours."""
 
+GAPS: Final = 16
+"""So many gaps are remembered of a device, lest one that counts wildly fills its cursor."""
+
 BOOT_DIGITS: Final = 18
 """A longer number is no count of boots."""
 
@@ -103,7 +106,14 @@ class Bookmark(NamedTuple):
         return before or (self.now is not None and _number(boot) < _number(self.now.boot))
 
     def _gaps(self, boot: str, first: int, last: int) -> tuple[Gap, ...]:
-        return self.gaps if first > last else (*self.gaps, Gap(boot, first, last))
+        if first > last:
+            return self.gaps
+        if len(self.gaps) < GAPS:
+            return (*self.gaps, Gap(boot, first, last))
+        newest = self.gaps[-1]
+        if newest.boot == boot:  # as one with what was heard between them
+            return (*self.gaps[:-1], Gap(boot, newest.first, last))
+        return (*self.gaps[1:], Gap(boot, first, last))
 
     def closed(self, gap: Gap) -> Bookmark:
         """Nobody waits for this gap any more."""

@@ -7,7 +7,7 @@ import ssl
 from typing import TYPE_CHECKING, Final
 
 from drivers.contract import LineLost, Misconfigured
-from drivers.mqtt.session import Way
+from drivers.mqtt.way import Way
 from drivers.secret import SecretMissing
 
 if TYPE_CHECKING:

@@ -28,6 +28,8 @@ class Inbox:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Message] = deque()
         self._next: asyncio.Handle | None = None
+        self.failed: asyncio.Future[None] = self._loop.create_future()
+        """Fails with what a message made us raise: a fault of ours, which ends the run."""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -50,9 +52,15 @@ class Inbox:
     def _go_on(self) -> None:
         self._next = None
         ends = self._loop.time() + TURN_SECONDS
-        while self._waiting:
-            self._take(self._waiting.popleft())
-            if self._loop.time() >= ends:
-                break
+        try:
+            while self._waiting:
+                self._take(self._waiting.popleft())
+                if self._loop.time() >= ends:
+                    break
+        except Exception as bug:  # noqa: BLE001 - a callback has nobody to raise to
+            self._waiting.clear()
+            if not self.failed.done():
+                self.failed.set_exception(bug)
+            return
         if self._waiting:
             self._next = self._loop.call_soon(self._go_on)

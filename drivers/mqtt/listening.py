@@ -29,7 +29,7 @@ ANSWER_SECONDS: Final = 10.0
 
 
 class Listening:
-    """One connection's worth of hearing. `session` is set before the first message can come."""
+    """One connection's worth of hearing."""
 
     def __init__(self, memory: Memory, session: Session, post: Post, handover: Handover, beside: Beside) -> None:
         self._memory = memory
@@ -65,12 +65,19 @@ class Listening:
         peer = self._memory.routes.ordered(message.topic)
         if peer is None:
             self._tally.unknown_topics += 1
-        elif message.retained and message.payload:
+        elif message.retained and message.payload and message.topic not in self._memory.retained_orders:
+            self._memory.retained_orders.add(message.topic)
             self._tally.retained_orders += 1
             body = {"topic": message.topic}
             now_utc = time.time()
             event = DeviceEvent(
-                peer.id, "retained", int(now_utc * 1000), "command_retained", body, message.received_ns, now_utc
+                peer.id,
+                f"retained {message.topic}",
+                int(now_utc),
+                "command_retained",
+                body,
+                message.received_ns,
+                now_utc,
             )
             self._handover.keep(peer.id, event, peer.mark, None)
 
@@ -88,8 +95,8 @@ class Listening:
                 self._orders.acked(peer, ack)
                 self._wanting.acked(peer, ack)
             self._events(peer, message, said, moment, receipt)
-        if heard is Heard.NEW:
-            self._readings(peer, message, said, moment)
+        if heard is not Heard.OLD:
+            self._readings(peer, message, said, moment, late=heard is Heard.LATE)
         if said.asks and not message.retained:
             self._asked(peer, message, said, moment, heard, receipt)
 
@@ -119,6 +126,7 @@ class Listening:
             peer.moved = True
             self._tally.late += heard in (Heard.LATE, Heard.OLD)
             if restarted and heard is Heard.NEW:
+                peer.restarted()
                 self._wanting.back(peer, self._session)
             return heard
         if not message.qos or message.retained or not said.events:
@@ -140,8 +148,12 @@ class Listening:
             self._tally.events += 1
             self._handover.keep(peer.id, event, peer.mark, receipt)
 
-    def _readings(self, peer: Peer, message: Message, said: Said, moment: Moment) -> None:
-        readings = self._missed(peer, said) if message.retained else said.readings
+    def _readings(self, peer: Peer, message: Message, said: Said, moment: Moment, *, late: bool) -> None:
+        readings = said.readings
+        if message.retained:
+            readings = self._missed(peer, said)
+        elif late:  # what was overtaken on its way may be the first that speaks of these points
+            readings = tuple(reading for reading in readings if peer.newest_of(reading[:2]) < (said.seq or 0))
         clock = peer.product.clock_place
         if clock is not None and moment.clock_wrong is not None and not message.retained:
             told = peer.value(clock) is not moment.clock_wrong or any(group == clock[0] for group, _, _ in readings)
@@ -150,7 +162,7 @@ class Listening:
         if not readings:
             return
         doubt = FROM_BEFORE if message.retained or moment.from_before else None
-        for sample in peer.merge(readings, message.received_ns, moment.at_utc, doubt):
+        for sample in peer.merge(readings, message.received_ns, moment.at_utc, doubt, said.seq):
             self._handover.report(sample)
         self._orders.read(peer)
 
@@ -169,7 +181,7 @@ class Listening:
     ) -> None:
         for ask in said.asks:
             self._tally.asks += 1
-            if heard is not Heard.NEW or message.again or moment.from_before:
+            if heard is Heard.OLD or message.again or moment.from_before:
                 self._tally.late_asks += 1
                 self._handover.keep(peer.id, None, peer.mark, receipt)
                 continue

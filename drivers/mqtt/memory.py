@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Memory:
     """The devices, what is wanted of them, and what was odd."""
 
-    __slots__ = ("gaps", "orders", "peers", "rejects", "routes", "tally", "wanting")
+    __slots__ = ("gaps", "orders", "peers", "rejects", "retained_orders", "routes", "tally", "wanting")
 
     def __init__(self, peers: Mapping[str, Peer]) -> None:
         self.peers = peers
@@ -29,6 +29,8 @@ class Memory:
         self.wanting = Wanting()
         self.rejects = Rejects()
         self.gaps = Gaps()
+        self.retained_orders: set[str] = set()
+        """The topics of retained orders that were told of: once, however often we connect."""
         self.tally = Tally()
 
     def put(self, peers: Mapping[str, Peer]) -> None:

@@ -24,6 +24,7 @@ class Peer:
 
     __slots__ = (
         "_faults",
+        "_newest",
         "_values",
         "away_since",
         "catching_up",
@@ -61,6 +62,8 @@ class Peer:
         self.rejected = 0
         self.fresh_ns: dict[Place, int] = {}
         """When each point was last heard, of now."""
+        self._newest: dict[Place, int] = {}
+        """The number of the message that spoke of a point last, in this boot."""
         counts = [len(group.points) for group in self.device.groups]
         self._values: list[tuple[Value, ...]] = [(None,) * count for count in counts]
         self._faults: list[tuple[Fault | None, ...] | None] = [(NOT_HEARD,) * count for count in counts]
@@ -79,6 +82,14 @@ class Peer:
         self.refused = ""
         self.catching_up = catching_up
 
+    def restarted(self) -> None:
+        """The device counts anew."""
+        self._newest.clear()
+
+    def newest_of(self, place: Place) -> int:
+        """The number of the message that spoke of this point last; -1 for none."""
+        return self._newest.get(place, -1)
+
     def changed(self, link: Link, why: str, now_ns: int) -> LinkChanged | None:
         """What is to be said of the device's link, if it changed."""
         if self.refused:
@@ -94,8 +105,9 @@ class Peer:
         received_ns: int,
         measured_utc: float | None,
         doubt: Fault | None,
+        seq: int | None,
     ) -> Sequence[Sample]:
-        """Take what a message says of some points; a sample for each group that it speaks of.
+        """Take what message `seq` says of some points; a sample for each group that it speaks of.
 
         `doubt` is what is to be said against all of them. Where nothing changed, the tuples are the same as before.
         """
@@ -104,6 +116,8 @@ class Peer:
             groups.setdefault(group, []).append((index, value))
             if doubt is None:
                 self.fresh_ns[group, index] = received_ns
+                if seq is not None:
+                    self._newest[group, index] = seq
         for group, said in groups.items():
             self._merge(group, said, doubt)
         return [Sample(self.id, g, self._values[g], self._faults[g], received_ns, measured_utc) for g in groups]

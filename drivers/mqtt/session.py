@@ -2,28 +2,25 @@
 
 aiomqtt acknowledges a message before anybody has looked at it, and throws away what its queue has no room for. The paho client
 below it can leave the acknowledging to us and hands over each message with its packet identifier; aiomqtt reaches, keeps and
-loses the connection. The version is pinned for it, and tests/drivers/mqtt/test_session.py holds what is relied upon.
+loses the connection. The version is pinned for it, and tests/drivers/mqtt/test_broker_words.py holds what is relied on.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.contract import LineLost, Misconfigured
-from drivers.mqtt.refusals import CURED_BY_A_PERSON, NOBODY, REFUSALS, TAKEN_OVER, clean, reason
+from drivers.mqtt.refusals import NOBODY, REFUSALS, TAKEN_OVER, clean, reason
 from drivers.mqtt.ticking import boottime_ns
+from drivers.mqtt.way import ANSWER_SECONDS, client_for, encrypted, failure, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,23 +28,13 @@ if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
     from paho.mqtt.reasoncodes import ReasonCode
 
-ANSWER_SECONDS: Final = 5.0
-"""How long the broker may owe an answer to a connection or subscription."""
+    from drivers.mqtt.way import Way
 
 READ_PACKETS: Final = 32
 """Packets that are read in one turn of the event loop: about 2 ms of it."""
 
-RECEIVE_MAXIMUM: Final = 2_000
-"""MQTT 5: so many messages may wait for our acknowledgement. With a commit of 20 ms that lets 10,000 a second pass."""
-
-PACKET_LIMIT_BYTES: Final = 1 << 20
-"""MQTT 5: what is longer the broker keeps to itself. What is too long for us but not for this is counted and can be seen."""
-
 FILTERS_AT_ONCE: Final = 100
 """Filters in one SUBSCRIBE packet: brokers of clouds take no more, and a packet of a thousand is refused whole."""
-
-IN_FLIGHT: Final = 1_000
-"""Of our own messages that wait for the broker: an order must never wait behind others."""
 
 
 class Message(NamedTuple):
@@ -60,21 +47,6 @@ class Message(NamedTuple):
     again: bool
     mid: int
     received_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a broker is reached, and who we are to it."""
-
-    host: str
-    port: int
-    tls: ssl.SSLContext | None
-    v5: bool
-    client_id: str
-    session_seconds: int
-    keepalive_seconds: int
-    username: str = ""
-    password: str = ""
 
 
 class Nobody(Exception):
@@ -103,22 +75,7 @@ class Session:
         self._said: Properties | None = None
         self.reading = True
         """Whether messages are taken; see `read_on`."""
-        self._client = aiomqtt.Client(
-            way.host,
-            way.port,
-            username=way.username or None,
-            password=way.password or None,
-            identifier=way.client_id,
-            protocol=aiomqtt.ProtocolVersion.V5 if way.v5 else aiomqtt.ProtocolVersion.V311,
-            clean_session=None if way.v5 else False,
-            clean_start=False if way.v5 else MQTT_CLEAN_START_FIRST_ONLY,  # which is what 3.1.1 needs to hear
-            properties=_greeting(way.session_seconds) if way.v5 else None,
-            timeout=ANSWER_SECONDS,
-            keepalive=way.keepalive_seconds,
-            max_inflight_messages=IN_FLIGHT,
-            tls_context=way.tls,
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],  # an order waits for no other packet
-        )
+        self._client = client_for(way)
         self._paho = self._client._client  # noqa: SLF001 - see the module
         self._paho.connect_timeout = ANSWER_SECONDS
         self._paho.disable_logger()  # what is worth a line is said by whoever keeps the line alive, once
@@ -130,7 +87,7 @@ class Session:
         self._paho.on_socket_open = self._opened
         self._paho.on_socket_register_write = self._write_soon
         if way.tls is not None:
-            self._paho._ssl_wrap_socket = partial(self._encrypted, way.tls)  # type: ignore[method-assign] # noqa: SLF001 - see `_encrypted`
+            self._paho._ssl_wrap_socket = partial(encrypted, way)  # type: ignore[method-assign] # noqa: SLF001 - see there
 
     # ------------------------------------------------------------ its life
 
@@ -139,10 +96,11 @@ class Session:
         try:
             await self._client.__aenter__()
         except MqttConnectError as refused:
-            raise self._refusal(refused.rc) from None
+            raise refusal(refused.rc, getattr(self._said, "ReasonString", "")) from None
         except aiomqtt.MqttError as failed:
             self._hang_up()
-            raise self._failure(failed) from None
+            why = self.lost.result() if self.lost.done() and not self.lost.cancelled() else failure(failed, self._way)
+            raise why from None
         except asyncio.CancelledError:
             self._hang_up()
             raise
@@ -190,17 +148,6 @@ class Session:
         else:
             self.give_up(LineLost("the broker closed the connection"))
 
-    def _encrypted(self, tls: ssl.SSLContext, plain: socket.socket) -> ssl.SSLSocket:
-        """In place of paho's, which leaves the connection open where the other side is not to be believed."""
-        wire = tls.wrap_socket(plain, server_hostname=self._way.host, do_handshake_on_connect=False)
-        try:
-            wire.settimeout(ANSWER_SECONDS)
-            wire.do_handshake()
-        except BaseException:
-            wire.close()
-            raise
-        return wire
-
     def _left(self, client: Any, userdata: Any, flags: Any, code: ReasonCode, said: Properties | None) -> None:
         if not self._client._connected.done():  # noqa: SLF001 - aiomqtt goes on to wait for a welcome that cannot come
             self.give_up(LineLost("the broker closed the connection before it had welcomed us"))
@@ -217,25 +164,6 @@ class Session:
         self._said = said
         self.present = bool(flags.session_present)
         self._client._on_connect(client, userdata, flags, code, said)  # noqa: SLF001 - see the module
-
-    def _refusal(self, said: object) -> LineLost | Misconfigured:
-        code = int(getattr(said, "value", REFUSALS))
-        kind = Misconfigured if code in CURED_BY_A_PERSON else LineLost
-        words = clean(getattr(self._said, "ReasonString", ""))
-        return kind(f"the broker refused the connection: {reason(code, words)}")
-
-    def _failure(self, failed: aiomqtt.MqttError) -> LineLost | Misconfigured:
-        cause = failed.__context__
-        where = f"{self._way.host}:{self._way.port}"
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            believed = cause.verify_message or cause
-            return Misconfigured(f"the certificate of {where} is not believed: {believed}; check `tls: ca` and `host`")
-        if isinstance(cause, TimeoutError):
-            return LineLost(f"the broker at {where} gave no answer within {ANSWER_SECONDS:g} s")
-        if self.lost.done() and not self.lost.cancelled():
-            return self.lost.result()
-        words = (isinstance(cause, OSError) and cause.strerror) or clean(str(failed)) or type(failed).__name__
-        return LineLost(f"the broker at {where} cannot be reached ({words})")
 
     # ------------------------------------------------------------ in
 
@@ -389,11 +317,3 @@ class Session:
             self._paho.loop_write()
         except OSError as failed:
             self.give_up(LineLost(f"the connection to the broker broke ({failed.strerror or failed})"))
-
-
-def _greeting(session_seconds: int) -> Properties:
-    greeting = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    greeting.SessionExpiryInterval = session_seconds
-    greeting.ReceiveMaximum = RECEIVE_MAXIMUM
-    greeting.MaximumPacketSize = PACKET_LIMIT_BYTES
-    return greeting

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from drivers.contract import Post
     from drivers.mqtt.memory import Memory
     from drivers.mqtt.peer import Peer
-    from drivers.mqtt.session import Way
+    from drivers.mqtt.way import Way
 
 STEP_SECONDS: Final = 0.5
 NOTE_STEPS: Final = 20
@@ -72,7 +72,10 @@ class Stay:
             self.welcomed = True
             self.beside(self._keep_house(), "keep house")
             await self._begin()
-            await asyncio.wait([self.session.lost])
+            ends: list[asyncio.Future[Any]] = [self.session.lost, self.inbox.failed]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if self.inbox.failed.done():
+                self.inbox.failed.result()
             return self.session.lost.result()
         except (LineLost, Misconfigured) as why:
             return why

@@ -28,7 +28,7 @@ def identity_of(request: Request, path: str) -> str | None:
     """By which name a charger dials in: what stands behind `path`. None for an address that is not ours."""
     before, slash, last = request.path.partition("?")[0].rpartition("/")
     identity = unquote(last)
-    if not slash or before != path or not 0 < len(identity) <= IDENTITY_LIMIT or not identity.isprintable():
+    if not slash or before.rstrip("/") != path or not 0 < len(identity) <= IDENTITY_LIMIT or not identity.isprintable():
         return None
     return identity
 

@@ -7,9 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final
 
-from ocpp.exceptions import InternalError, PropertyConstraintViolationError
-
-from drivers.ocpp import frame
+from drivers.ocpp import codes, frame
 from drivers.ocpp.fields import TEXT_LIMIT, Unfit, rows, shown, text, whole
 from drivers.ocpp.moment import rfc3339
 from drivers.ocpp.product import CONNECTOR_KEYS, STATES, WHOLE_KEYS
@@ -80,7 +78,7 @@ class Answers:
             return self._refused(call, unfit.fault)
         except Exception:  # noqa: BLE001 - a message that nobody thought of costs its sender an answer, and others nothing
             _log.exception("%s: %s could not be answered", self._station.device.id, call.action)
-            return self._refused(call, Fault(InternalError.code, "this message could not be taken"))
+            return self._refused(call, Fault(codes.INTERNAL, "this message could not be taken"))
         heard = self._station.heard
         heard[call.action] = heard.get(call.action, 0) + 1
         self._station.changed()
@@ -137,7 +135,7 @@ class Answers:
         connector, when = whole(fields, "connectorId"), told_at(self._station, fields)
         state = STATES.get(text(fields, "status"))
         if state is None:
-            raise Unfit(PropertyConstraintViolationError.code, "status: enum")
+            raise Unfit(codes.PROPERTY, "status: enum")
         if not self._here(connector, "StatusNotification", fields):
             return {}
         now_utc, station = time.time(), self._station

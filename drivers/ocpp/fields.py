@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ocpp.exceptions import PropertyConstraintViolationError, ProtocolError, TypeConstraintViolationError
-
+from drivers.ocpp import codes
 from drivers.ocpp.schema import Fault
 
 if TYPE_CHECKING:
@@ -31,10 +30,10 @@ def text(fields: Mapping[str, Json], name: str, instead: str | None = None) -> s
     said = fields.get(name)
     if said is None:
         if instead is None:
-            raise Unfit(ProtocolError.code, f"{name} is missing")
+            raise Unfit(codes.INCOMPLETE, f"{name} is missing")
         return instead
     if not isinstance(said, str | int | float):
-        raise Unfit(TypeConstraintViolationError.code, f"{name}: type")
+        raise Unfit(codes.TYPE, f"{name}: type")
     return shown(str(said))
 
 
@@ -42,13 +41,13 @@ def whole(fields: Mapping[str, Json], name: str) -> int:
     """A whole number. Raises Unfit."""
     said = fields.get(name)
     if said is None:
-        raise Unfit(ProtocolError.code, f"{name} is missing")
+        raise Unfit(codes.INCOMPLETE, f"{name} is missing")
     try:
         number = int(said)
     except (TypeError, ValueError, OverflowError):
-        raise Unfit(TypeConstraintViolationError.code, f"{name}: type") from None
+        raise Unfit(codes.TYPE, f"{name}: type") from None
     if not -SAFE_INTEGER < number < SAFE_INTEGER:
-        raise Unfit(PropertyConstraintViolationError.code, f"{name}: too large")
+        raise Unfit(codes.PROPERTY, f"{name}: too large")
     return number
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias
 
-from ocpp.exceptions import FormationViolationError
+from drivers.ocpp import codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,9 +30,6 @@ UNREADABLE_ID: Final = "-1"
 implementations of both follow."""
 DESCRIPTION_LIMIT: Final = 255
 CODE_LIMIT: Final = 40
-
-MALFORMED: Final[str] = FormationViolationError.code
-"""With the spelling of OCPP 1.6, which its errata (J 1.6, 5.2) keep."""
 
 
 class Call(NamedTuple):
@@ -118,7 +115,7 @@ def error(name: str, code: str, why: str) -> str:
 
 
 def _malformed(why: str, name: str = UNREADABLE_ID) -> Broken:
-    return Broken(why, error(name, MALFORMED, why))
+    return Broken(why, error(name, codes.FORMATION, why))
 
 
 def _text(frame: list[Any]) -> str:

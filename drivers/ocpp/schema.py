@@ -10,36 +10,29 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from ocpp.exceptions import (
-    FormationViolationError,
-    NotSupportedError,
-    OccurenceConstraintViolationError,
-    PropertyConstraintViolationError,
-    ProtocolError,
-    TypeConstraintViolationError,
-)
-from ocpp.exceptions import NotImplementedError as NoSuchActionError
-from ocpp.messages import MessageType, get_validator
-from ocpp.v16.enums import Action
+from ocpp.messages import MessageType, get_validator  # type: ignore[import-untyped]  # the package has no types
+from ocpp.v16.enums import Action  # type: ignore[import-untyped]  # the package has no types
+
+from drivers.ocpp import codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jsonschema import Draft4Validator
+    from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # the package has no types
 
     from drivers.contract import Json
 
 Sure: TypeAlias = "Callable[[Any], bool]"
 
 CODES: Final[Mapping[str, str]] = {
-    "type": TypeConstraintViolationError.code,
-    "required": ProtocolError.code,
-    "additionalProperties": FormationViolationError.code,
-    "minItems": OccurenceConstraintViolationError.code,
-    "maxItems": OccurenceConstraintViolationError.code,
-    "enum": PropertyConstraintViolationError.code,
-    "maxLength": PropertyConstraintViolationError.code,
-    "multipleOf": PropertyConstraintViolationError.code,
+    "type": codes.TYPE,
+    "required": codes.INCOMPLETE,
+    "additionalProperties": codes.FORMATION,
+    "minItems": codes.OCCURRENCE,
+    "maxItems": codes.OCCURRENCE,
+    "enum": codes.PROPERTY,
+    "maxLength": codes.PROPERTY,
+    "multipleOf": codes.PROPERTY,
 }
 """By the keyword of the schema that is broken: OCPP-J 1.6, table 7. "Payload for Action is incomplete" is a missing field."""
 
@@ -57,8 +50,8 @@ class Fault(NamedTuple):
 def unheard_of(action: str) -> Fault:
     """What a call is refused with that a central system does not take."""
     if action in _SPOKEN:
-        return Fault(NotSupportedError.code, f"{action} is not for a central system")
-    return Fault(NoSuchActionError.code, "no such action in OCPP 1.6")
+        return Fault(codes.NOT_SUPPORTED, f"{action} is not for a central system")
+    return Fault(codes.NOT_IMPLEMENTED, "no such action in OCPP 1.6")
 
 
 def check(action: str, fields: Mapping[str, Json]) -> Fault | None:
@@ -70,7 +63,7 @@ def check(action: str, fields: Mapping[str, Json]) -> Fault | None:
         where = ".".join(str(step) for step in error.absolute_path)
         keyword = str(error.validator)
         what = _missing(error.schema, error.instance) if keyword == "required" else keyword
-        return Fault(CODES.get(keyword, FormationViolationError.code), f"{where or action}: {what}"[:_WHY_LIMIT])
+        return Fault(CODES.get(keyword, codes.FORMATION), f"{where or action}: {what}"[:_WHY_LIMIT])
     return None
 
 

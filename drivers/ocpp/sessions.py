@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from ocpp.exceptions import PropertyConstraintViolationError
-
 from drivers.contract import Question
 from drivers.credential import tag_hash
+from drivers.ocpp import codes
 from drivers.ocpp.fields import Unfit, rows, text, whole
 from drivers.ocpp.product import CONNECTOR_KEYS
 from drivers.ocpp.station import boottime_ns, part
@@ -59,7 +58,7 @@ class Sessions:
         connector, meter_wh = whole(fields, "connectorId"), whole(fields, "meterStart")
         tag, when = text(fields, "idTag"), told_at(station, fields)
         if connector not in station.connectors:
-            raise Unfit(PropertyConstraintViolationError.code, f"connectorId: there is no connector {connector}")
+            raise Unfit(codes.PROPERTY, f"connectorId: there is no connector {connector}")
         key = key_of(connector, text(fields, "timestamp", ""), tag_hash(self._tag_key, tag), meter_wh)
         repeated = transactions.repeated_start(key)
         if repeated is not None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ocpp.exceptions import PropertyConstraintViolationError
-
+from drivers.ocpp import codes
 from drivers.ocpp.fields import Unfit, rows, text
 from drivers.ocpp.meter import readings
 from drivers.ocpp.moment import UNTOLD, Moment, moment
@@ -25,7 +24,7 @@ def told_at(station: Station, fields: Mapping[str, Json]) -> Moment:
     said = text(fields, "timestamp", "")
     when = moment(said, time.time()) if said else UNTOLD
     if when is None:
-        raise Unfit(PropertyConstraintViolationError.code, "timestamp: is no time")
+        raise Unfit(codes.PROPERTY, "timestamp: is no time")
     index = WHOLE_KEYS["clock_wrong"]
     if said and when.wrong is not station.whole.told(index):
         station.whole.put(index, when.wrong, boottime_ns())

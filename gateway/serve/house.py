@@ -150,7 +150,7 @@ class House:
     doors: DoorList
     detector_keeper: DetectorKeeper
     detectors: DetectorList
-    rejected: Callable[[str], Sequence[Rejected]] = lambda _line: ()
+    rejected: Callable[[str], Sequence[Rejected]]
     octt: Octt | None = None
     names: tuple[str, ...] = ()
     page: Path | None = None

@@ -15,7 +15,6 @@ from gateway.serve.parts import PartsOf
 from gateway.serve.readings import reading
 from gateway.serve.supervising import MISSING
 from gateway.serve.tended import in_numbers
-from gateway.serve.untended import UNTENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -50,8 +49,8 @@ class Views:
         now: Callable[[], Now],
         recorded: Callable[[], bool],
         supervising: Supervising,
-        lockers: LockerKeeper = UNTENDED,
-        chargers: ChargingKeeper = UNTENDED,
+        lockers: LockerKeeper,
+        chargers: ChargingKeeper,
     ) -> None:
         self.latest = latest
         self.lockers = lockers

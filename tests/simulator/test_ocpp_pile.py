@@ -35,7 +35,6 @@ class Post:
 
     def drop(self, seconds: float) -> None:
         self.dropped.append(seconds)
-        self.pile.station.closed()
 
     def restore(self, seconds: float) -> None:
         self.dropped.append(-seconds)
@@ -296,7 +295,7 @@ def test_slow_answers_come_late_and_never_in_another_connection() -> None:
     assert "a" in post.answers
 
     post.pile.station.received('[2,"b","ClearCache",{}]', post.now)
-    post.drop(0)
+    post.pile.station.closed()
     post.dial()
     post.wait(60)
     assert "b" not in post.answers
@@ -338,6 +337,23 @@ def test_an_answer_that_never_comes_lets_a_transaction_be_said_again_and_the_res
     starts = post.said("StartTransaction")
     assert len(starts) >= 2
     assert all(start == starts[0] for start in starts)
+
+
+def test_a_transaction_that_was_under_way_when_the_connection_broke_is_said_again() -> None:
+    post = Post()
+    post.dial()
+    post.silent = True
+    post.pile.outlet.plug(CAR, post.now)
+    post.pile.begin(TAG, post.now)
+    post.pile.station.closed()
+    post.silent = False
+
+    post.dial()
+
+    first, again = post.said("StartTransaction")
+    assert first == again
+    assert post.pile.transaction is not None
+    assert post.pile.transaction.id == 71
 
 
 def test_a_past_transaction_and_one_that_is_said_twice() -> None:

@@ -84,7 +84,7 @@ class Stopping:
             if alarm is None or not alarm.active:
                 continue
             device = self._known.devices.get(alarm.device)
-            if device is not None and not device.down and not any(group.stale for group in device.groups):
+            if device is not None and not any(group.stale for group in device.groups):
                 yield f"{alarm.place.name or alarm.source}: {alarm.why or alarm.rule}"
 
     def _beyond(self, act: StopCharging | LiftStop, actor: Actor, reach: Reach, what: str) -> Refused | None:

@@ -570,3 +570,35 @@ def test_a_charger_whose_line_is_lost_is_cut_at_once() -> None:
     trial.take(LineChanged("l1", Link.LOST, "broker gone", trial.now.boottime_ns))
 
     assert trial.wants["board"] == {"parts": ["c1"]}
+
+
+def test_a_contactor_that_showed_open_before_the_order_is_proof_when_it_says_so_again() -> None:
+    trial = Sheds()
+    trial.contactor(closed=False)
+    trial.wait(1)
+    trial.linked("pile1", Link.LOST)
+    stop = trial.press()
+
+    trial.wait(1)
+    assert trial.stop(stop).ports["pile1/p01"] == "ordered"
+    trial.contactor(closed=False)
+
+    assert trial.stop(stop).phase == "proved"
+
+
+def test_a_contactor_that_shows_open_while_current_flows_proves_nothing_for_that_port() -> None:
+    trial = Sheds()
+    trial.linked("pile1", Link.LOST)
+    stop = trial.press()
+    trial.wait(0.5)
+    trial.contactor(closed=False)
+    assert trial.stop(stop).phase == "proved"
+
+    trial.linked("pile1", Link.UP)
+    trial.port("pile1", "p01", current=1.5)
+    trial.wait(3)
+    trial.contactor(closed=False)
+    trial.wait(6)
+
+    assert trial.phases(stop)["pile1/p01"] == "not_stopped"
+    assert trial.standing("charging_not_stopped") == {"shed3": "B"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.mqtt.bookmark import DIGESTS, Bookmark, Gap, Heard, digest_of, from_cursor, to_cursor
+from drivers.mqtt.bookmark import DIGESTS, GAPS, Bookmark, Gap, Heard, digest_of, from_cursor, to_cursor
 
 
 def heard(*numbers: int, boot: str = "1", mark: Bookmark | None = None) -> tuple[Bookmark, list[Heard]]:
@@ -94,6 +94,15 @@ def test_a_boot_from_long_ago_is_no_new_boot() -> None:
     assert verdicts == [Heard.OLD]
     assert mark.now is not None
     assert mark.now.boot == "17"
+
+
+def test_a_device_that_counts_wildly_does_not_fill_its_cursor() -> None:
+    mark, _ = heard(*range(1, 10_000, 7))
+    wild, _ = heard(*range(2, 200, 3), boot="2", mark=mark)
+
+    assert len(mark.gaps) == GAPS
+    assert mark.gaps[-1].last == 9_995
+    assert len(wild.gaps) == GAPS
 
 
 @given(st.lists(st.integers(min_value=1, max_value=60), max_size=80))

@@ -72,6 +72,18 @@ async def test_what_overtakes_is_taken_and_what_was_overtaken_changes_no_value(b
     assert driver.statistics()["late"] == 2
 
 
+async def test_a_state_that_telemetry_overtook_is_taken_where_nothing_newer_speaks(broker: Mosquitto) -> None:
+    post, driver = RecordingPost(), line(broker.port, "d1").build()
+    async with running(driver, post), hand(broker.port) as client:
+        await up(driver, client)
+        await client.publish(topic("d1", "tele"), said(9, {"temp": 24.0}), 1)
+        await client.publish(topic("d1", "state"), said(8, {"temp": 20.0, "c": {"c01": [True]}}), 1)
+        await until(lambda: post.samples("d1", 1))
+
+    assert post.samples("d1", 1)[-1].values == (True,)
+    assert [sample.values[0] for sample in post.samples("d1", 0)] == [24.0]
+
+
 async def test_a_value_that_was_not_heard_yet_is_bad_and_stays_so(broker: Mosquitto) -> None:
     post, driver = RecordingPost(), line(broker.port, "d1").build()
     async with running(driver, post), hand(broker.port) as client:

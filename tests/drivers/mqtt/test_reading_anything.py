@@ -75,7 +75,7 @@ def check(product: MqttProduct, topic: str, payload: bytes) -> Said:
     return said
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(at=ON_SOME_TOPIC, whole=ANYTHING)
 def test_any_json_says_something_sound_or_is_refused(at: tuple[str, str], whole: Any) -> None:
     name, topic = at
@@ -83,7 +83,7 @@ def test_any_json_says_something_sound_or_is_refused(at: tuple[str, str], whole:
     check(PRODUCTS[name], topic, json.dumps(whole).encode())
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(stream=st.sampled_from(["state", "tele", "event", "ask", "ack"]), d=ANYTHING, locker=st.booleans())
 def test_any_data_in_a_right_envelope_says_something_sound_or_is_refused(stream: str, d: Any, *, locker: bool) -> None:
     product = PRODUCTS["gridpost-locker-60" if locker else "gridpost-ebike-12"]
@@ -94,7 +94,7 @@ def test_any_data_in_a_right_envelope_says_something_sound_or_is_refused(stream:
     assert said.rejected or (said.seq, said.boot) == (1, "1") or (locker and stream == "tele")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(at=ON_SOME_TOPIC, payload=st.binary(max_size=200))
 def test_any_bytes_are_refused_or_sound(at: tuple[str, str], payload: bytes) -> None:
     name, topic = at

@@ -203,7 +203,7 @@ def test_arguments_are_of_their_kind(talker: Any, arguments: dict[str, Any], why
         talker.order(Command(5, "d", "p01.show", arguments, 0), 5, UNTIL, OWN)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(part=st.text(max_size=12), why=st.text(max_size=300), correlation=st.text(max_size=64) | st.integers())
 def test_whatever_is_answered_is_one_json_object_with_its_own_keys(part: str, why: str, correlation: str | int) -> None:
     ask = AskSaid("pickup", {}, f"{OWN}/answer", correlation, 1)

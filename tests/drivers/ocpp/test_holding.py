@@ -174,6 +174,9 @@ async def test_a_stop_does_not_wait_for_an_answer_that_does_not_come(monkeypatch
         driver.want("d1", OFF)
         await until(lambda: "RemoteStopTransaction" in point.actions(), 2)
         took = time.monotonic() - begun
+        await until(lambda: "TriggerMessage" in point.actions())
+        for _ in range(3):
+            await point.ask("Heartbeat")
         for task in asked:
             task.cancel()
 

@@ -84,23 +84,23 @@ function ReceiverRow({ receiver }: { receiver: Receiver }) {
 
 function Strangers({ names }: { names: ReadonlyMap<string, string> }) {
   const { value, trouble } = useAsked<{ strangers: Stranger[] }>("strangers", EVERY_MS);
+  // What dialled in by itself was heard by no receiver: charge points wait on the page of charging.
+  const strangers = (value?.strangers ?? []).filter((stranger) => stranger.receiver !== "");
   return (
     <section aria-labelledby="strangers-title">
-      <h2 id="strangers-title">{t("strangers.title", { n: value?.strangers.length ?? 0 })}</h2>
+      <h2 id="strangers-title">{t("strangers.title", { n: strangers.length })}</h2>
       <Trouble problem={trouble} />
       <p class="lead">{t("strangers.note")}</p>
       <ul class="passages">
-        {value?.strangers.map((stranger) => (
+        {strangers.map((stranger) => (
           <li key={stranger.address}>
             <Moment at={stranger.at} />
             <p>
               <b>{stranger.address}</b>
               <span>{reason(stranger.what)}</span>
-              {stranger.receiver !== "" && (
-                <span>
-                  {names.get(stranger.receiver) ?? stranger.receiver} {dbm(stranger.rssi)}
-                </span>
-              )}
+              <span>
+                {names.get(stranger.receiver) ?? stranger.receiver} {dbm(stranger.rssi)}
+              </span>
             </p>
           </li>
         ))}

@@ -2,14 +2,13 @@
 
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { post, type Problem } from "../ask.ts";
+import { post } from "../ask.ts";
 import type { Door, Ended, Work } from "../door_shapes.ts";
-import { isWhole, place, refusal, whole } from "../show/door.ts";
-import { reason as worded } from "../show/value.ts";
+import { isWhole, place, whole } from "../show/door.ts";
 import { makeWish } from "../store/wish.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
-import { CalmMark, PriorityMark } from "./PriorityMark.tsx";
+import { Outcome, Refused } from "./Outcome.tsx";
 import { Reason } from "./Reason.tsx";
 
 export type Order = "unlock" | "hold_on" | "hold_off" | "lockdown_on" | "lockdown_off" | "fire_reset" | "relay_test";
@@ -62,8 +61,10 @@ export function CommandDialog({ door, order, leave }: { door: Door; order: Order
         )}
         <div role="status" class="outcome-room">
           {step.at === "sent" && <p class="outcome waiting">{t("command.sent")}</p>}
-          {step.at === "answered" && <Outcome ended={step.answer} order={order} />}
-          {step.at === "refused" && <Refused problem={step.problem} />}
+          {step.at === "answered" && (
+            <Outcome ended={step.answer} done={t(`command.${order}.done`)} unknown={t("command.unknown")} />
+          )}
+          {step.at === "refused" && <Refused problem={step.problem} unknown={t("command.unknown")} />}
         </div>
         <div class="dialog-buttons">
           <button type="button" class="answer quiet" onClick={() => leave(step.at === "answered")}>
@@ -77,41 +78,5 @@ export function CommandDialog({ door, order, leave }: { door: Door; order: Order
         </div>
       </form>
     </Dialog>
-  );
-}
-
-function Outcome({ ended, order }: { ended: Ended; order: Order }) {
-  const { outcome, why } = ended;
-  const said = worded(why);
-  if (outcome === "done") {
-    return (
-      <p class="outcome done">
-        <CalmMark />
-        {t(`command.${order}.done`)}
-      </p>
-    );
-  }
-  return (
-    <p class={`outcome ${outcome}`}>
-      <PriorityMark priority={outcome === "refused" ? 3 : 2} />
-      <span>
-        {t(`command.${outcome}`)}
-        {said !== "" && <small>{said}</small>}
-      </span>
-    </p>
-  );
-}
-
-/** What the gateway refused; no answer at all, or none from its disk, leaves open what happened. */
-function Refused({ problem }: { problem: Problem }) {
-  const open = problem.status === 0 || problem.status >= 500;
-  return (
-    <p class={`outcome ${open ? "unknown" : "refused"}`}>
-      <PriorityMark priority={open ? 2 : 3} />
-      <span>
-        {t(open ? "command.unknown" : "command.refused")}
-        <small>{refusal(problem)}</small>
-      </span>
-    </p>
   );
 }

@@ -7,11 +7,17 @@ import { t } from "../texts.ts";
 /** The longest reason that the gateway takes. */
 const LONGEST = 500;
 
-export function Reason({ reason, offered }: { reason: Signal<string>; offered: readonly string[] }) {
+interface Asked {
+  reason: Signal<string>;
+  offered: readonly string[];
+  label?: string;
+}
+
+export function Reason({ reason, offered, label = t("reason.ask") }: Asked) {
   const id = useId();
   return (
     <div class="reason">
-      <label for={id}>{t("reason.ask")}</label>
+      <label for={id}>{label}</label>
       <div class="chips">
         {offered.map((one) => (
           <button

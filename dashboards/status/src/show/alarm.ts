@@ -13,7 +13,6 @@ const DANGERS: ReadonlyMap<string, "119" | "120" | null> = new Map([
   ["hot", "119"],
   ["temperature_rise", "119"],
   ["charging_smoke", "119"],
-  ["charging_not_stopped", "119"],
   ["co", "120"],
   ["co_dose", "120"],
   // Nobody calls from a house full of gas, so no button asks for it.
@@ -37,7 +36,7 @@ const OF_CHARGING = new Set([
 
 /** Rules of a compartment of a parcel locker. */
 const OF_LOCKERS = new Set([
-  "compartment_forced", "compartment_ajar", "compartment_jammed", "compartment_fault", "parcel_overdue",
+  "compartment_forced", "compartment_ajar", "compartment_jammed", "compartment_fault", "parcel_overdue", "codes_tried",
 ]); // prettier-ignore
 
 /** What happened. */

@@ -77,6 +77,11 @@ export function mayInstall(): boolean {
   return isOneOf(INSTALL);
 }
 
+/** Whether the one signed in may order something for the whole compound, and not only for grids; the gateway decides again. */
+export function reachesAll(): boolean {
+  return session.value.state === "in" && (session.value.me.grids.length === 0 || mayWork());
+}
+
 function isOneOf(roles: ReadonlySet<string>): boolean {
   return session.value.state === "in" && roles.has(session.value.me.role);
 }
