@@ -100,7 +100,7 @@ async def _end(child: Process) -> None:
 async def serve(host: str, port: int, password: str) -> None:
     """Be the broker until SIGTERM, SIGINT or the end of stdin; says its port in a line of JSON. Raises `BrokerMissing`."""
     try:
-        from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter  # type: ignore[import-untyped]
+        from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
 
         from simulator.broker_cure import CuredBroker
     except ImportError:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from amqtt.broker import Broker  # type: ignore[import-untyped]
+from amqtt.broker import Broker
 
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Iterator
 
-    from amqtt.session import Session  # type: ignore[import-untyped]
+    from amqtt.session import Session
 
 
 class _Subscriptions(dict[str, "list[tuple[Session, int]]"]):

@@ -11,10 +11,10 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from amqtt.plugins.base import BaseAuthPlugin  # type: ignore[import-untyped]
+from amqtt.plugins.base import BaseAuthPlugin
 
 if TYPE_CHECKING:
-    from amqtt.session import Session  # type: ignore[import-untyped]
+    from amqtt.session import Session
 
 
 class SharedPassword(BaseAuthPlugin):  # type: ignore[misc]

@@ -72,13 +72,13 @@ def _check_tries(_door: int, arguments: Arguments) -> None:
         raise ActRefused("'tries' is 1 or more, 'wrong' 0 or more")
 
 
-def _mains(_lockers: Lockers, cabinet: Cabinet, arguments: Arguments, now: float) -> bool:
+def _power(_lockers: Lockers, cabinet: Cabinet, arguments: Arguments, now: float) -> bool:
     cabinet.mains = bool(arguments.get("on", True))
     cabinet.changed(now)
     return True
 
 
-def _flood(_lockers: Lockers, cabinet: Cabinet, arguments: Arguments, now: float) -> bool:
+def _water(_lockers: Lockers, cabinet: Cabinet, arguments: Arguments, now: float) -> bool:
     cabinet.water = bool(arguments.get("on", True))
     cabinet.changed(now)
     return True
@@ -128,8 +128,8 @@ LOCKER_VERBS: Final[Mapping[str, LockerVerb]] = {
     "deliver": LockerVerb(_deliver, {"size": (str,)}, _check_size),
     "pick_up": LockerVerb(_pick_up, {"wrong": (int,)}, _check_tries),
     "try_codes": LockerVerb(_try_codes, {"tries": (int,)}, _check_tries),
-    "mains": LockerVerb(_mains, _ON),
-    "flood": LockerVerb(_flood, _ON),
+    "power": LockerVerb(_power, _ON),
+    "water": LockerVerb(_water, _ON),
 }
 """`pick_up` fetches the parcel that was brought last, after `wrong` wrong codes. `try_codes` is somebody who guesses."""
 

@@ -20,6 +20,8 @@ from math import inf
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from simulator.mqtt_wire import heed, let_go, new_client
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -32,8 +34,6 @@ Body: TypeAlias = "Mapping[str, Any]"
 KEPT_MESSAGES = 2_000
 """So many events wait for a network that is away; the oldest are then forgotten, with their numbers."""
 
-KEEPALIVE_SECONDS = 30
-ANSWER_SECONDS = 5.0
 BACK_AFTER_SECONDS = (0.5, 2.0)
 """A device tries again after a random time between these, so that a broker that returns is not met by all at once."""
 
@@ -213,7 +213,7 @@ class MqttDevice:
 
         while True:
             await self._stay_away()
-            client = self._new_client(broker)
+            client = new_client(broker, self.id, self.topic)
             try:
                 async with client:
                     await self._live(client)
@@ -222,8 +222,8 @@ class MqttDevice:
             finally:
                 self._client = None
                 self.connected = False
-                _let_go(client)
-            _heed()
+                let_go(client)
+            heed()
             await asyncio.sleep(self._dice.uniform(*BACK_AFTER_SECONDS))
 
     async def _stay_away(self) -> None:
@@ -234,11 +234,11 @@ class MqttDevice:
                     await self._moved.wait()
 
     async def _live(self, client: aiomqtt.Client) -> None:
-        _heed()
+        heed()
         self._client = client
         await client.subscribe([(f"{self.topic}/cmd", 1), (f"{self.topic}/answer", 1)])
         await client.publish(f"{self.topic}/lwt", b"online", qos=1, retain=True)
-        _heed()
+        heed()
         self.connected = True
         self._works.born(self._clock())
         # No TaskGroup: before Python 3.12 it may leave its parent marked as cancelled, and `_heed` could not tell.
@@ -251,24 +251,6 @@ class MqttDevice:
             await asyncio.wait([sending])
             if not sending.cancelled():
                 sending.result()
-
-    def _new_client(self, broker: BrokerAddress) -> aiomqtt.Client:
-        import aiomqtt  # as in `run`
-
-        client = aiomqtt.Client(
-            broker.host,
-            broker.port,
-            username=broker.username or None,
-            password=broker.password or None,
-            identifier=f"sim-{self.id}",
-            protocol=aiomqtt.ProtocolVersion.V311,
-            clean_session=True,  # an order that waited for a device to come back would be an order to nobody
-            will=aiomqtt.Will(f"{self.topic}/lwt", b"offline", qos=1, retain=True),
-            keepalive=KEEPALIVE_SECONDS,
-            timeout=ANSWER_SECONDS,
-        )
-        _watch_open_wires_only(client)
-        return client
 
     async def _send(self, client: aiomqtt.Client) -> None:
         outbox, overtaken = self._outbox, None
@@ -283,7 +265,7 @@ class MqttDevice:
             letter = outbox[0]
             for _ in range(2 if self.troubles.duplicate and letter.qos else 1):
                 await client.publish(letter.topic, letter.payload, letter.qos, letter.retain)
-                _heed()
+                heed()
             if outbox and outbox[0] is letter:  # a restart may have emptied it, and a full one forgets from this end
                 outbox.popleft()
 
@@ -334,42 +316,6 @@ class MqttDevice:
     @staticmethod
     def _loop_time() -> float:
         return asyncio.get_running_loop().time()
-
-
-def _heed() -> None:
-    """End when we are to end: what aiomqtt waits with loses a cancellation that comes with the answer, before Python 3.12."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
-def _watch_open_wires_only(client: aiomqtt.Client) -> None:
-    """aiomqtt watches a wire a moment after it is asked to, and does not look whether it is closed by then."""
-    loop = asyncio.get_running_loop()
-    paho = client._client  # noqa: SLF001 - aiomqtt does not lend it
-
-    def watch(wire: socket.socket) -> None:
-        if wire.fileno() >= 0:
-            loop.add_writer(wire.fileno(), write)
-
-    def write() -> None:
-        with contextlib.suppress(OSError):  # the reading side notices, and says so
-            paho.loop_write()
-
-    def soon(_client: object, _userdata: object, wire: Any) -> None:
-        loop.call_soon_threadsafe(watch, wire)  # it may be the thread that connects
-
-    paho.on_socket_register_write = soon
-
-
-def _let_go(client: aiomqtt.Client) -> None:
-    """What aiomqtt leaves undone when it is cancelled while it connects, or loses the connection before it is listened to."""
-    welcomed = client._connected  # noqa: SLF001 - see above
-    if not welcomed.done() or welcomed.cancelled():
-        client._client._sock_close()  # noqa: SLF001 - see above
-    ended = client._disconnected  # noqa: SLF001 - asyncio complains of an exception that nobody looked at
-    if ended.done() and not ended.cancelled():
-        ended.exception()
 
 
 def _read(payload: object) -> Body | None:

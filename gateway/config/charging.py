@@ -87,6 +87,10 @@ class Room(Written):
     stagger_seconds: float = Field(
         default=300.0, ge=0, le=3600, description="After a mains failure its ports come back one by one within so long."
     )
+    anybody: bool = Field(
+        default=False,
+        description="Whoever plugs in may charge, as where an operator's app takes the money: only blocked tags are refused.",
+    )
 
 
 class Lockers(Written):
@@ -127,6 +131,7 @@ def room_rules(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> dict[str,
             None if contactor is None else _contactor_rules(contactor, boards[contactor.device]),
             frozenset(room.smoke),
             room.stagger_seconds,
+            room.anybody,
         )
     return rooms
 

@@ -279,7 +279,7 @@ class RoomRules:
 
     `kind` is "ebike" or "car". `limit_watts` is what all its ports together may draw. `smoke`: the detectors whose smoke or
     heat stops the whole room, beside the smoke detectors of its own chargers. After a mains failure ports come back one by one
-    within `stagger_seconds`.
+    within `stagger_seconds`. `anybody` may charge who plugs in: no tag has to be known, only blocked ones are refused.
     """
 
     id: str
@@ -291,6 +291,7 @@ class RoomRules:
     contactor: Contactor | None = None
     smoke: frozenset[str] = frozenset()
     stagger_seconds: float = 300.0
+    anybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,9 @@ export interface Receiver {
   statistics: Partial<Record<string, number>>;
 }
 
+/** What the driver of charge points calls one that nobody enrolled. */
+export const CHARGE_POINT = "OCPP charge point";
+
 export interface Stranger {
   address: string;
   what: string;

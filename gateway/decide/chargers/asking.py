@@ -36,7 +36,7 @@ class Asking:
     def authorize(self, question: Question, now: Now) -> list[Outcome]:
         """Whether who shows that tag may charge there. Whoever charges there may always show it again, to end it."""
         tag, part = str(question.body.get("tag", "")), str(question.body.get("part", ""))
-        why = self._tags.why_not(tag, now)
+        why = self._tags.why_not(tag, now, anybody=self._grounds.anybody(question.device))
         row: list[Outcome] = []
         if why and (known := self._tags.of.get(tag)) is not None and known.blocked:
             row = [Recorded("charging_refused", question.device, {"tag": tag, "part": part, "why": why})]

@@ -103,6 +103,11 @@ class Grounds:
         """The room in which a port is, None for a charger that stands alone."""
         return self.rooms.get(port.room)
 
+    def anybody(self, device: str) -> bool:
+        """Whether whoever plugs in at this charger may charge."""
+        room = self.rooms.get(next((port.room for port in self.by_device.get(device, ())), ""))
+        return room is not None and room.anybody
+
     def covered(self, reach: Reach, what: str) -> list[PortView]:
         """The ports that a stop reaches."""
         match reach:

@@ -223,7 +223,7 @@ class Limits:
         quiet = port.amperes is not None and port.amperes < NO_CURRENT_AMPERES and port.certain("amperes")
         if guard.welded and quiet:
             out += self._relays.over(port, guard, now)
-        calm = not guard.hot and not guard.leaking and port.state != FAULT and not port.error
+        calm = not (guard.hot or guard.leaking or guard.rise.fast or port.state == FAULT or port.error)
         if guard.trips and calm and (quiet or port.amperes is None) and port.certain("state"):
             guard.trips.clear()
             out += self._say(CHARGING_TRIP, port, now)

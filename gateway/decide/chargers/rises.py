@@ -26,6 +26,11 @@ class Rise:
         self._last: tuple[int, float] | None = None
         self._fast = 0
 
+    @property
+    def fast(self) -> bool:
+        """The last reading was on a rise that is too fast."""
+        return self._fast > 0
+
     def take(self, celsius: float, now_ns: int, held_ns: int, minutes: float, kelvin_per_minute: float) -> float | None:
         """A reading; the one before it held until `held_ns`. How fast it rises in K a minute when that is too fast.
 

@@ -37,9 +37,11 @@ class Tags:
                 tag = name.removeprefix(_TAG)
                 self.of[tag] = Tag(tag, *body)
 
-    def why_not(self, tag: str, now: Now) -> str:
-        """Why this tag may not charge, in words; "" when it may."""
+    def why_not(self, tag: str, now: Now, *, anybody: bool) -> str:
+        """Why this tag may not charge, in words; "" when it may. Where `anybody` may, only a blocked one may not."""
         known = self.of.get(tag)
+        if anybody:
+            return "this tag is blocked" if known is not None and known.blocked else ""
         if known is None:
             return "this tag is not known"
         if known.blocked:

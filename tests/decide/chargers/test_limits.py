@@ -6,7 +6,7 @@ import pytest
 
 from gateway.charging import Reach
 from gateway.decide.rules import PortLimits
-from gateway.model import AckAlarm, ResetAlarm
+from gateway.model import AckAlarm, AlarmChanged, Change, ResetAlarm
 from tests.decide.chargers.sheds import STAFF, Sheds, sheds
 
 if TYPE_CHECKING:
@@ -117,6 +117,20 @@ def test_a_socket_that_warms_too_fast_for_two_minutes_trips_long_before_it_is_ho
     if trips:
         assert trial.only.reach is Reach.ROOM
         assert trial.alarms[f"charging_trip@{PORT}"].why.startswith("rise")
+
+
+def test_a_battery_that_warms_on_without_current_is_told_once() -> None:
+    trial = under_way()
+
+    for step in range(1, 22):
+        trial.wait(10)
+        current = (
+            {} if step < 15 else {"current": 0.0, "active_power": 0.0, "port_state": "connected", "port_on": False}
+        )
+        trial.port("pile1", "p01", socket_temperature=round(25.0 + step, 1), **current)
+
+    told = [o for o in trial.said if isinstance(o, AlarmChanged) and o.alarm.key == f"charging_trip@{PORT}"]
+    assert [change.change for change in told] == [Change.RAISED]
 
 
 def test_a_rise_of_one_minute_and_a_single_odd_reading_trip_nothing() -> None:

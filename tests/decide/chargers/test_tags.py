@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,3 +147,14 @@ def test_unknown_tags_are_not_dropped_and_neither_are_the_others() -> None:
 
     assert [each.code for each in out if isinstance(each, Refused)] == ["tag_unknown"]
     assert WANG in trial.judge.chargers.tags
+
+
+def test_where_anybody_may_charge_only_a_blocked_tag_is_refused() -> None:
+    trial = tagged()
+    shed = replace(trial.rules.rooms["shed3"], anybody=True)
+    trial.judge.adopt(replace(trial.rules, rooms={**trial.rules.rooms, "shed3": shed}), trial.now)
+
+    answers = {tag: trial.ask("pile1", tag).allowed for tag in (WANG, OLD, "00000000000000ee", "", BLOCKED)}
+
+    assert answers == {WANG: True, OLD: True, "00000000000000ee": True, "": True, BLOCKED: False}
+    assert not trial.ask("pile3", "00000000000000ee").allowed  # another room

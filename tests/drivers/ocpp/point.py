@@ -62,6 +62,8 @@ class Point:
         self.answers: dict[str, Fields | float | None] = {"GetConfiguration": {"configurationKey": []}}
         self.called: list[tuple[str, Fields]] = []
         """What the central system called, in order."""
+        self.ids: list[str] = []
+        """The ids of those calls."""
         self.told: list[Any] = []
         """Frames that answer nothing that it asked."""
         self.open = self.most_open = 0
@@ -152,6 +154,7 @@ class Point:
                 said = json.loads(text)
                 if said[0] == 2:
                     self.called.append((said[2], said[3]))
+                    self.ids.append(said[1])
                     self.open += 1
                     self.most_open = max(self.most_open, self.open)
                     self.on_call(said[2], said[3])

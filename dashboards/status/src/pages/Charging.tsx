@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useAsked } from "../asked.ts";
 import type { Room } from "../charging_shapes.ts";
-import type { Stranger } from "../detector_shapes.ts";
+import { CHARGE_POINT, type Stranger } from "../detector_shapes.ts";
 import { Moment } from "../parts/Moment.tsx";
 import { RoomRow } from "../parts/RoomRow.tsx";
 import { StopCard } from "../parts/StopCard.tsx";
@@ -19,8 +19,6 @@ import { t } from "../texts.ts";
 const EVERY_MS = 3_000;
 /** More than a compound has. */
 const MOST = 500;
-/** What the driver of charge points calls one that nobody enrolled. */
-const CHARGE_POINT = "OCPP charge point";
 
 export function Charging() {
   const { value, trouble } = useAsked<{ rooms: Room[] }>(`rooms?limit=${MOST}`, EVERY_MS);

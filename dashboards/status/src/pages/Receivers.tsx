@@ -1,7 +1,7 @@
 // 接收器: what each hears, the blind ones first; and what was heard that nobody enrolled.
 
 import { useAsked } from "../asked.ts";
-import type { Receiver, Stranger } from "../detector_shapes.ts";
+import { CHARGE_POINT, type Receiver, type Stranger } from "../detector_shapes.ts";
 import { Moment } from "../parts/Moment.tsx";
 import { CalmMark, PriorityMark } from "../parts/PriorityMark.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
@@ -84,8 +84,8 @@ function ReceiverRow({ receiver }: { receiver: Receiver }) {
 
 function Strangers({ names }: { names: ReadonlyMap<string, string> }) {
   const { value, trouble } = useAsked<{ strangers: Stranger[] }>("strangers", EVERY_MS);
-  // What dialled in by itself was heard by no receiver: charge points wait on the page of charging.
-  const strangers = (value?.strangers ?? []).filter((stranger) => stranger.receiver !== "");
+  // Charge points dial in by themselves, and wait on the page of charging.
+  const strangers = (value?.strangers ?? []).filter((stranger) => stranger.what !== CHARGE_POINT);
   return (
     <section aria-labelledby="strangers-title">
       <h2 id="strangers-title">{t("strangers.title", { n: strangers.length })}</h2>
@@ -98,9 +98,11 @@ function Strangers({ names }: { names: ReadonlyMap<string, string> }) {
             <p>
               <b>{stranger.address}</b>
               <span>{reason(stranger.what)}</span>
-              <span>
-                {names.get(stranger.receiver) ?? stranger.receiver} {dbm(stranger.rssi)}
-              </span>
+              {stranger.receiver !== "" && (
+                <span>
+                  {names.get(stranger.receiver) ?? stranger.receiver} {dbm(stranger.rssi)}
+                </span>
+              )}
             </p>
           </li>
         ))}

@@ -63,7 +63,7 @@ export function Room({ id }: { id: string }) {
         </section>
       )}
       {room.chargers.map((charger) => (
-        <ChargerCard key={charger.id} charger={charger} room={room} stop={choose} />
+        <ChargerCard key={charger.id} charger={charger} stop={choose} />
       ))}
       <RoomDay room={room.id} name={name} />
       <SessionList room={room.id} />

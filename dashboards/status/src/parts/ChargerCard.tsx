@@ -1,6 +1,6 @@
 // A charger and its ports, as they are now.
 
-import type { Charger, Port, RoomDetail } from "../charging_shapes.ts";
+import type { Charger, Port } from "../charging_shapes.ts";
 import { href } from "../route.ts";
 import { duration, holds, measured, portName, portState, watts } from "../show/charging.ts";
 import { reason, withReason } from "../show/value.ts";
@@ -13,11 +13,10 @@ import type { Target } from "./StopDialog.tsx";
 
 interface Shown {
   charger: Charger;
-  room: RoomDetail;
   stop: (target: Omit<Target, "cabinet">) => void;
 }
 
-export function ChargerCard({ charger, room, stop }: Shown) {
+export function ChargerCard({ charger, stop }: Shown) {
   const name = charger.name || charger.id;
   return (
     <section class="charger" aria-labelledby={`charger-${charger.id}`} data-charger={charger.id}>
@@ -37,9 +36,7 @@ export function ChargerCard({ charger, room, stop }: Shown) {
           <PortRow
             key={port.part}
             port={port}
-            stop={() =>
-              stop({ reach: "port", what: `${charger.id}/${port.part}`, name: `${room.name} ${portOf(charger, port)}` })
-            }
+            stop={() => stop({ reach: "port", what: `${charger.id}/${port.part}`, name: portOf(charger, port) })}
           />
         ))}
       </ul>
@@ -47,7 +44,7 @@ export function ChargerCard({ charger, room, stop }: Shown) {
   );
 }
 
-/** "3号口" where the charger is the only one with such a port, else with the charger's name. */
+/** "1号车棚充电桩 3号口". */
 function portOf(charger: Charger, port: Port): string {
   return `${charger.name || charger.id} ${portName(port.part, port.name)}`;
 }

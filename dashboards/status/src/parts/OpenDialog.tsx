@@ -1,0 +1,70 @@
+// 远程开柜: which compartment, why, and then only what its lock confirmed.
+
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { post } from "../ask.ts";
+import type { Ended } from "../door_shapes.ts";
+import { compartmentName } from "../show/locker.ts";
+import { makeWish } from "../store/wish.ts";
+import { t } from "../texts.ts";
+import { Dialog } from "./Dialog.tsx";
+import { Outcome, Refused } from "./Outcome.tsx";
+import { Reason } from "./Reason.tsx";
+
+interface Asked {
+  path: string;
+  name: string;
+  part: string;
+  leave: () => void;
+}
+
+export function OpenDialog({ path, name, part, leave }: Asked) {
+  const wish = useMemo(() => makeWish<Ended>(), []);
+  const why = useSignal("");
+  const wanting = useSignal(false);
+  const step = wish.step.value;
+  const asking = step.at === "asking" || step.at === "refused";
+
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const reason = why.value.trim();
+    wanting.value = reason === "";
+    if (reason === "") return;
+    const to = `${path}/compartments/${encodeURIComponent(part)}/open`;
+    void wish.send((request) => post<Ended>(to, { reason, request }));
+  };
+  return (
+    <Dialog title={t("compartment.ask.open", { place: `${name} ${compartmentName(part)}` })} leave={leave}>
+      <form onSubmit={submit}>
+        {asking && (
+          <>
+            <p class="dialog-note">{t("compartment.note.open")}</p>
+            <Reason reason={why} offered={[t("locker.why.code"), t("locker.why.overdue"), t("reason.help"), t("reason.repair")]} />
+            {wanting.value && (
+              <p class="trouble" role="alert">
+                {t("refusal.reason_needed")}
+              </p>
+            )}
+          </>
+        )}
+        <div role="status" class="outcome-room">
+          {step.at === "sent" && <p class="outcome waiting">{t("compartment.sent")}</p>}
+          {step.at === "answered" && (
+            <Outcome ended={step.answer} done={t("compartment.opened")} unknown={t("compartment.silent")} />
+          )}
+          {step.at === "refused" && <Refused problem={step.problem} unknown={t("compartment.silent")} />}
+        </div>
+        <div class="dialog-buttons">
+          <button type="button" class="answer quiet" onClick={leave}>
+            {t(asking ? "dialog.cancel" : "dialog.leave")}
+          </button>
+          {asking && (
+            <button type="submit" class="answer">
+              {t("compartment.do_open")}
+            </button>
+          )}
+        </div>
+      </form>
+    </Dialog>
+  );
+}

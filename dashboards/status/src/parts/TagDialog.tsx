@@ -1,0 +1,46 @@
+// A new tag: what is read from it goes to the gateway once, and is shown nowhere afterwards.
+
+import { useSignal } from "@preact/signals";
+import { post } from "../ask.ts";
+import { useSending } from "../sending.ts";
+import { t } from "../texts.ts";
+import { Dialog } from "./Dialog.tsx";
+import { Field } from "./Field.tsx";
+import { Trouble } from "./Trouble.tsx";
+
+export function TagDialog({ leave }: { leave: (done: boolean) => void }) {
+  const [tag, label, until, note] = [useSignal(""), useSignal(""), useSignal(""), useSignal("")];
+  const reason = useSignal(t("tags.new"));
+  const sending = useSending();
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const body = {
+      tag: tag.value.trim(),
+      label: label.value.trim(),
+      until: until.value === "" ? null : new Date(until.value).toISOString(),
+      note: note.value.trim(),
+    };
+    const why = reason.value.trim() || t("tags.new");
+    if (await sending.run(() => post<void>("charging/tags", { tags: [body], reason: why }))) leave(true);
+  };
+  return (
+    <Dialog title={t("tags.add")} leave={() => leave(false)}>
+      <form class="form" onSubmit={(event) => void submit(event)}>
+        <Field label={t("tags.tag")} value={tag} note={t("tags.tag_note")} required maxLength={40} />
+        <Field label={t("tags.label")} value={label} note={t("tags.label_note")} maxLength={40} />
+        <Field label={t("permit.ends")} value={until} note={t("permit.ends_note")} type="datetime-local" />
+        <Field label={t("permit.note")} value={note} />
+        <Field label={t("reason.ask")} value={reason} maxLength={500} />
+        <Trouble problem={sending.trouble} />
+        <div class="dialog-buttons">
+          <button type="button" class="answer quiet" onClick={() => leave(false)}>
+            {t("dialog.cancel")}
+          </button>
+          <button type="submit" class="answer" aria-disabled={sending.busy}>
+            {sending.busy ? t("alarm.sending") : t("editor.save")}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
