@@ -124,10 +124,19 @@ def test_a_battery_that_warms_on_without_current_is_told_once() -> None:
 
     for step in range(1, 22):
         trial.wait(10)
-        current = (
-            {} if step < 15 else {"current": 0.0, "active_power": 0.0, "port_state": "connected", "port_on": False}
-        )
-        trial.port("pile1", "p01", socket_temperature=round(25.0 + step, 1), **current)
+        warmer = round(25.0 + step, 1)
+        if step < 15:
+            trial.port("pile1", "p01", socket_temperature=warmer)
+        else:
+            trial.port(
+                "pile1",
+                "p01",
+                socket_temperature=warmer,
+                current=0.0,
+                active_power=0.0,
+                port_state="connected",
+                port_on=False,
+            )
 
     told = [o for o in trial.said if isinstance(o, AlarmChanged) and o.alarm.key == f"charging_trip@{PORT}"]
     assert [change.change for change in told] == [Change.RAISED]

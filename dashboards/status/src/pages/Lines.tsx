@@ -3,14 +3,18 @@
 import { useSignal } from "@preact/signals";
 import { useAsked } from "../asked.ts";
 import type { Line, Statistics } from "../door_shapes.ts";
+import { Rejected } from "../parts/Rejected.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
 import { amount, number, withReason } from "../show/value.ts";
+import { mayInstall } from "../store/session.ts";
 import { t } from "../texts.ts";
 
 const EVERY_MS = 5_000;
 /** Columns of a unit's table, as the driver names its numbers. */
 const COLUMNS = ["missed", "refused", "bad_crc", "wrong", "late", "p99_ms", "timeout_ms"] as const;
+/** Drivers whose devices speak unasked, and may say what nobody can read. */
+const PUSHED = new Set(["mqtt", "ocpp"]);
 /** A bus this full has no room for a burst of events. */
 const FULL = 0.8;
 
@@ -33,6 +37,7 @@ export function Lines() {
 
 function LineCard({ line }: { line: Line }) {
   const open = useSignal(line.units.length > 1);
+  const refused = useSignal(false);
   const { utilisation = 0, cycle_seconds: cycle = 0 } = line.statistics;
   const full = utilisation >= FULL;
   return (
@@ -52,6 +57,12 @@ function LineCard({ line }: { line: Line }) {
         <summary>{t("lines.units")}</summary>
         {open.value && <Units line={line} />}
       </details>
+      {mayInstall() && PUSHED.has(line.driver) && (
+        <details open={refused.value} onToggle={(event) => (refused.value = event.currentTarget.open)}>
+          <summary>{t("rejected.title")}</summary>
+          {refused.value && <Rejected line={line.id} />}
+        </details>
+      )}
     </li>
   );
 }

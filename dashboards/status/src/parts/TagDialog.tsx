@@ -26,10 +26,10 @@ export function TagDialog({ leave }: { leave: (done: boolean) => void }) {
   return (
     <Dialog title={t("tags.add")} leave={() => leave(false)}>
       <form class="form" onSubmit={(event) => void submit(event)}>
-        <Field label={t("tags.tag")} value={tag} note={t("tags.tag_note")} required maxLength={40} />
-        <Field label={t("tags.label")} value={label} note={t("tags.label_note")} maxLength={40} />
+        <Field label={t("tags.tag")} value={tag} note={t("tags.tag_note")} required maxLength={64} />
+        <Field label={t("tags.label")} value={label} note={t("tags.label_note")} maxLength={80} />
         <Field label={t("permit.ends")} value={until} note={t("permit.ends_note")} type="datetime-local" />
-        <Field label={t("permit.note")} value={note} />
+        <Field label={t("permit.note")} value={note} maxLength={200} />
         <Field label={t("reason.ask")} value={reason} maxLength={500} />
         <Trouble problem={sending.trouble} />
         <div class="dialog-buttons">
