@@ -101,11 +101,14 @@ def demo(
     ] = None,
     buildings: Annotated[int | None, typer.Option(help="A smaller compound of so many buildings.")] = None,
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    broker: Annotated[
+        str, typer.Option(help="HOST:PORT of an MQTT broker of this machine, instead of the demo's own.")
+    ] = "own",
 ) -> None:
     """Try everything: a simulated compound and the gateway, no devices and no servers needed."""
     from gateway.commands.demo import Demo
 
-    raise typer.Exit(Demo(data, http, seed, hour, buildings, open_page=open_page).run())
+    raise typer.Exit(Demo(data, http, seed, hour, buildings, open_page=open_page, broker=broker).run())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

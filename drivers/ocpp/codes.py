@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ocpp import exceptions  # type: ignore[import-untyped]  # the package has no types
+from ocpp import exceptions
 
 INTERNAL: Final[str] = exceptions.InternalError.code
 NOT_IMPLEMENTED: Final[str] = exceptions.NotImplementedError.code

@@ -10,15 +10,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from ocpp.messages import MessageType, get_validator  # type: ignore[import-untyped]  # the package has no types
-from ocpp.v16.enums import Action  # type: ignore[import-untyped]  # the package has no types
+from ocpp.messages import MessageType, get_validator
+from ocpp.v16.enums import Action
 
 from drivers.ocpp import codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # the package has no types
+    from jsonschema import Draft4Validator
 
     from drivers.contract import Json
 

@@ -12,10 +12,10 @@ from http import HTTPStatus
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from ocpp.routing import on  # type: ignore[import-untyped]
-from ocpp.v16 import ChargePoint, call, call_result  # type: ignore[import-untyped]
-from ocpp.v16.datatypes import IdTagInfo  # type: ignore[import-untyped]
-from ocpp.v16.enums import Action, AuthorizationStatus, RegistrationStatus  # type: ignore[import-untyped]
+from ocpp.routing import on
+from ocpp.v16 import ChargePoint, call, call_result
+from ocpp.v16.datatypes import IdTagInfo
+from ocpp.v16.enums import Action, AuthorizationStatus, RegistrationStatus
 from websockets.asyncio.server import ServerConnection, serve
 
 from simulator.agenda import Agenda

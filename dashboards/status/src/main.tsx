@@ -7,9 +7,7 @@ import { Banners } from "./parts/Banners.tsx";
 import { Freshness, Header } from "./parts/Header.tsx";
 import { later } from "./parts/Later.tsx";
 import { Alarms } from "./pages/Alarms.tsx";
-import { Building } from "./pages/Building.tsx";
 import { Data } from "./pages/Data.tsx";
-import { Device } from "./pages/Device.tsx";
 import { More } from "./pages/More.tsx";
 import { Overview } from "./pages/Overview.tsx";
 import { SignIn } from "./pages/SignIn.tsx";
@@ -21,6 +19,8 @@ import { begin, session } from "./store/session.ts";
 import * as stops from "./store/stops.ts";
 import { t } from "./texts.ts";
 
+const Building = later(async () => (await import("./pages/places.ts")).Building);
+const Device = later(async () => (await import("./pages/places.ts")).Device);
 const Doors = later(async () => (await import("./pages/doors.ts")).Doors);
 const Door = later(async () => (await import("./pages/doors.ts")).Door);
 const Permits = later(async () => (await import("./pages/permits.ts")).Permits);

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ocpp.messages import get_validator  # type: ignore[import-untyped]  # the package has no types
+from ocpp.messages import get_validator
 
 from drivers.contract import CURSOR_LIMIT_BYTES
 from drivers.ocpp import frame

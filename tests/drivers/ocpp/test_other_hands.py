@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
-from ocpp.routing import on  # type: ignore[import-untyped]  # the package has no types
-from ocpp.v16 import ChargePoint, call, call_result  # type: ignore[import-untyped]  # the package has no types
-from ocpp.v16.enums import (  # type: ignore[import-untyped]  # the package has no types
+from ocpp.routing import on
+from ocpp.v16 import ChargePoint, call, call_result
+from ocpp.v16.enums import (
     Action,
     AvailabilityStatus,
     ChargePointErrorCode,

@@ -3,7 +3,7 @@
 import { Day } from "../plot/Day.tsx";
 import { href, type Route } from "../route.ts";
 import type { Device, Point } from "../shapes.ts";
-import { doubt, partName, pointName, shown } from "../show/value.ts";
+import { doubt, partName, pointName, shown } from "../show/point.ts";
 import * as clock from "../store/clock.ts";
 import { fed } from "../store/live.ts";
 import { t } from "../texts.ts";

@@ -5,7 +5,8 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { History } from "../shapes.ts";
 import { clockFace } from "../show/time.ts";
-import { number, state, unit } from "../show/value.ts";
+import { state } from "../show/point.ts";
+import { number, unit } from "../show/value.ts";
 import { language, t } from "../texts.ts";
 
 const HEIGHT_NUMBERS = 260;

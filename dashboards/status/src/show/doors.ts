@@ -1,7 +1,7 @@
 // Doors as people see them, gathered from the points of controllers.
 
 import type { Device, Point } from "../shapes.ts";
-import { doubt, partName, shown } from "./value.ts";
+import { doubt, partName, shown } from "./point.ts";
 import { type Key, t } from "../texts.ts";
 
 /** What is wrong at a door, worst first, with the priority that its colour has. */
