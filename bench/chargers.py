@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import processes
 from bench.charging_gateway import ChargingGateway
-from bench.children import ChildFailed, Servant, child
+from bench.children import ChildFailed, Piles, child
 from bench.figures import Figure, Goal, percentile
 from bench.gateway import free_port
 from bench.publisher import topic_of
@@ -68,10 +68,9 @@ class Chargers:
     async def _reconnect(self, folder: Path) -> None:
         port, size = free_port(), self._plan.piles
         async with (
-            Servant("bench.piles", piles=size) as piles,
+            Piles(size) as piles,
             ChargingGateway(folder, _with_piles(port, size)) as gateway,
         ):
-            await piles.start()
             await self._storm("first", piles, gateway, port)
             await piles.do("drop")
             await self._storm("reconnect", piles, gateway, port)
@@ -83,7 +82,7 @@ class Chargers:
             self._whole(gateway, given)
             self._figure("resident memory, peak", processes.peak_resident_bytes(gateway.pid) / 1e6, "MB", size)
 
-    async def _storm(self, name: str, piles: Servant, gateway: ChargingGateway, port: int) -> None:
+    async def _storm(self, name: str, piles: Piles, gateway: ChargingGateway, port: int) -> None:
         over, size = asyncio.Event(), self._plan.piles
         cpu = processes.cpu_seconds(gateway.pid)
         async with asyncio.TaskGroup() as tasks:

@@ -108,6 +108,17 @@ class Servant:
         return answer
 
 
+class Piles(Servant):
+    """Charge points that dial in as a child (`bench/piles.py`)."""
+
+    def __init__(self, piles: int) -> None:
+        super().__init__("bench.piles", piles=piles)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+
 class Proxies(Servant):
     """The sensors on the air and the proxies that hear them as a child (`bench/proxies.py`)."""
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from drivers.contract import Quality
 from gateway.charging import Reach
 from gateway.decide.chargers.port import PortView
-from gateway.decide.rules import PortLimits
+from gateway.decide.rules import PortLimits, Rules
 from gateway.model import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from gateway.decide.known import Known, KnownDevice, KnownGroup
-    from gateway.decide.rules import PortRules, RoomRules, Rules
+    from gateway.decide.rules import PortRules, RoomRules
     from gateway.model import Now
 
 _FIELDS = {
@@ -75,7 +75,7 @@ class Grounds:
     """Everything by name, as the rules in force have it."""
 
     def __init__(self) -> None:
-        self.rules: Rules
+        self.rules = Rules({})
         self.ports: dict[str, PortView] = {}
         self.by_device: dict[str, list[PortView]] = {}
         self.by_room: dict[str, list[PortView]] = {}

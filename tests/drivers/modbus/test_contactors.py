@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import pytest
-
 from drivers.contract import CHARGING_OFF, Link, Outcome, WantedState
 from drivers.modbus.config import ModbusConfig
 from tests.drivers.modbus.lines import QUICK
@@ -16,6 +14,8 @@ from tests.drivers.running import command, running, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import pytest
 
     from drivers.modbus.driver import ModbusLine
 

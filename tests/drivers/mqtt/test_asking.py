@@ -176,6 +176,21 @@ async def test_an_order_that_is_acknowledged_but_not_shown_is_unknown(broker: Mo
     assert (refused.outcome, refused.why) == (Outcome.FAILED, "d1 refused: jammed")
 
 
+async def test_what_was_shown_before_an_order_does_not_prove_it(broker: Mosquitto) -> None:
+    post, driver = RecordingPost(), line(broker.port, "d1").build()
+    async with running(driver, post), hand(broker.port) as client:
+        await connected(driver, client)
+        await client.publish(topic("d1", "state"), said(1, {"temp": 20.0, "c": {"c01": [True], "c02": [False]}}), 1)
+        await until(lambda: post.samples("d1", 1))
+        asked = asyncio.create_task(driver.perform(command("d1", "c01.open", number=5)))
+        await until(lambda: driver.statistics()["sent"])
+        await client.publish(topic("d1", "ack"), said(2, {"re": 5, "ok": True, "why": ""}), 1)
+        result = await asked
+
+    assert result.outcome is Outcome.UNKNOWN
+    assert "did not show c01.open = True" in result.why
+
+
 async def test_an_order_may_not_say_what_the_product_does_not_know(broker: Mosquitto) -> None:
     driver = line(broker.port, "d1").build()
     async with running(driver, RecordingPost()), hand(broker.port) as client:
