@@ -88,12 +88,23 @@ class ChargingGateway:
     def events(self, *kinds: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Device, kind and body of every event of these kinds that is in the journal, oldest first."""
         marks = ", ".join("?" * len(kinds))
-        with closing(sqlite3.connect(f"file:{self.data / 'journal.db'}?mode=ro", uri=True)) as journal:
+        with closing(self._journal()) as journal:
             for device, kind, body in journal.execute(
                 f"SELECT device, kind, body FROM events WHERE kind IN ({marks}) ORDER BY seq",  # noqa: S608
                 kinds,
             ):
                 yield device, kind, json.loads(body)
+
+    def recorded(self, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Every row of that kind in the journal, oldest first: CLOCK_BOOTTIME at which it was judged, in ns, and its body."""
+        with closing(self._journal()) as journal:
+            for boottime_ns, body in journal.execute("SELECT boottime, body FROM log WHERE kind = ? ORDER BY seq", (kind,)):
+                yield boottime_ns, json.loads(body)
+
+    async def rooms(self) -> dict[str, dict[str, Any]]:
+        """The charging rooms in numbers, as the page shows them, by their names."""
+        rooms = (await self.http.get("/api/v1/rooms", params={"limit": 200})).raise_for_status().json()["rooms"]
+        return {room["id"]: room for room in rooms}
 
     async def held(self, until: asyncio.Event) -> list[float]:
         """Ask again and again whether it is there; returns how long each answer took, in seconds."""
@@ -104,6 +115,9 @@ class ChargingGateway:
             times.append(time.monotonic() - began)
             await asyncio.sleep(LOOK_SECONDS)
         return times
+
+    def _journal(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self.data / 'journal.db'}?mode=ro", uri=True)
 
     async def _answers(self) -> bool:
         try:

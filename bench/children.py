@@ -119,6 +119,18 @@ class Piles(Servant):
         return self
 
 
+class Fires(Servant):
+    """Charging rooms in which batteries burn as a child (`bench/fires.py`)."""
+
+    def __init__(self, rooms: int, mqtt: int, ocpp: int) -> None:
+        super().__init__("bench.fires", rooms=rooms, mqtt=mqtt, ocpp=ocpp)
+        self.boards: Sequence[int] = ()
+
+    async def __aenter__(self) -> Self:
+        self.boards = (await self.start())["boards"]
+        return self
+
+
 class Proxies(Servant):
     """The sensors on the air and the proxies that hear them as a child (`bench/proxies.py`)."""
 

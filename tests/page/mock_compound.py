@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from tests.page.mock_charging import MockCharging
 from tests.page.mock_desk import MockDesk
 from tests.page.mock_detectors import MISSING, MockDetectors
+from tests.page.mock_lockers import MockLockers
 from tests.page.mock_stores import MockStores
 
 Json: TypeAlias = dict[str, Any]
@@ -18,6 +20,9 @@ PRIORITIES = {
     "fire_input": 1,
     "smoke": 1,
     "gas": 1,
+    "charging_smoke": 1,
+    "charging_not_stopped": 1,
+    "compartment_forced": 2,
     "unverified_alarm": 2,
     "journal_failed": 1,
     "door_forced": 2,
@@ -100,6 +105,8 @@ class MockCompound:
     stores: MockStores = field(default_factory=MockStores)
     desk: MockDesk = field(init=False)
     detectors: MockDetectors = field(init=False)
+    lockers: MockLockers = field(init=False)
+    charging: MockCharging = field(init=False)
     recorded: bool = True
     clock_trusted: bool = True
     row: int = 100
@@ -112,6 +119,8 @@ class MockCompound:
                 self.devices[device["id"]] = device
         self.desk = MockDesk(self)
         self.detectors = MockDetectors(self)
+        self.lockers = MockLockers(self)
+        self.charging = MockCharging(self)
 
     # ------------------------------------------------------------ what happens
 
@@ -142,6 +151,12 @@ class MockCompound:
         alarm = self._raise(rule, f"{detector}/{row['kind']}", detector, place, 0, why)
         alarm["test"] = test
         return alarm
+
+    def raise_part_alarm(self, rule: str, device: str, part: str, name: str, *, why: str = "") -> Json:
+        """A part of a locker, of a charger or of no device raises an alarm; returns it."""
+        place = {"building": "b3", "building_name": "3号楼", "unit": "", "name": name, "grid": "g1"}
+        source = "/".join(filter(None, (device, part)))
+        return self._raise(rule, source, "" if device.startswith("shed") and "-" not in device else device, place, 0, why)
 
     def raise_house_alarm(self, rule: str, source: str, *, minutes: float = 0, why: str = "") -> Json:
         """A part of the gateway itself raises an alarm; returns it."""
@@ -257,6 +272,7 @@ class MockCompound:
             "verdict": self.verdict(), "detectors": self.detectors.supervised(),
             "grids": [{"id": grid, "name": f"第{'一二三四五六'[int(grid[1:]) - 1]}网格"} for grid in grids],
             "buildings": self.tiles(), "alarms": list(self.alarms.values()), "lines": self.lines(),
+            "lockers": self.lockers.in_numbers(), "charging": self.charging.in_numbers(),
             "stories": ["ordinary-day", "forced-door", "controller-reboots"] if self.simulated else [],
         }  # fmt: skip
 

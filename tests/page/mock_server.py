@@ -1,6 +1,6 @@
 """A gateway of cardboard: the HTTP face and the stream over a seeded compound, to develop and test the page.
 
-    python -m tests.page.mock_server [well|alarm|unknown|data|doors|detectors]
+    python -m tests.page.mock_server [well|alarm|unknown|data|doors|detectors|charging]
 
 serves the built page with 59 buildings and prints a sign-in link.
 """
@@ -23,9 +23,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from dashboards import PAGE
+from tests.page.mock_charging import hot_evening
 from tests.page.mock_compound import Json, MockCompound, now_iso
 from tests.page.mock_desk_routes import DeskRoutes
 from tests.page.mock_detector_routes import DetectorRoutes
+from tests.page.mock_lockers import parcel_day
+from tests.page.mock_tended_routes import ChargingRoutes, LockerRoutes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -174,6 +177,7 @@ class MockGateway:
             body: Json = {"view": view, "seq": seq}
             if view == "overview":
                 body.update(tiles=self.compound.tiles(), verdict=self.compound.verdict(), lines=self.compound.lines())
+                body.update(lockers=self.compound.lockers.in_numbers(), charging=self.compound.charging.in_numbers())
             else:
                 shown = self.compound.view(view) or {}
                 body["devices"] = {device["id"]: delta(device) for device in shown.get("devices", [shown])}
@@ -224,6 +228,8 @@ class MockGateway:
             Route("/simulator/stories/{name}", self._story, methods=["POST"]),
             *DeskRoutes(self.compound.desk, self.answers_after).routes(),
             *DetectorRoutes(self.compound.detectors).routes(),
+            *LockerRoutes(self.compound.lockers, self.answers_after).routes(),
+            *ChargingRoutes(self.compound.charging).routes(),
         ]
         assets = StaticFiles(directory=PAGE / "assets")
         return Starlette(
@@ -447,6 +453,9 @@ def main() -> None:
     if state == "doors":
         compound.desk.fill(8_000)
         busy_day(compound)
+    if state == "charging":
+        parcel_day(compound)
+        hot_evening(compound)
     if state == "data":
         lose_data(compound)
     with MockGateway(compound, role="administrator") as gateway:
