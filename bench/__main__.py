@@ -1,4 +1,4 @@
-"""`python -m bench road|doors|air|telemetry|outage [--quick]`: one JSON line per figure; ends with 1 when a goal is missed."""
+"""`python -m bench road|doors|air|chargers|telemetry|outage [--quick]`: JSON lines of figures; 1 when a goal is missed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from bench import air, bus, doors, road, telemetry
+from bench import air, bus, chargers, doors, road, telemetry
 from bench.children import ChildFailed
 from bench.machine import describe
 from tests.servers.child import ServerMissing
@@ -34,6 +34,10 @@ def _air(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, N
     return air.Air(air.QUICK if quick else air.WHOLE, tell).run()
 
 
+def _chargers(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
+    return chargers.Chargers(chargers.QUICK if quick else chargers.WHOLE, tell).run()
+
+
 def _telemetry(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
     return telemetry.Telemetry(telemetry.QUICK if quick else telemetry.WHOLE, tell).run()
 
@@ -47,6 +51,7 @@ BENCHES: Mapping[str, Bench] = {
     "road": _road,
     "doors": _doors,
     "air": _air,
+    "chargers": _chargers,
     "telemetry": _telemetry,
     "outage": _outage,
 }

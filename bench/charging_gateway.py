@@ -95,10 +95,25 @@ class ChargingGateway:
             ):
                 yield device, kind, json.loads(body)
 
+    def counted(self, *kinds: str) -> int:
+        """How many events of these kinds are in the journal."""
+        marks = ", ".join("?" * len(kinds))
+        with closing(self._journal()) as journal:
+            (found,) = journal.execute(f"SELECT count(*) FROM events WHERE kind IN ({marks})", kinds).fetchone()  # noqa: S608
+        return int(found)
+
+    async def numbers(self, line: str) -> dict[str, float]:
+        """What a line counted so far."""
+        lines = (await self.http.get("/api/v1/lines")).raise_for_status().json()["lines"]
+        statistics: dict[str, float] = next(one["statistics"] for one in lines if one["id"] == line)
+        return statistics
+
     def recorded(self, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
         """Every row of that kind in the journal, oldest first: CLOCK_BOOTTIME at which it was judged, in ns, and its body."""
         with closing(self._journal()) as journal:
-            for boottime_ns, body in journal.execute("SELECT boottime, body FROM log WHERE kind = ? ORDER BY seq", (kind,)):
+            for boottime_ns, body in journal.execute(
+                "SELECT boottime, body FROM log WHERE kind = ? ORDER BY seq", (kind,)
+            ):
                 yield boottime_ns, json.loads(body)
 
     async def rooms(self) -> dict[str, dict[str, Any]]:
@@ -107,13 +122,20 @@ class ChargingGateway:
         return {room["id"]: room for room in rooms}
 
     async def held(self, until: asyncio.Event) -> list[float]:
-        """Ask again and again whether it is there; returns how long each answer took, in seconds."""
+        """Look every `LOOK_SECONDS` whether it is there; returns how long after each look was due its answer came, in seconds.
+
+        A look that had to wait for the answer to the one before counts from when it was due: a loop that stands still for a
+        second is late for all who come within that second, not for one of them.
+        """
         times = []
+        due = time.monotonic()
         while not until.is_set():
-            began = time.monotonic()
+            await asyncio.sleep(due - time.monotonic())
             await self._answers()
-            times.append(time.monotonic() - began)
-            await asyncio.sleep(LOOK_SECONDS)
+            answered = time.monotonic()
+            while due < answered:
+                times.append(answered - due)
+                due += LOOK_SECONDS
         return times
 
     def _journal(self) -> sqlite3.Connection:

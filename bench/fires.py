@@ -2,12 +2,13 @@
 
     python -m bench.fires --rooms 10 --mqtt 1883 --ocpp 9000
 
-So many rooms of each sort of `SORTS`, a contactor before each. The first line of output is `{"boards": [...]}`, the ports of the
-boards of contactors. Then one JSON object per line on stdin is obeyed and answered:
+So many rooms of each sort of `SORTS`, a contactor before each. The first line of output is `{"boards": [...]}`, the ports of
+the boards of contactors. Then one JSON object per line on stdin is obeyed and answered:
 
+    {"do": "connect"}   all come to the broker and dial in
     {"do": "charge"}    at every charger somebody plugs in and shows a tag
     {"do": "spoil"}     those who will not obey cease to, and those who will not be heard lose their network
-    {"do": "burn"}      within two seconds a battery in each room begins to burn
+    {"do": "burn"}      within a second a battery in each room begins to burn
     {"do": "report"}    who is connected, and of each room how many sockets carry current, whether its contactor is closed, when
                         the first sample over the limit was said and when the current truly ended (CLOCK_BOOTTIME, 0: not yet)
 
@@ -37,8 +38,9 @@ from simulator.ocpp_pile import CONNECTOR, OcppPile
 from simulator.ocpp_wire import OcppWire
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
+    from simulator.bus import Clock
     from simulator.charging_charger import Charger
     from simulator.charging_socket import ChargingSocket
     from simulator.mqtt_device import Body
@@ -51,9 +53,9 @@ connection that stands; one that lost its network, and whose neighbour burns."""
 TRIP_CELSIUS = 75.0
 """The limit of a socket, where nothing else is configured (docs/charging.md)."""
 
-_BURNS_FROM_CELSIUS = 71.0
+_BURNS_FROM_CELSIUS = 73.0
 _KELVIN_PER_MINUTE, _BURNS_SECONDS = 60.0, 60.0
-_WITHIN_SECONDS = 2.0
+_WITHIN_SECONDS = 1.0
 _BREATH_SECONDS = 0.01
 _NEARLY_EMPTY = 0.12
 _NEVER_SECONDS = 3600.0
@@ -144,11 +146,12 @@ class Fires:
 
     def __init__(self, rooms: int, mqtt: int, ocpp: int) -> None:
         shift = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)  # the clock must never jump back
-        self._clock = lambda: time.clock_gettime(time.CLOCK_BOOTTIME) + shift
+        self._clock: Clock = lambda: time.clock_gettime(time.CLOCK_BOOTTIME) + shift
         self._agenda = Agenda()
         self._dice = Random(6)
         self._stirred = asyncio.Event()
-        self._living: list[Coroutine[None, None, None]] = []
+        self._tasks: asyncio.TaskGroup
+        self._coming: list[Callable[[], Coroutine[None, None, None]]] = []
         self._connected: list[MqttDevice | OcppWire] = []
         self.rooms = rooms_of(rooms)
         for room in self.rooms:
@@ -168,7 +171,7 @@ class Fires:
         room.chargers.append(controller)
         room.charging += [(controller, "p03"), (controller, "p07")]
         self._connected.append(device)
-        self._living.append(device.run(BrokerAddress("127.0.0.1", mqtt)))
+        self._coming.append(partial(device.run, BrokerAddress("127.0.0.1", mqtt)))
 
     def _add_pile(self, name: str, room: Room, ocpp: int) -> None:
         pile = TimedPile(name, self._dice, self._agenda, self._clock())
@@ -177,7 +180,7 @@ class Fires:
         room.chargers.append(pile)
         room.charging.append((pile, CONNECTOR))
         self._connected.append(wire)
-        self._living.append(wire.run("127.0.0.1", ocpp, ""))
+        self._coming.append(partial(wire.run, "127.0.0.1", ocpp, ""))
 
     # ------------------------------------------------------------ living
 
@@ -188,10 +191,8 @@ class Fires:
         return [port.number for port in self._ports]
 
     async def live(self) -> None:
-        """Be on the network and let time pass, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for one in self._living:
-                tasks.create_task(one)
+        """Let time pass, and be on the network from the order to connect on, until cancelled."""
+        async with asyncio.TaskGroup() as self._tasks:
             while True:
                 self._pass()
                 self._stirred.clear()
@@ -228,6 +229,9 @@ class Fires:
         """Do what a line of stdin asks and return the line to print."""
         now = self._clock()
         match order["do"]:
+            case "connect":
+                for one in self._coming:
+                    self._tasks.create_task(one())
             case "charge":
                 self._charge(now)
             case "spoil":

@@ -4,11 +4,12 @@
 
 The first line of output is `{"piles": 500}`. Then one JSON object per line on stdin is obeyed and answered:
 
-    {"do": "connect", "port": 9000}     all dial in at once and boot; each begins a charging. Answers when all have, with what
-                                        each took and the transaction ids that were given
+    {"do": "connect", "port": 9000}     all dial in at once, boot, and tell what happened meanwhile; at first that is a charging
+                                        that begins. Answers when all have, with the seconds that each took to boot
     {"do": "drop"}                      all sockets are cut, as if the network had gone; every second pile ends its charging
                                         and begins another while nobody hears it
-    {"do": "end"}                       every pile ends what still runs; answers when all are confirmed
+    {"do": "end"}                       every pile ends what still runs; answers when all are confirmed, with the transactions
+                                        that each was given
 
 They share no code with the driver, and check that each answer is to the question that they asked. The process ends when stdin
 closes.
@@ -21,6 +22,7 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 120.0
 TRY_AGAIN_SECONDS = 0.5
+_CALL, _CALLRESULT = 2, 3
 
 
 def stamp() -> str:
@@ -48,42 +51,57 @@ class Pile:
     identity: str
     socket: ClientConnection | None = None
     meter: int = 1000
-    transaction: int | None = None
     waiting: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """What happened while nobody heard it."""
     given: list[int] = field(default_factory=list)
     tries: int = 0
     _numbers: count[int] = field(default_factory=count)
+    _asked: dict[str, asyncio.Future[Mapping[str, Any]]] = field(default_factory=dict)
+    _listening: asyncio.Task[None] | None = None
 
-    async def dial(self, port: int) -> float:
-        """Dial in, boot and say how it is; returns the seconds that took."""
+    @property
+    def home(self) -> bool:
+        """It is connected, and has told everything."""
+        return self._listening is not None and not self._listening.done() and not self.waiting
+
+    async def lost(self) -> None:
+        """Return when its connection ends."""
+        if self._listening is not None:
+            await asyncio.wait([self._listening])
+
+    async def back(self, port: int) -> float:
+        """Dial in until it is booted and everything is told; returns the seconds from the first try to the last boot."""
         began = time.monotonic()
         while True:
             self.tries += 1
             try:
-                self.socket = await connect(
-                    f"ws://127.0.0.1:{port}/ocpp/{self.identity}",
-                    subprotocols=["ocpp1.6"],  # type: ignore[list-item] # a NewType of str
-                    open_timeout=ANSWER_SECONDS,
-                    ping_interval=None,
-                    compression=None,
-                )
-                booted = await self.call("BootNotification", chargePointVendor="Bench", chargePointModel="P1")
+                if await self._boot(port):
+                    seconds = time.monotonic() - began
+                    await self._replay()
+                    return seconds
             except (OSError, WebSocketException, EOFError):
-                await asyncio.sleep(TRY_AGAIN_SECONDS)
-                continue
-            if booted["status"] == "Accepted":
-                break
+                pass  # the gateway is away, or went away in the middle of it: what is not confirmed is told again
             await asyncio.sleep(TRY_AGAIN_SECONDS)
-        status = "Available" if self.transaction is None else "Charging"
+
+    async def _boot(self, port: int) -> bool:
+        if self._listening is not None:
+            await self._listening
+        self.socket = socket = await connect(
+            f"ws://127.0.0.1:{port}/ocpp/{self.identity}",
+            subprotocols=["ocpp1.6"],  # type: ignore[list-item] # a NewType of str
+            open_timeout=ANSWER_SECONDS,
+            ping_interval=None,
+            compression=None,
+        )
+        self._listening = asyncio.create_task(self._listen(socket), name=self.identity)
+        booted = await self.call("BootNotification", chargePointVendor="Bench", chargePointModel="P1")
+        if booted["status"] != "Accepted":
+            return False
+        status = "Charging" if self.given else "Preparing"
         await self.call("StatusNotification", connectorId=1, errorCode="NoError", status=status, timestamp=stamp())
-        return time.monotonic() - began
+        return True
 
-    async def begin(self) -> None:
-        """Begin a charging that is heard."""
-        await self._started(await self.call("StartTransaction", **self._start()))
-
-    async def replay(self) -> None:
+    async def _replay(self) -> None:
         """Tell what happened while nobody heard it, in its order."""
         while self.waiting:
             action, fields = self.waiting[0]
@@ -91,51 +109,60 @@ class Pile:
                 fields["transactionId"] = self.given[-1]
             answer = await self.call(action, **fields)
             if action == "StartTransaction":
-                await self._started(answer)
+                self.given.append(int(answer["transactionId"]))
             self.waiting.pop(0)
 
-    def away(self) -> None:
-        """End the charging and begin another, unheard."""
+    def begin(self) -> None:
+        """A charging begins, unheard."""
+        start = {"connectorId": 1, "idTag": f"TAG{self.identity}", "meterStart": self.meter, "timestamp": stamp()}
+        self.waiting.append(("StartTransaction", start))
+
+    def go_on(self) -> None:
+        """The charging ends and another begins, unheard."""
         self.meter += 500
         stop = {"meterStop": self.meter, "timestamp": stamp(), "reason": "Local"}
         self.waiting.append(("StopTransaction", stop))
-        self.waiting.append(("StartTransaction", self._start()))
+        self.begin()
 
     async def end(self) -> None:
         """End the charging that runs."""
         self.meter += 500
         fields = {"transactionId": self.given[-1], "meterStop": self.meter, "timestamp": stamp()}
         await self.call("StopTransaction", **fields)
-        self.transaction = None
 
     async def call(self, action: str, **fields: Any) -> Mapping[str, Any]:
-        """Ask, and return the answer to exactly this. Whatever the gateway asks meanwhile is answered "Accepted"."""
+        """Ask, and return the answer to exactly this. Raises OSError or `WebSocketException` when none can come any more."""
         if self.socket is None:
             raise ValueError(f"{self.identity} has not dialled in")
         number = f"{self.identity}-{next(self._numbers)}"
-        await self.socket.send(json.dumps([2, number, action, fields]))
+        await self.socket.send(json.dumps([_CALL, number, action, fields]))
+        answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
         async with asyncio.timeout(ANSWER_SECONDS):
-            while True:
-                frame = json.loads(await self.socket.recv())
-                if frame[0] == 2:  # CALL (OCPP-J 1.6, 4.1.3)
-                    await self.socket.send(json.dumps([3, frame[1], _answer(frame[2])]))
-                elif frame[1] == number:
-                    if frame[0] != 3:  # CALLRESULT
-                        raise ValueError(f"{action}: {frame}")
-                    answer: Mapping[str, Any] = frame[2]
-                    return answer
+            return await answer
 
-    def cut(self) -> None:
+    async def _listen(self, socket: ClientConnection) -> None:
+        """Take answers, and say "Accepted" to whatever the gateway asks (OCPP-J 1.6, 4.2), until the connection ends."""
+        with suppress(WebSocketException):
+            async for text in socket:
+                what, number, *more = json.loads(text)
+                if what == _CALL:
+                    await socket.send(json.dumps([_CALLRESULT, number, _answer(more[0])]))
+                    continue
+                answer = self._asked.pop(number)
+                if what == _CALLRESULT:
+                    answer.set_result(more[0])
+                else:
+                    answer.set_exception(ValueError(f"{number}: {more}"))
+        for answer in self._asked.values():
+            answer.set_exception(ConnectionError(f"{self.identity} lost its connection"))
+        self._asked.clear()
+
+    async def cut(self) -> None:
         """The network is gone."""
-        if self.socket is not None:
+        if self.socket is not None and self._listening is not None:
             self.socket.transport.abort()
-
-    def _start(self) -> dict[str, Any]:
-        return {"connectorId": 1, "idTag": f"TAG{self.identity}", "meterStart": self.meter, "timestamp": stamp()}
-
-    async def _started(self, answer: Mapping[str, Any]) -> None:
-        self.transaction = int(answer["transactionId"])
-        self.given.append(self.transaction)
+            await self._listening
 
 
 def _answer(action: str) -> dict[str, Any]:
@@ -156,10 +183,9 @@ class Piles:
             case "connect":
                 return await self._connect(int(order["port"]))
             case "drop":
-                for number, pile in enumerate(self.piles):
-                    pile.cut()
-                    if number % 2:
-                        pile.away()
+                await asyncio.gather(*(pile.cut() for pile in self.piles))
+                for pile in self.piles[1::2]:
+                    pile.go_on()
                 return {}
             case "end":
                 await asyncio.gather(*(pile.end() for pile in self.piles))
@@ -168,18 +194,31 @@ class Piles:
 
     async def _connect(self, port: int) -> dict[str, Any]:
         began, cpu = time.monotonic(), time.process_time()
-        booted = await asyncio.gather(*(self._back(pile, port) for pile in self.piles))
+        for pile in self.piles:
+            if not (pile.given or pile.waiting):
+                pile.begin()
+        booted: dict[str, float] = {}
+        all_home = asyncio.Event()
+
+        async def go_home(pile: Pile) -> None:
+            while not all_home.is_set():
+                booted[pile.identity] = await pile.back(port)
+                if all(one.home for one in self.piles):
+                    all_home.set()
+                await pile.lost()  # the gateway may die meanwhile
+
+        going = [asyncio.create_task(go_home(pile), name=f"{pile.identity} home") for pile in self.piles]
+        await all_home.wait()
+        seconds = time.monotonic() - began
+        for task in going:
+            task.cancel()
+        await asyncio.wait(going)
         return {
-            "seconds": time.monotonic() - began,
-            "booted": booted,
+            "seconds": seconds,
+            "booted": list(booted.values()),
             "cpu_seconds": time.process_time() - cpu,
             "tries": sum(pile.tries for pile in self.piles),
         }
-
-    async def _back(self, pile: Pile, port: int) -> float:
-        seconds = await pile.dial(port)
-        await (pile.begin() if pile.transaction is None else pile.replay())
-        return seconds
 
 
 async def _serve(piles: int) -> None:

@@ -33,6 +33,11 @@ def cpu_seconds(pid: int) -> float:
     return ticks / _TICKS_PER_SECOND
 
 
+def waited_seconds(pid: int) -> float:
+    """For how long the process's first thread, in which an event loop runs, could have run and got no core."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
 def stolen_seconds() -> float:
     """Time in which this virtual machine wanted to run and its host did not let it, of all its cores, since it started."""
     return int(Path("/proc/stat").read_text().split(maxsplit=9)[8]) / _TICKS_PER_SECOND

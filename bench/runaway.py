@@ -15,7 +15,7 @@ from bench.gateway import free_port
 from tests.servers.mosquitto import Mosquitto
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 _VERIFIED_SECONDS = {OBEYS: 5, ACCEPTS: 15, DEAF: 15, OFFLINE: 5}
 """A contactor is cut 10 s after the order, at once where a charger cannot be reached, and has 5 s to show open."""
@@ -68,6 +68,7 @@ class Runaway:
             rooms = await gateway.rooms()
             return all(rooms[room.id]["offline"] for room in self._rooms if room.sort == OFFLINE)
 
+        await fires.do("connect")
         await _until(connected, "not every charger came to the gateway")
         await fires.do("charge")
         await _until(charging, "not every charger charges")
@@ -126,7 +127,7 @@ async def _until(true: Callable[[], Awaitable[bool]], otherwise: str, seconds: f
         raise ChildFailed(f"{otherwise} within {seconds:.0f} s") from None
 
 
-def _written(rooms: list[Room], mqtt: int, ocpp: int, boards: list[int]) -> str:
+def _written(rooms: list[Room], mqtt: int, ocpp: int, boards: Sequence[int]) -> str:
     """The compound of these rooms."""
     here = "\n".join(
         f"  - {{id: {room.id}, name: {room.id}, building: b1, cabinet: none, anybody: true, "

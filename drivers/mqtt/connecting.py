@@ -44,9 +44,9 @@ class Connecting:
             password=password,
         )
 
-    def judged(self, why: LineLost | Misconfigured, lived_seconds: float) -> LineLost | Misconfigured:
-        """What the loss of a connection that lived so long means."""
-        if lived_seconds > SOON_SECONDS or isinstance(why, Misconfigured):
+    def judged(self, why: LineLost | Misconfigured, lived_seconds: float, *, dropped: bool) -> LineLost | Misconfigured:
+        """What the loss of a connection that lived so long means; `dropped`: the broker closed it without a word."""
+        if lived_seconds > SOON_SECONDS or not dropped:
             self._closed_soon = 0
             return why
         self._closed_soon += 1

@@ -48,7 +48,7 @@ class MqttLine:
             try:
                 why = await stay.until_lost()
                 if stay.welcomed:
-                    why = self._connecting.judged(why, stay.lived_seconds)
+                    why = self._connecting.judged(why, stay.lived_seconds, dropped=stay.session.dropped)
                 await stay.drained()
             finally:
                 self._stay = None

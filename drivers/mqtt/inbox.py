@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drivers.mqtt.session import Message
+    from drivers.mqtt.message import Message
     from drivers.mqtt.tally import Tally
 
 TURN_SECONDS: Final = 0.002

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from drivers.mqtt.handover import Beside, Handover, Receipt
     from drivers.mqtt.hearing_time import Moment
     from drivers.mqtt.memory import Memory
+    from drivers.mqtt.message import Message
     from drivers.mqtt.peer import Peer
     from drivers.mqtt.product import AskSaid, Said
-    from drivers.mqtt.session import Message, Session
+    from drivers.mqtt.session import Session
 
     Reading: TypeAlias = tuple[int, int, Value | Fault]
 

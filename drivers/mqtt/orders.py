@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from drivers.contract import Outcome, Result
-from drivers.mqtt.session import Nobody, RefusedMessage
+from drivers.mqtt.message import Nobody, RefusedMessage
 from drivers.mqtt.ticking import NANOSECONDS, boottime_ns
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ loses the connection. The version is pinned for it, and tests/drivers/mqtt/test_
 from __future__ import annotations
 
 import asyncio
+import math
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
@@ -18,12 +19,13 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.contract import LineLost, Misconfigured
+from drivers.mqtt.message import Message, Nobody, RefusedMessage
 from drivers.mqtt.refusals import NOBODY, REFUSALS, TAKEN_OVER, clean, reason
 from drivers.mqtt.ticking import boottime_ns
 from drivers.mqtt.way import ANSWER_SECONDS, client_for, encrypted, failure, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
 
     from paho.mqtt.client import MQTTMessage
     from paho.mqtt.reasoncodes import ReasonCode
@@ -37,24 +39,10 @@ FILTERS_AT_ONCE: Final = 100
 """Filters in one SUBSCRIBE packet: brokers of clouds take no more, and a packet of a thousand is refused whole."""
 
 
-class Message(NamedTuple):
-    """A message as it came. `retained`: it lay at the broker; `again`: the broker sent it before (DUP)."""
+SILENT_SECONDS: Final = 30.0
+"""How long a broker that owes an answer to a subscription may say nothing at all."""
 
-    topic: str
-    payload: bytes
-    qos: int
-    retained: bool
-    again: bool
-    mid: int
-    received_ns: int
-
-
-class Nobody(Exception):
-    """The broker took the message and knows nobody who listens."""
-
-
-class RefusedMessage(Exception):
-    """The broker did not take the message, and says why."""
+T = TypeVar("T")
 
 
 class Session:
@@ -70,7 +58,10 @@ class Session:
         self.lost: asyncio.Future[LineLost | Misconfigured] = self._loop.create_future()
         self.present = False
         """Whether the broker kept our session, and with it what came while we were away."""
+        self.dropped = False
+        """Whether the other side closed the connection without a word."""
         self._way = way
+        self._taken = 0
         self._publishing: dict[int, asyncio.Future[None]] = {}
         self._said: Properties | None = None
         self.reading = True
@@ -146,6 +137,7 @@ class Session:
         elif code > REFUSALS:  # which is what paho says for a connection that was just closed
             self.give_up(LineLost(f"the broker ended the connection: {reason(code)}"))
         else:
+            self.dropped = True
             self.give_up(LineLost("the broker closed the connection"))
 
     def _left(self, client: Any, userdata: Any, flags: Any, code: ReasonCode, said: Properties | None) -> None:
@@ -213,6 +205,7 @@ class Session:
         return paho._sock is not None and paho._in_packet is not begun  # noqa: SLF001 - see the module
 
     def _take(self, _client: Any, _userdata: Any, came: MQTTMessage) -> None:
+        self._taken += 1
         try:
             topic = came.topic
         except UnicodeDecodeError:
@@ -244,11 +237,8 @@ class Session:
         refused: dict[str, str] = {}
         for start in range(0, len(asked), FILTERS_AT_ONCE):
             some = asked[start : start + FILTERS_AT_ONCE]
-            try:
-                answers: Iterable[Any] = await self._client.subscribe(some)  # type: ignore[arg-type]  # as paho takes them
-            except aiomqtt.MqttError:
-                raise LineLost("the broker did not answer a subscription") from None
-            self._not_cancelled()
+            asking = self._client.subscribe(some, timeout=math.inf)  # type: ignore[arg-type]  # as paho takes them
+            answers: Iterable[Any] = await self._answered(asking)
             for (name, _), answer in zip(some, answers, strict=False):
                 code = int(getattr(answer, "value", answer))
                 if code >= REFUSALS:
@@ -258,12 +248,24 @@ class Session:
     async def unsubscribe(self, filters: Iterable[str]) -> None:
         """Hear no more of these. Raises `LineLost` when the broker does not answer."""
         some = list(filters)
+        for start in range(0, len(some), FILTERS_AT_ONCE):
+            await self._answered(self._client.unsubscribe(some[start : start + FILTERS_AT_ONCE], timeout=math.inf))
+
+    async def _answered(self, asking: Coroutine[Any, Any, T]) -> T:
+        """What the broker answers. It comes behind all that waited for us there, which may be a night's worth."""
+        task = self._loop.create_task(asking, name="ask the broker")
         try:
-            for start in range(0, len(some), FILTERS_AT_ONCE):
-                await self._client.unsubscribe(some[start : start + FILTERS_AT_ONCE])
-                self._not_cancelled()
-        except aiomqtt.MqttError:
-            raise LineLost("the broker did not answer that a subscription ends") from None
+            while not task.done():
+                taken = self._taken
+                both: list[asyncio.Future[Any]] = [task, self.lost]
+                await asyncio.wait(both, timeout=SILENT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if self.lost.done() or (not task.done() and self.reading and self._taken == taken):
+                    raise LineLost("the broker did not answer a subscription")
+            return task.result()
+        except aiomqtt.MqttError as failed:
+            raise LineLost(f"the broker did not take a subscription ({clean(str(failed))})") from None
+        finally:
+            task.cancel()
 
     def publish(
         self, topic: str, payload: bytes, qos: int, expiry_seconds: int = 0, correlation: bytes = b""

@@ -78,7 +78,8 @@ class Stay:
                 self.inbox.failed.result()
             return self.session.lost.result()
         except (LineLost, Misconfigured) as why:
-            return why
+            lost = self.session.lost
+            return lost.result() if lost.done() and not lost.cancelled() else why  # which of them came first
 
     async def drained(self) -> None:
         """Let what was heard reach the disk, where that writes."""

@@ -1,178 +1,81 @@
-"""A real gateway before chargers that burn, lie, vanish, and strangers who say that they are chargers."""
+"""A real gateway before chargers that burn, lie and vanish, and before those who only say that they are chargers."""
 
 from __future__ import annotations
 
 import json
 import time
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Any
 
-import aiomqtt
 import pytest
 import pytest_asyncio
 from websockets.exceptions import InvalidStatus
 
-from bench.children import say
-from bench.gateway import free_port
 from tests.drivers.ocpp.point import Point, SaidError
+from tests.end_to_end.charging_site import PASSWORD, Site, a_site, config
 from tests.end_to_end.living import living
-from tests.end_to_end.yard import NO_CURRENT_AMPERES, Yard, alive, topic_of, until, yard
-from tests.servers.mosquitto import Listener, listening
+from tests.end_to_end.yard import NO_CURRENT_AMPERES, topic_of, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
-
-    import httpx
 
     from tests.end_to_end.living import Living
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PASSWORD = "only-for-tests-0001"
-OFFLINE_SECONDS = 3600.0
 
-
-@dataclass(slots=True)
-class Site:
-    """A gateway before a yard, and somebody who hears every word on its broker."""
-
-    gateway: Living
-    yard: Yard
-    ear: Listener
-    basic_port: int
-    """Where a charger needs its password."""
-    secret: Path
-    """The file in which that stands."""
-    administrator: dict[str, str]
-    """Who may see more than the manager that otherwise asks: the headers."""
-
-    async def posted(self, path: str, **body: Any) -> httpx.Response:
-        return await self.gateway.client.post(f"/api/v1/{path}", json=body)
-
-    def orders(self, device: str) -> list[dict[str, Any]]:
-        return [heard.body for heard in self.ear.on(f"{topic_of(device)}/cmd")]
-
-    async def publish(self, topic: str, *payloads: bytes) -> None:
-        async with aiomqtt.Client("127.0.0.1", self.yard.broker.port) as client:
-            for payload in payloads:
-                await client.publish(topic, payload, qos=1)
-
-
-def config(one: Yard, basic_port: int, secret: Path, *, more: bool = False) -> str:
-    """Two sheds for e-bikes and three garages: two with a contactor, one without. `more`: a charger more on each line."""
-    sheds = ["shed1-pile", "shed2-pile", "wild-pile", *(["late-pile"] if more else [])]
-    piles = ["pile1", "pile2", "pile3", "pile4", "wild", *(["late"] if more else [])]
-    room = {"pile1": "cars1", "pile2": "cars2", "pile3": "cars2", "pile4": "cars3"}
-    return "\n".join(
-        [
-            "compound: {id: c1, name: 小区, simulated: true}",
-            "buildings: [{id: b1, name: 1号楼}]",
-            "rooms:",
-            "  - {id: shed1, name: 1号车棚, building: b1, cabinet: 配电箱 A, anybody: true}",
-            "  - {id: shed2, name: 2号车棚, building: b1, cabinet: 配电箱 B, anybody: true}",
-            "  - {id: wild, name: 试验区, building: b1, cabinet: 配电箱 Z, anybody: true}",
-            "  - {id: cars1, name: 1号车库, building: b1, cabinet: 配电箱 C, kind: car, anybody: true,",
-            "     contactor: {device: cut1, part: contactor1, after_seconds: 1}}",
-            "  - {id: cars2, name: 2号车库, building: b1, cabinet: 配电箱 D, kind: car, anybody: true,",
-            "     contactor: {device: cut1, part: contactor2, after_seconds: 60}}",
-            "  - {id: cars3, name: 3号车库, building: b1, cabinet: 西墙配电箱 E, kind: car, anybody: true}",
-            "rules: {charging_smoke: {off_delay_seconds: 0.2}}",
-            "lines:",
-            f"  - {{id: board, driver: modbus, host: 127.0.0.1, port: {one.boards.number}, fast_seconds: 0.2,",
-            "     devices: [{id: cut1, product: contactor-8, unit: 1, building: b1}]}",
-            f"  - {{id: broker, driver: mqtt, host: 127.0.0.1, port: {one.broker.port}, devices: [",
-            *(
-                f"     {{id: {id_}, product: gridpost-ebike-12, topic: {topic_of(id_)}, building: b1,"
-                f" room: {id_.removesuffix('-pile') if id_.startswith('shed') else 'wild'}}},"
-                for id_ in sheds
-            ),
-            "     ]}",
-            f"  - {{id: piles, driver: ocpp, listen: '127.0.0.1:{one.ocpp_port}', security: none, devices: [",
-            *(f"     {{id: {id_}, identity: {id_}, building: b1, room: {room.get(id_, 'wild')}}}," for id_ in piles),
-            "     ]}",
-            f"  - {{id: basic, driver: ocpp, listen: '127.0.0.1:{basic_port}', security: basic,",
-            f"     devices: [{{id: locked, identity: CP9, building: b1, room: wild, password: {{file: {secret}}}}}]}}",
-            "",
-        ]
-    )
+HOPELESS = "pile4/connector1"
+"""Its charger only says Accepted, and there is no contactor."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    folder = tmp_path_factory.mktemp("charging")
-    secret = folder / "password"
-    secret.write_text(PASSWORD, "utf-8")
-    async with AsyncExitStack() as life:
-        one = await life.enter_async_context(yard(folder, {0: ("pile1",), 1: ("pile2", "pile3")}))
-        for shed in ("shed1-pile", "shed2-pile"):
-            one.shed(shed)
-        for pile in ("pile1", "pile2", "pile3", "pile4"):
-            one.pile(pile)
-        ear = await life.enter_async_context(listening(one.broker.port))
-        basic_port = free_port()
-        gateway = await life.enter_async_context(living(folder, config(one, basic_port, secret)))
-        data = str(folder / "data")
-        token = (await say("gateway", "users", "add", "a", "--role", "administrator", "--data", data)).split()[-1]
-        await life.enter_async_context(alive(one))
-        yield Site(gateway, one, ear, basic_port, secret, {"Authorization": f"Bearer {token}"})
+    async with a_site(tmp_path_factory.mktemp("charging")) as one:
+        await one.yard.charge(one.gateway, HOPELESS)
+        one.yard.piles["pile4"].accepts_only = True
+        one.yard.burn(HOPELESS)  # its ten seconds run beside the other tests
+        yield one
+
+
+def phases(body: dict[str, Any]) -> dict[str, str]:
+    """How far the stop of each room is."""
+    return {stop["what"]: stop["phase"] for stop in body["stops"]}
+
+
+async def until_told(gateway: Living, room: str, *said: str) -> None:
+    """Wait until this is all that the log says of the stop of a room: it is written a moment after it is shown."""
+
+    def so(body: dict[str, Any]) -> bool:
+        return tuple(row["body"]["phase"] for row in body["events"] if row["body"]["what"] == room) == said
+
+    await gateway.until("events?kind=charging_stop&limit=1000", so)
 
 
 async def test_a_runaway_stops_its_whole_room_whether_its_charger_obeys_lies_or_is_gone(site: Site) -> None:
     gateway, one = site.gateway, site.yard
-    burning = ("shed1-pile/p01", "pile1/connector1", "pile3/connector1", "pile4/connector1")
+    rooms, burning = ("shed1", "cars1", "cars2"), ("shed1-pile/p01", "pile1/connector1", "pile3/connector1")
     beside = ("shed1-pile/p02", "pile2/connector1")
     await one.charge(gateway, *burning, *beside)
-    one.piles["pile1"].accepts_only = one.piles["pile4"].accepts_only = True
-    one.piles["pile2"].lose_network(OFFLINE_SECONDS)
+    one.piles["pile1"].accepts_only = True
+    one.piles["pile2"].lose_network(inf)
     await gateway.until("devices/pile2", lambda body: body["link"] == "lost")
-    one.devices["shed1-pile"].troubles.slow_seconds = 0.5
-    assert min(map(one.amperes, (*burning, *beside))) > NO_CURRENT_AMPERES
+    flowed = min(map(one.amperes, (*burning, *beside)))
 
     for port in burning:
         one.burn(port)
-    phases: dict[str, list[str]] = {}
-
-    def ended(body: dict[str, Any]) -> bool:
-        for stop in body["stops"]:
-            seen = phases.setdefault(stop["what"], [])
-            if stop["phase"] not in seen:
-                seen.append(stop["phase"])
-        return {room: seen[-1] for room, seen in phases.items()} == {
-            "shed1": "proved",
-            "cars1": "proved",
-            "cars2": "proved",
-            "cars3": "not_stopped",
-        }
-
-    await gateway.until("charging/stops", ended)
-
-    assert {room: phases[room] for room in ("shed1", "cars1", "cars3")} == {
-        "shed1": ["ordered", "proved"],
-        "cars1": ["ordered", "proved"],
-        "cars3": ["ordered", "not_stopped"],
-    }
-    assert {port: one.amperes(port) for port in (*burning[:-1], *beside)} == dict.fromkeys(
-        (*burning[:-1], *beside), 0.0
+    body = await gateway.until(
+        "charging/stops", lambda body: [phases(body).get(room) for room in rooms] == ["proved"] * 3
     )
+
+    assert flowed > NO_CURRENT_AMPERES
+    assert [one.amperes(port) for port in (*burning, *beside)] == [0.0] * 5
+    assert {(stop["reach"], stop["by"]) for stop in body["stops"]} == {("room", "rule")}
+    for room in rooms:
+        await until_told(gateway, room, "ordered", "proved")
     first = site.orders("shed1-pile")[0]
     assert (first["cmd"], first["p"]) == ("hold", list(one.ebikes["shed1-pile"].parts))
     assert one.board.tripped[:3] == [True, True, False]
-
-
-async def test_whoever_has_to_pull_the_switch_is_told_where_it_is(site: Site) -> None:
-    body = await site.gateway.until(
-        "alarms", lambda body: any(alarm["rule"] == "charging_not_stopped" for alarm in body["alarms"])
-    )
-
-    (alarm,) = (alarm for alarm in body["alarms"] if alarm["rule"] == "charging_not_stopped")
-    assert (alarm["priority"], alarm["source"]) == (1, "cars3")
-    assert "西墙配电箱 E" in alarm["why"]
-    assert "3号车库" in alarm["why"]
-    (stop,) = (stop for stop in (await site.gateway.get("charging/stops"))["stops"] if stop["phase"] == "not_stopped")
-    assert [(left["device"], left["cabinet"]) for left in stop["not_stopped"]] == [("pile4", "西墙配电箱 E")]
 
 
 async def test_smoke_in_a_charger_stops_its_room_until_it_is_gone_and_somebody_wrote_what_he_saw(site: Site) -> None:
@@ -181,8 +84,8 @@ async def test_smoke_in_a_charger_stops_its_room_until_it_is_gone_and_somebody_w
     await one.charge(gateway, *ports)
 
     one.ebikes["shed2-pile"].smell(time.time(), smoke=True)
-    await gateway.until("charging/stops", lambda body: phase_of("shed2", body) == "proved")
-    stop = next(stop for stop in (await gateway.get("charging/stops"))["stops"] if stop["what"] == "shed2")
+    body = await gateway.until("charging/stops", lambda body: phases(body).get("shed2") == "proved")
+    stop = next(stop for stop in body["stops"] if stop["what"] == "shed2")
     lift = f"charging/stops/{stop['id']}/lift"
     smoky = await site.posted(lift, note="没有烟")
     one.ebikes["shed2-pile"].smell(time.time(), smoke=False)
@@ -193,13 +96,10 @@ async def test_smoke_in_a_charger_stops_its_room_until_it_is_gone_and_somebody_w
     assert (stop["by"], stop["reach"], stop["ports"]["proved"]) == ("rule", "room", 12)
     assert (smoky.status_code, smoky.json()["code"]) == (409, "alarm_active")
     assert [answer.status_code for answer in without] == [422, 409]
+    assert without[1].json()["code"] == "note_needed"
     assert lifted.status_code == 200, lifted.text
     await until(lambda: not any(port.held for port in one.ebikes["shed2-pile"].ports.values()))
     assert [one.amperes(port) for port in ports] == [0.0, 0.0]
-
-
-def phase_of(room: str, body: dict[str, Any]) -> str:
-    return next((stop["phase"] for stop in body["stops"] if stop["what"] == room), "")
 
 
 def smokes(body: dict[str, Any]) -> bool:
@@ -207,26 +107,21 @@ def smokes(body: dict[str, Any]) -> bool:
 
 
 async def test_a_stranger_is_refused_and_shown_and_nobody_throws_out_who_is_there(site: Site) -> None:
-    gateway = site.gateway
-    async with (
-        Point(site.yard.ocpp_port, "wild") as named,
-        Point(site.basic_port, "CP9", shows=PASSWORD) as proved,
-    ):
-        await named.boot()
-        await proved.boot()
+    gateway, port = site.gateway, site.yard.ocpp_port
+    async with Point(port, "wild") as named, Point(site.basic_port, "CP9", shows=PASSWORD) as proved:
+        for point in (named, proved):
+            await point.boot()
 
-        refused = [
-            await refusal(Point(site.yard.ocpp_port, "CP-STRANGE")),
-            await refusal(Point(site.basic_port, "CP9", shows="guessed")),
-            await refusal(Point(site.yard.ocpp_port, "wild")),
-        ]
+        strange = Point(port, "CP-STRANGE"), Point(site.basic_port, "CP9", shows="guessed"), Point(port, "wild")
+        refused = [await refusal(point) for point in strange]
 
         assert refused == [404, 401, 409]
         await gateway.until("strangers", lambda body: "CP-STRANGE" in {one["address"] for one in body["strangers"]})
         told = await gateway.until("alarms", lambda body: doubted(body).keys() >= {"wild", "locked"})
         assert "wrong password" in doubted(told)["locked"]
         assert "second connection" in doubted(told)["wild"]
-        assert all([(await point.ask("Heartbeat")).keys() == {"currentTime"} for point in (named, proved)])
+        for point in (named, proved):
+            assert (await point.ask("Heartbeat")).keys() == {"currentTime"}
 
 
 async def refusal(point: Point) -> int:
@@ -239,6 +134,18 @@ async def refusal(point: Point) -> int:
 
 def doubted(body: dict[str, Any]) -> dict[str, str]:
     return {alarm["device"]: alarm["why"] for alarm in body["alarms"] if alarm["rule"] == "identity_doubted"}
+
+
+async def test_without_its_flag_nobody_works_a_charger_as_a_conformance_suite_does(site: Site) -> None:
+    async with Point(site.yard.ocpp_port, "wild") as point:
+        await point.boot()
+
+        path = "/api/octt/1.6/wild/RemoteStartTransaction"
+        answer = await site.gateway.client.post(path, json={"connectorId": 1, "idTag": "TAG1"})
+        await point.ask("Heartbeat")
+
+        assert answer.status_code == 404
+        assert "RemoteStartTransaction" not in point.actions()
 
 
 async def test_a_reload_that_adds_chargers_disconnects_no_other(site: Site) -> None:
@@ -346,12 +253,13 @@ async def test_frames_that_are_no_ocpp_get_the_error_of_the_specification(site: 
     assert (await gateway.client.get("/api/v1/lines/piles/rejected")).status_code == 403
 
 
+STARTED = {"connectorId": 1, "idTag": "TAG-OF-SOMEBODY", "meterStart": 1, "timestamp": "2026-01-01T00:00:00Z"}
 BROKEN: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("Explode", {}, "NotImplemented"),
     ("RemoteStartTransaction", {"idTag": "T"}, "NotSupported"),
     ("StatusNotification", {"connectorId": 1, "status": "Charging"}, "ProtocolError"),
     ("StatusNotification", {"connectorId": 1, "status": "Melting", "errorCode": "NoError"}, "PropertyConstraintViolation"),
-    ("StartTransaction", {"connectorId": "1", "idTag": "TAG-OF-SOMEBODY", "meterStart": 1, "timestamp": "2026-01-01T00:00:00Z"}, "TypeConstraintViolation"),
+    ("StartTransaction", STARTED | {"connectorId": "1"}, "TypeConstraintViolation"),
     ("MeterValues", {"connectorId": 1, "meterValue": []}, "OccurenceConstraintViolation"),
 )  # fmt: skip
 
@@ -368,3 +276,53 @@ async def error_of(point: Point, action: str, fields: dict[str, Any], _expected:
 def statistics(line: str, body: dict[str, Any]) -> dict[str, float]:
     """A driver's own numbers."""
     return next(one["statistics"] for one in body["lines"] if one["id"] == line)
+
+
+def not_stopped(body: dict[str, Any]) -> bool:
+    return [alarm["rule"] for alarm in body["alarms"]].count("charging_not_stopped") == 1
+
+
+async def test_whoever_has_to_pull_the_switch_is_told_where_it_is(site: Site) -> None:
+    gateway = site.gateway
+
+    body = await gateway.until("charging/stops", lambda body: phases(body).get("cars3") == "not_stopped")
+    (stop,) = (stop for stop in body["stops"] if stop["what"] == "cars3")
+    alarm = (await gateway.until("alarms", not_stopped))["alarms"][0]
+
+    assert site.yard.amperes(HOPELESS) > NO_CURRENT_AMPERES
+    await until_told(gateway, "cars3", "ordered", "not_stopped")
+    assert (stop["contactors"], stop["ports"]["not_stopped"]) == ([], 1)
+    assert [(left["device"], left["cabinet"]) for left in stop["not_stopped"]] == [("pile4", "西墙配电箱 E")]
+    assert (alarm["rule"], alarm["priority"], alarm["source"]) == ("charging_not_stopped", 1, "cars3")
+    assert "西墙配电箱 E" in alarm["why"]
+    assert "3号车库" in alarm["why"]
+
+
+async def test_a_stop_goes_on_after_a_kill_and_reaches_whoever_dials_in_again(site: Site) -> None:
+    one, gateway = site.yard, site.gateway
+    shed, pile, ports = one.ebikes["shed3-pile"], one.piles["pile5"], ("shed3-pile/p01", "pile5/connector1")
+    await one.charge(gateway, *ports)
+    shed.accepts_only = pile.accepts_only = True
+    ordered = [await site.posted("charging/stops", reach="room", what=room, reason="有焦味") for room in UNDER_A_KILL]
+    gateway.process.kill()
+    await gateway.process.wait()
+    pile.lose_network(inf)
+    flowed = min(map(one.amperes, ports))
+    shed.accepts_only = pile.accepts_only = False
+
+    async with living(site.folder, config(one, site.basic_port, site.secret)) as gateway:
+        pile.wire.restore(0.0)
+        body = await gateway.until(
+            "charging/stops", lambda body: [phases(body).get(room) for room in UNDER_A_KILL] == ["proved"] * 2
+        )
+
+        assert [(answer.status_code, answer.json()["phase"]) for answer in ordered] == [(201, "ordered")] * 2
+        assert flowed > NO_CURRENT_AMPERES
+        assert [one.amperes(port) for port in ports] == [0.0, 0.0]
+        stands = {stop["id"]: (stop["by"], stop["reason"]) for stop in body["stops"] if stop["what"] in UNDER_A_KILL}
+        assert stands == {answer.json()["id"]: ("tester", "有焦味") for answer in ordered}
+        for room in UNDER_A_KILL:
+            await until_told(gateway, room, "ordered", "proved")
+
+
+UNDER_A_KILL = ("shed3", "cars4")

@@ -113,16 +113,29 @@ async def a_life(folder: Path, *prefix: str) -> AsyncIterator[None]:
         await process.wait()
 
 
-async def until_kept(folder: Path, events: int) -> None:
-    """Wait until so many rows of events stand in the journal's log."""
-    async with asyncio.timeout(LIMIT_SECONDS):
-        while rows(folder) < events:
-            await asyncio.sleep(0.05)
+class Log:
+    """The journal's log as somebody beside the gateway reads it, from where he stopped."""
 
+    def __init__(self, folder: Path) -> None:
+        self.events = 0
+        self._path = folder / "data" / "journal.db"
+        self._seq = 0
 
-def rows(folder: Path) -> int:
-    with closing(sqlite3.connect(f"file:{folder / 'data' / 'journal.db'}?mode=ro", uri=True)) as journal:
-        return int(journal.execute("SELECT count(*) FROM log WHERE kind = 'event'").fetchone()[0])
+    def read_on(self) -> int:
+        """How many rows of events stand in it by now."""
+        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as journal:
+            seq, more = journal.execute(
+                "SELECT max(seq), sum(kind = 'event') FROM log WHERE seq > ?", (self._seq,)
+            ).fetchone()
+        self._seq = seq or self._seq
+        self.events += more or 0
+        return self.events
+
+    async def until(self, events: int) -> None:
+        """Wait until so many stand in it."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while self.read_on() < events:
+                await asyncio.sleep(0.05)
 
 
 def kept(folder: Path) -> Counter[tuple[str, str, int]]:
@@ -136,22 +149,23 @@ def kept(folder: Path) -> Counter[tuple[str, str, int]]:
 async def test_every_event_that_the_broker_took_is_kept_once_over_kills(tmp_path: Path) -> None:
     seed = time.time_ns() if SOAK else 6
     chance = random.Random(seed)
+    log = Log(tmp_path)
     async with Mosquitto(tmp_path / "broker") as broker, AsyncExitStack() as publishing:
         async with living(tmp_path, config(broker.port)) as gateway:
             await gateway.until("lines", lambda body: all(line["link"] == "up" for line in body["lines"]))
             counters = await publishing.enter_async_context(counting(broker.port))  # the broker knows us from here on
-            await until_kept(tmp_path, 1)
+            await log.until(1)
             gateway.process.kill()
             await gateway.process.wait()
         for kill in range(1, KILLS):
-            before = rows(tmp_path)
+            before = log.read_on()
             async with a_life(tmp_path, *(SLOW_DISK if kill % 2 else ())):
-                await until_kept(tmp_path, before + 1)
+                await log.until(before + 1)
                 await asyncio.sleep(chance.uniform(0.0, 1.0))
         await counters.stop()
         truth = {(f"n{number % DEVICES}", "counted", number // DEVICES + 1) for number in range(counters.published)}
         async with a_life(tmp_path):
-            await until_kept(tmp_path, len(truth))
+            await log.until(len(truth))
             await asyncio.sleep(0.5)  # for what might come twice
     found = kept(tmp_path)
     twice = [event for event, times in found.items() if times > 1]

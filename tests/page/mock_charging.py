@@ -36,6 +36,8 @@ class MockCharging:
     """One in each room, by the room."""
     stops: dict[str, Json] = field(default_factory=dict)
     tags: dict[str, Json] = field(default_factory=dict)
+    ordered: int = 0
+    """How many stops there were."""
     sent: list[tuple[str, str, Json]] = field(default_factory=list)
     """Whatever was asked to change: method, path and body."""
 
@@ -140,15 +142,17 @@ class MockCharging:
 
     def stop(self, reach: str, what: str, reason: str, by: str = "张三") -> Json:
         """A stop is ordered: its ports are told, and nothing is proved."""
-        room = what.partition("-")[0] or next(iter(self.rooms))
+        self.ordered += 1
+        room: str = what.partition("-")[0] or next(iter(self.rooms))
         count = 1 if reach == "port" else 12
-        stop = {
-            "id": f"stop{len(self.sent) + len(self.stops) + 1}", "reach": reach, "what": what,
+        name = f"stop{self.ordered}"
+        stop: Json = {
+            "id": name, "reach": reach, "what": what,
             "name": "幸福里小区" if reach == "all" else f"{room[4:]}号楼 {self.rooms[room]['name']}", "by": by,
             "reason": reason, "began": moment(), "phase": "ordered",
             "ports": {"ordered": count, "proved": 0, "not_stopped": 0}, "not_stopped": [], "contactors": [],
         }  # fmt: skip
-        self.stops[stop["id"]] = stop
+        self.stops[name] = stop
         return stop
 
     def prove(self, stop: str) -> None:
@@ -180,7 +184,14 @@ def hot_evening(compound: MockCompound) -> None:
     known = compound.charging
     known.port("shed3", 2).update(state="fault", error="E07")
     known.port("shed3", 3).update(
-        state="charging", watts=320.0, amperes=1.4, celsius=76.5, milliamperes=23.0, holds=["trip"], session="s3", alarm=1
+        state="charging",
+        watts=320.0,
+        amperes=1.4,
+        celsius=76.5,
+        milliamperes=23.0,
+        holds=["trip"],
+        session="s3",
+        alarm=1,
     )
     known.port("shed3", 5).update(state="finishing", holds=["full"])
     known.port("shed3", 6).update(state="unknown", sure=False, heard=None)

@@ -156,7 +156,9 @@ class MockCompound:
         """A part of a locker, of a charger or of no device raises an alarm; returns it."""
         place = {"building": "b3", "building_name": "3号楼", "unit": "", "name": name, "grid": "g1"}
         source = "/".join(filter(None, (device, part)))
-        return self._raise(rule, source, "" if device.startswith("shed") and "-" not in device else device, place, 0, why)
+        return self._raise(
+            rule, source, "" if device.startswith("shed") and "-" not in device else device, place, 0, why
+        )
 
     def raise_house_alarm(self, rule: str, source: str, *, minutes: float = 0, why: str = "") -> Json:
         """A part of the gateway itself raises an alarm; returns it."""

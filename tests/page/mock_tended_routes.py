@@ -152,7 +152,11 @@ class ChargingRoutes:
         if request.method == "POST":
             for tag in (await self._take(request))["tags"]:
                 known = tag.get("hash") or f"{len(self._known.tags) + 1:016x}"
-                self._known.tags[known] = {"hash": known, "blocked": False, **{k: v for k, v in tag.items() if k != "tag"}}
+                self._known.tags[known] = {
+                    "hash": known,
+                    "blocked": False,
+                    **{k: v for k, v in tag.items() if k != "tag"},
+                }
             return JSONResponse(PUT)
         words = request.query_params.get("q", "")
         found = [tag for tag in self._known.tags.values() if words in tag["label"]]

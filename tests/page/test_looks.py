@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.conftest import ROOT
+from tests.page.mock_charging import hot_evening
 from tests.page.mock_compound import MockCompound
+from tests.page.mock_lockers import parcel_day
 from tests.page.mock_server import MockGateway, busy_day, lose_data, trouble, walk_about
 
 if TYPE_CHECKING:
@@ -53,6 +55,13 @@ WORKPLACES = {
     "#/stock": ".permit",
     "#/walk_tests": ".editable li",
     "#/walk_tests/w1": ".tested .seen",
+    "#/charging": ".stop-card",
+    "#/charging/shed3": ".plot canvas",
+    "#/lockers": "[data-locker]",
+    "#/lockers/locker3/c07": ".compartment-said",
+    "#/overdue": ".door-row",
+    "#/tags": ".permit",
+    "#/tags_import": ".file",
 }
 
 
@@ -63,6 +72,8 @@ def busy(built: Path) -> Iterator[MockGateway]:
     compound = MockCompound(size=12)
     busy_day(compound)
     walk_about(compound)
+    parcel_day(compound)
+    hot_evening(compound)
     with MockGateway(compound, role="administrator") as gateway:
         yield gateway
 

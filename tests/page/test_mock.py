@@ -8,19 +8,25 @@ import pytest
 
 from gateway.serve import (
     alarm_shapes,
+    charging_shapes,
     detector_shapes,
     door_shapes,
     installing_shapes,
+    locker_shapes,
     permit_shapes,
     sensor_shapes,
     shapes,
     store_shapes,
+    tag_shapes,
 )
+from tests.page.mock_charging import hot_evening
 from tests.page.mock_compound import MockCompound, now_iso
 from tests.page.mock_desk import DONE
 from tests.page.mock_desk_routes import HOLIDAYS
 from tests.page.mock_detector_routes import IMPORTED
+from tests.page.mock_lockers import parcel_day
 from tests.page.mock_server import busy_day, lose_data, trouble, walk_about
+from tests.page.mock_tended_routes import PUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +76,25 @@ if TYPE_CHECKING:
         (sensor_shapes.WalkTest, lambda compound: compound.detectors.test("w1")),
         (sensor_shapes.WalkTests, lambda compound: {"walk_tests": compound.detectors.summaries()}),
         (shapes.Strangers, lambda compound: {"strangers": compound.detectors.strangers}),
+        (
+            locker_shapes.Lockers,
+            lambda compound: {"lockers": compound.lockers.listed(), "total": 4, "next": None},
+        ),
+        (locker_shapes.LockerDetail, lambda compound: compound.lockers.detail("locker3")),
+        (locker_shapes.OverdueParcels, lambda compound: {"overdue": compound.lockers.overdue(), "total": 2}),
+        (
+            charging_shapes.Rooms,
+            lambda compound: {"rooms": compound.charging.listed(), "total": 6, "next": None},
+        ),
+        (charging_shapes.RoomDetail, lambda compound: compound.charging.detail("shed3")),
+        (charging_shapes.RoomPower, lambda compound: compound.charging.power("shed3")),
+        (
+            charging_shapes.Sessions,
+            lambda compound: {"sessions": compound.charging.sessions("shed3"), "running": 3, "next": None},
+        ),
+        (charging_shapes.Stops, lambda compound: {"stops": list(compound.charging.stops.values())}),
+        (tag_shapes.Tags, lambda compound: {"tags": list(compound.charging.tags.values()), "total": 2, "next": None}),
+        (tag_shapes.TagsPut, lambda _: PUT),
         (shapes.History, lambda compound: compound.history("b3u1", "supply", now_iso(), now_iso())),
     ],
 )
@@ -81,5 +106,7 @@ def test_what_the_mock_says_has_the_shape_of_the_real_answer(
     lose_data(compound)
     busy_day(compound)
     walk_about(compound)
+    parcel_day(compound)
+    hot_evening(compound)
 
     shape.model_validate(say(compound))

@@ -25,6 +25,9 @@ RULES = [
     "retired_controller", "events_lost", "permits_behind", "permits_ending", "blocked_card", "smoke", "heat", "hot",
     "temperature_rise", "gas", "gas_high", "gas_rising", "co", "co_dose", "unverified_alarm", "radio_attack", "radio_blind",
     "detector_lost", "detector_tamper", "detector_fault", "battery_level", "battery_overdue", "end_of_life", "signal_weak",
+    "compartment_forced", "compartment_ajar", "compartment_jammed", "compartment_fault", "parcel_overdue", "codes_tried",
+    "cabinet_flooded", "charging_smoke", "charging_trip", "socket_hot", "residual_high", "welded_relay", "charging_stopped",
+    "charging_not_stopped", "charger_fault", "command_retained", "identity_doubted", "messages_lost",
 ]
 # fmt: on
 
@@ -33,7 +36,7 @@ SIMULATORS = {"not_simulated", "story_refused", "simulator_silent"}
 
 LOOKED_UP = (
     "advice.", "why.", "meaning.", "state.", "story.", "door.mode.", "priority.", "part.", "lost.", "refusal.", "event.",
-    "gap.", "check.", "day.", "said.", "done.", "heard_badly.", "receiver.",
+    "gap.", "check.", "day.", "said.", "done.", "heard_badly.", "receiver.", "port.", "hold.", "ended.",
 )  # fmt: skip
 """Keys that are made up from data; the page falls back where there is none."""
 
@@ -71,7 +74,7 @@ def test_no_text_says_that_a_fire_was_confirmed_or_a_thing_shut() -> None:
 
     assert [
         said for said in texts if said == "确认" or "已关闭" in said or "已开启" in said.replace("声音已开启", "")
-    ] == [text("zh-CN", "command.unlock.done")]
+    ] == [text("zh-CN", "command.unlock.done"), text("zh-CN", "compartment.opened")]
 
 
 def test_the_words_before_a_door_is_opened_and_after_stand() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.contract import LineLost, Link, Misconfigured
+from drivers.mqtt import session
 from tests.drivers.mqtt.boxes import line
 from tests.drivers.recording_post import RecordingPost
 from tests.drivers.running import running, until
@@ -30,12 +31,14 @@ SUBSCRIBE = 0x82
 class Broker:
     """Greets, answers a subscription with `verdict` for each filter, and says what it is given."""
 
-    def __init__(self, welcome: bytes, verdict: int) -> None:
+    def __init__(self, welcome: bytes, verdict: int, *, answers: bool) -> None:
         self.port = 0
         self.heard = bytearray()
+        self.asked = asyncio.Event()
         self.subscribed = asyncio.Event()
         self._welcome = welcome
         self._verdict = verdict
+        self._answers = answers
         self._writer: asyncio.StreamWriter | None = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,7 +49,8 @@ class Broker:
             while True:
                 kind, body = await self._packet(reader)
                 self.heard += bytes([kind]) + body
-                if kind == SUBSCRIBE:
+                self.asked.set()
+                if kind == SUBSCRIBE and self._answers:
                     verdicts = bytes([self._verdict]) * _filters(body)
                     writer.write(b"\x90" + bytes([3 + len(verdicts)]) + body[:2] + b"\x00" + verdicts)
                     self.subscribed.set()
@@ -76,8 +80,8 @@ def _filters(body: bytes) -> int:
 
 
 @asynccontextmanager
-async def broker(welcome: bytes = WELCOME, verdict: int = 1) -> AsyncIterator[Broker]:
-    one = Broker(welcome, verdict)
+async def broker(welcome: bytes = WELCOME, verdict: int = 1, *, answers: bool = True) -> AsyncIterator[Broker]:
+    one = Broker(welcome, verdict, answers=answers)
     server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
     one.port = server.sockets[0].getsockname()[1]
     try:
@@ -135,3 +139,26 @@ async def test_nothing_is_acknowledged_before_it_was_looked_at() -> None:
             one.say(EVENT)
             await until(lambda: driver.statistics()["unknown_topics"])
             await until(lambda: b"\x40\x00\x05" in one.heard)  # PUBACK of what is nobody's
+
+
+async def test_a_broker_that_first_hands_over_what_waited_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SILENT_SECONDS", 0.1)
+    async with broker(answers=False) as one:
+        driver = line(one.port, "d1").build()
+        async with running(driver, RecordingPost()) as task:
+            await one.asked.wait()
+            for number in range(1, 7):
+                one.say(EVENT)
+                await until(lambda number=number: driver.statistics()["unknown_topics"] == number)  # type: ignore[misc]  # bound
+                await asyncio.sleep(0.05)
+            assert not task.done()
+            with pytest.raises(LineLost, match="did not answer a subscription"):
+                await asyncio.wait_for(task, 5)
+
+
+async def test_a_connection_that_goes_before_the_answer_is_lost_at_once() -> None:
+    async with broker(answers=False) as one, running(line(one.port, "d1").build(), RecordingPost()) as task:
+        await one.asked.wait()
+        one.say(SHUTTING_DOWN)
+        with pytest.raises(LineLost, match="it is shutting down"):
+            await asyncio.wait_for(task, 2)

@@ -10,7 +10,7 @@ import { StopCard } from "../parts/StopCard.tsx";
 import { StopDialog, type Target } from "../parts/StopDialog.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
-import { worstFirst } from "../show/charging.ts";
+import { mostUrgent, worstFirst } from "../show/charging.ts";
 import { compound } from "../store/overview.ts";
 import { mayAnswer, mayExport, mayPermit, reachesAll } from "../store/session.ts";
 import * as stops from "../store/stops.ts";
@@ -23,7 +23,7 @@ const MOST = 500;
 export function Charging() {
   const { value, trouble } = useAsked<{ rooms: Room[] }>(`rooms?limit=${MOST}`, EVERY_MS);
   const target = useSignal<Target | null>(null);
-  const standing = stops.stops.value;
+  const standing = mostUrgent(stops.stops.value);
   const urgent = new Set(standing.filter((stop) => stop.phase !== "proved").map((stop) => stop.id));
   const rooms = value?.rooms ?? [];
   return (

@@ -3,16 +3,15 @@
 import { useSignal } from "@preact/signals";
 import { useAsked } from "../asked.ts";
 import type { LockerDetail } from "../locker_shapes.ts";
-import { AlarmList } from "../parts/AlarmList.tsx";
 import { CompartmentPanel } from "../parts/CompartmentPanel.tsx";
 import { Compartments } from "../parts/Compartments.tsx";
+import { OpenAlarms } from "../parts/OpenAlarms.tsx";
 import { OpenAll } from "../parts/OpenAll.tsx";
 import { OpenDialog } from "../parts/OpenDialog.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
 import { troubles, whole } from "../show/locker.ts";
 import { minute } from "../show/time.ts";
-import { sorted } from "../store/alarms.ts";
 import { t } from "../texts.ts";
 import { silence } from "./Lockers.tsx";
 
@@ -31,7 +30,6 @@ export function Locker({ id, part }: { id: string; part: string | null }) {
     );
   }
   const name = whole(locker);
-  const known = new Set(locker.open_alarms.map((alarm) => alarm.number));
   const chosen = locker.compartments.find((one) => one.part === part);
   return (
     <main id="content" class="locker-page" tabIndex={-1}>
@@ -41,13 +39,7 @@ export function Locker({ id, part }: { id: string; part: string | null }) {
       <h1>{name}</h1>
       <Trouble problem={trouble} />
       <State locker={locker} />
-      {known.size > 0 && (
-        <section aria-labelledby="alarms-title">
-          <h2 id="alarms-title">{t("nav.alarms")}</h2>
-          {/* The stream has them as they are now, and answering them. */}
-          <AlarmList alarms={sorted.value.filter((alarm) => known.has(alarm.number))} />
-        </section>
-      )}
+      <OpenAlarms of={locker.open_alarms} />
       <section aria-labelledby="compartments-title">
         <h2 id="compartments-title">{t("locker.picture")}</h2>
         <Compartments locker={locker.id} compartments={locker.compartments} chosen={part} />

@@ -42,9 +42,10 @@ function Row({ locker }: { locker: Locker }) {
   const worst = locker.forced > 0 ? 2 : locker.worst;
   const odd = troubles(locker);
   const doubt = silence(locker);
+  const mark = worst ?? (doubt === null ? null : 3);
   return (
     <li class={`door-row${worst === null ? "" : ` p${worst}`}${doubt === null ? "" : " unsure"}`} data-locker={locker.id}>
-      {worst === null ? <CalmMark /> : <PriorityMark priority={worst} />}
+      {mark === null ? <CalmMark /> : <PriorityMark priority={mark} />}
       <div>
         <p class="door-name">
           <a href={href({ page: "locker", id: locker.id, part: null })}>{whole(locker)}</a>

@@ -3,8 +3,8 @@
 import { useSignal } from "@preact/signals";
 import { useAsked } from "../asked.ts";
 import type { RoomDetail } from "../charging_shapes.ts";
-import { AlarmList } from "../parts/AlarmList.tsx";
 import { ChargerCard } from "../parts/ChargerCard.tsx";
+import { OpenAlarms } from "../parts/OpenAlarms.tsx";
 import { RoomLoad } from "../parts/RoomLoad.tsx";
 import { SessionList } from "../parts/SessionList.tsx";
 import { StopCard } from "../parts/StopCard.tsx";
@@ -12,8 +12,7 @@ import { StopDialog, type Target } from "../parts/StopDialog.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { RoomDay } from "../plot/RoomDay.tsx";
 import { href } from "../route.ts";
-import { concerns, whole } from "../show/charging.ts";
-import { sorted } from "../store/alarms.ts";
+import { concerns, mostUrgent, whole } from "../show/charging.ts";
 import { mayAnswer } from "../store/session.ts";
 import { stops } from "../store/stops.ts";
 import { t } from "../texts.ts";
@@ -32,8 +31,7 @@ export function Room({ id }: { id: string }) {
     );
   }
   const name = whole(room);
-  const standing = stops.value.filter((stop) => concerns(stop, room, room.chargers));
-  const known = new Set(room.open_alarms.map((alarm) => alarm.number));
+  const standing = mostUrgent(stops.value.filter((stop) => concerns(stop, room, room.chargers)));
   const choose = (chosen: Omit<Target, "cabinet">) => (target.value = { ...chosen, cabinet: room.cabinet });
   return (
     <main id="content" class="room-page" tabIndex={-1}>
@@ -55,13 +53,7 @@ export function Room({ id }: { id: string }) {
         </button>
       )}
       <Facts room={room} />
-      {known.size > 0 && (
-        <section aria-labelledby="alarms-title">
-          <h2 id="alarms-title">{t("nav.alarms")}</h2>
-          {/* The stream has them as they are now, and answering them. */}
-          <AlarmList alarms={sorted.value.filter((alarm) => known.has(alarm.number))} />
-        </section>
-      )}
+      <OpenAlarms of={room.open_alarms} />
       {room.chargers.map((charger) => (
         <ChargerCard key={charger.id} charger={charger} stop={choose} />
       ))}

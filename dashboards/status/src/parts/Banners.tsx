@@ -6,14 +6,15 @@ import * as clock from "../store/clock.ts";
 import { compound, recorded } from "../store/overview.ts";
 import { t } from "../texts.ts";
 import { PriorityMark } from "./PriorityMark.tsx";
-import { StopBanner } from "./StopBanner.tsx";
+import { isStopTold, StopBanner } from "./StopBanner.tsx";
 
 export function Banners() {
   const urgent = critical.value.length;
   // The overview and the alarm list show the alarm itself, with its button.
   const elsewhere = route.value.page !== "overview" && route.value.page !== "alarms";
+  const told = isStopTold() || (urgent > 0 && elsewhere);
   return (
-    <section aria-label={t("banner.label")}>
+    <section class={`banners${told ? " told" : ""}`} aria-label={t("banner.label")}>
       {compound.value?.simulated === true && (
         <p class="banner simulated">
           <b>{t("banner.simulated")}</b> <span>{t("banner.simulated_sub")}</span>

@@ -74,6 +74,10 @@ function PortRow({ port, stop }: { port: Port; stop: () => void }) {
   const name = portName(port.part, port.name);
   const flows = port.amperes !== null && port.amperes >= NO_CURRENT_AMPERES;
   const running = port.session !== null || flows;
+  const charged = [
+    port.kwh !== null && measured(port.kwh, "kWh"),
+    port.since !== null && duration((clock.now.value - Date.parse(port.since)) / 1000),
+  ].filter((word) => word !== false);
   return (
     <li
       class={`port is-${port.state}${port.alarm === null ? "" : ` p${port.alarm}`}${port.sure ? "" : " unsure"}${running ? " running" : ""}`}
@@ -98,12 +102,7 @@ function PortRow({ port, stop }: { port: Port; stop: () => void }) {
           {port.charge !== null && <span>{measured(port.charge, "%")}</span>}
         </p>
       )}
-      {port.session !== null && (
-        <p class="port-session">
-          {measured(port.kwh, "kWh")}
-          {port.since !== null && ` · ${duration((clock.now.value - Date.parse(port.since)) / 1000)}`}
-        </p>
-      )}
+      {charged.length > 0 && <p class="port-session">{charged.join(" · ")}</p>}
       {held.length > 0 && <p class="port-held">{t("port.held", { why: held.join("、") })}</p>}
       {port.error !== "" && <p class="port-held">{reason(port.error)}</p>}
       {mayAnswer() && (

@@ -3,25 +3,32 @@
 import type { Room } from "../charging_shapes.ts";
 import { href } from "../route.ts";
 import { whole } from "../show/charging.ts";
+import { stops } from "../store/stops.ts";
 import { t } from "../texts.ts";
 import { CalmMark, PriorityMark } from "./PriorityMark.tsx";
 import { RoomLoad } from "./RoomLoad.tsx";
-import { stops } from "../store/stops.ts";
+
+const TONES = { ordered: "door-trouble p2", proved: "door-words", not_stopped: "door-trouble p1" } as const;
 
 export function RoomRow({ room }: { room: Room }) {
   const stop = stops.value.find(({ id }) => id === room.stop);
   const worst = stop?.phase === "not_stopped" ? 1 : room.worst;
   const odd = troubles(room);
+  const unsure = room.fault + room.offline > 0;
+  const mark = worst ?? (unsure ? 3 : null);
   return (
-    <li class={`door-row room-row${worst === null ? "" : ` p${worst}`}`} data-room={room.id}>
-      {worst === null ? <CalmMark /> : <PriorityMark priority={worst} />}
+    <li
+      class={`door-row room-row${worst === null ? "" : ` p${worst}`}${unsure && worst === null ? " unsure" : ""}`}
+      data-room={room.id}
+    >
+      {mark === null ? <CalmMark /> : <PriorityMark priority={mark} />}
       <div>
         <p class="door-name">
           <a href={href({ page: "room", id: room.id })}>{whole(room)}</a>
           <span>{t("room.charging", { n: room.charging, ports: room.ports })}</span>
         </p>
         <RoomLoad room={room} />
-        {room.stop !== null && <p class="door-trouble p2">{t(`room.stop.${stop?.phase ?? "ordered"}`)}</p>}
+        {stop !== undefined && <p class={TONES[stop.phase]}>{t(`room.stop.${stop.phase}`)}</p>}
         {odd.length > 0 && <p class="door-words">{odd.join(" · ")}</p>}
       </div>
     </li>

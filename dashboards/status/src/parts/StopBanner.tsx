@@ -1,7 +1,7 @@
 // On every page: where charging was stopped and current may still flow. What is proved is quiet here.
 
 import type { Stop } from "../charging_shapes.ts";
-import { href } from "../route.ts";
+import { href, route } from "../route.ts";
 import { contactors, progress, standing } from "../show/stop.ts";
 import { charging } from "../store/overview.ts";
 import { stops } from "../store/stops.ts";
@@ -10,6 +10,11 @@ import { PriorityMark } from "./PriorityMark.tsx";
 
 /** As many are named one by one; a phone has to show something beside them. */
 const NAMED = 2;
+
+/** Whether there is anything to tell. */
+export function isStopTold(): boolean {
+  return charging.value.not_stopped > 0 || stops.value.some((stop) => stop.phase !== "proved");
+}
 
 export function StopBanner() {
   const failed = stops.value.filter((stop) => stop.phase === "not_stopped");
@@ -35,20 +40,22 @@ export function StopBanner() {
           <a href={href({ page: "charging" })}>{t("alarm.look")}</a>
         </p>
       )}
-      {failed.length === 0 && waiting.slice(0, NAMED).map((stop) => <Line key={stop.id} stop={stop} />)}
+      {left === 0 && failed.length === 0 && waiting.slice(0, NAMED).map((stop) => <Line key={stop.id} stop={stop} />)}
     </>
   );
 }
 
 function Line({ stop }: { stop: Stop }) {
   const failed = stop.phase === "not_stopped";
+  const there = href(stop.reach === "room" ? { page: "room", id: stop.what } : { page: "charging" });
+  const here = href(route.value);
   const more = [failed ? null : stop.name, progress(stop), contactors(stop)].filter((word) => word !== null);
   return (
     <p class={`banner urgent${failed ? "" : " waiting"}`} role="alert" data-stop={stop.id}>
       <PriorityMark priority={failed ? 1 : 2} />
       <span>{standing(stop)}</span>
       {more.length > 0 && <small>{more.join(" · ")}</small>}
-      <a href={href(stop.reach === "room" ? { page: "room", id: stop.what } : { page: "charging" })}>{t("alarm.look")}</a>
+      {here !== there && <a href={there}>{t("alarm.look")}</a>}
     </p>
   );
 }

@@ -59,6 +59,12 @@ export function worstFirst(rooms: readonly Room[], urgent: ReadonlySet<string>):
   return [...rooms].sort((a, b) => rank(a) - rank(b));
 }
 
+/** Stops as they need somebody: what may still carry current, what is awaited, what is proved. */
+export function mostUrgent(stops: readonly Stop[]): Stop[] {
+  const rank = (stop: Stop) => ["not_stopped", "ordered", "proved"].indexOf(stop.phase);
+  return [...stops].sort((a, b) => rank(a) - rank(b));
+}
+
 /** Whether a stop is about a room or something in it. */
 export function concerns(stop: Stop, room: Room, chargers: readonly Charger[]): boolean {
   switch (stop.reach) {

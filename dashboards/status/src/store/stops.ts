@@ -11,10 +11,14 @@ const EVERY_MS = 2_000;
 /** As last heard, newest first. */
 export const stops = signal<readonly Stop[]>([]);
 
+/** Of the last question: the answer to an earlier one is not shown after it. */
+let question = 0;
+
 /** Follows the overview's number of stops: none stands, none is asked for. */
 export function follow(): void {
   effect(() => {
     if (session.value.state !== "in" || charging.value.stops === 0) {
+      question += 1;
       stops.value = [];
       return undefined;
     }
@@ -27,8 +31,10 @@ export function follow(): void {
 /** Asks once. Without an answer what was heard stays: a stop is no less dangerous because the network is. */
 export async function ask(): Promise<void> {
   if (document.hidden) return;
+  const mine = ++question;
   try {
-    stops.value = (await get<{ stops: Stop[] }>("charging/stops")).stops;
+    const said = await get<{ stops: Stop[] }>("charging/stops");
+    if (mine === question) stops.value = said.stops;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
   }
