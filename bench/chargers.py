@@ -117,8 +117,11 @@ class Chargers:
             while gateway.counted(_BEGAN, _ENDED) < half:  # noqa: ASYNC110 - another process
                 await asyncio.sleep(_LOOK_AGAIN_SECONDS / 10)
             await gateway.kill()
+            killed_ns = boottime_ns()
             await gateway.start()
+            away_seconds = (boottime_ns() - killed_ns) / 1e9
         self._back("killed in the midst", coming.result())
+        self._figure("killed in the midst: gateway away", away_seconds, "s", self._plan.piles)
 
     def _back(self, name: str, report: Mapping[str, Any]) -> None:
         size = self._plan.piles

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ANSWER_SECONDS = 120.0
-TRY_AGAIN_SECONDS = 0.5
+TRY_AGAIN_SECONDS = 1.0
 _CALL, _CALLRESULT = 2, 3
 
 

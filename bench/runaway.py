@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,7 @@ class Runaway:
             self._figure(f"{sort}: contactors cut", sum(not room["closed"] for room in of_sort.values()), "")
 
     def _figure(self, name: str, value: float, unit: str) -> None:
+        value = math.nan if math.isinf(value) else value
         self._tell(Figure("chargers", f"runaway, {name}", value, unit, self._each, GOALS.get(name)))
 
 
@@ -114,7 +116,7 @@ def _verified(gateway: ChargingGateway) -> dict[str, int]:
 
 
 def _seconds(since_ns: int, until_ns: int) -> float:
-    """Infinite for what never came."""
+    """From then until then; infinite for what never came."""
     return (until_ns - since_ns) / 1e9 if since_ns and until_ns else float("inf")
 
 

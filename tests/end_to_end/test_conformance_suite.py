@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.children import child
 from tests.drivers.ocpp.point import Point, free_port
-from tests.end_to_end.living import living
+from tests.end_to_end.living import LIMIT_SECONDS, living
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -112,5 +112,6 @@ async def refusal(folder: Path, written: str, address: str) -> tuple[int | None,
     (folder / "compound.yaml").write_text(written, "utf-8")
     arguments = (str(folder / "compound.yaml"), "--data", str(folder / "data"), "--http", address, "--conformance")
     async with child("gateway", "run", *arguments, stderr=PIPE) as process:
-        _, said = await process.communicate()
+        async with asyncio.timeout(LIMIT_SECONDS):
+            _, said = await process.communicate()
     return process.returncode, said.decode()

@@ -182,6 +182,7 @@ class MockCharging:
 def hot_evening(compound: MockCompound) -> None:
     """A shed with something of everything, a stop that is proved, one that is not, and a pile that nobody enrolled."""
     known = compound.charging
+    known.port("shed1", 9).update(state="fault")
     known.port("shed3", 2).update(state="fault", error="E07")
     known.port("shed3", 3).update(
         state="charging",

@@ -90,7 +90,8 @@ def test_a_stop_is_lifted_with_a_note_and_not_while_its_cause_goes_on(browsing: 
     page.locator(".stop-card").get_by_role("button", name="解除断电").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="解除断电").click()
-    expect(dialog).to_contain_text("紧急告警复位要写现场情况")
+    expect(dialog).to_contain_text("请写明现场情况")
+    assert gateway.compound.charging.sent == []
     dialog.get_by_role("button", name="误报").click()
     dialog.get_by_role("button", name="解除断电").click()
     expect(dialog).to_contain_text("情况还在")
