@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.agenda import Agenda
     from simulator.mqtt_device import Body
 
-SIZES: Final = "s" * 30 + "m" * 20 + "l" * 10
+SIZES: Final = "s" * 36 + "m" * 16 + "l" * 8
 """The sizes of its compartments, from c01 on."""
 
 STATE_SECONDS: Final = 60.0

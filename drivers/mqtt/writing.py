@@ -74,7 +74,8 @@ class Writer:
         """What to publish as the answer to a question."""
         asking = self._profile.asks[ask.answer]
         part = self._parts.get(str(answer.body.get("part", ask.body.get("part", ""))))
-        values = {"id": ask.correlation, "ok": answer.allowed, "why": answer.why[:WHY_LIMIT], **_of(part)}
+        why = str(answer.body.get("code") or answer.why)  # a fixed word for machines, where there is one
+        values = {"id": ask.correlation, "ok": answer.allowed, "why": why[:WHY_LIMIT], **_of(part)}
         publish = asking.answer if answer.allowed or asking.refusal is None else asking.refusal
         return Outgoing(
             topic=ask.reply_topic,

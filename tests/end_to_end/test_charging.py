@@ -142,9 +142,10 @@ async def test_without_its_flag_nobody_works_a_charger_as_a_conformance_suite_do
 
         path = "/api/octt/1.6/wild/RemoteStartTransaction"
         answer = await site.gateway.client.post(path, json={"connectorId": 1, "idTag": "TAG1"})
+        nowhere = await site.gateway.client.post("/api/nowhere/1.6/wild/RemoteStartTransaction", json={})
         await point.ask("Heartbeat")
 
-        assert answer.status_code == 404
+        assert (answer.status_code, answer.json()["code"]) == (404, nowhere.json()["code"])
         assert "RemoteStartTransaction" not in point.actions()
 
 
