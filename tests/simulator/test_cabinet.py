@@ -9,10 +9,10 @@ from tests.simulator.lockers import NOW, Bench
 OPEN_C07 = {"cmd": "open", "c": "c07", "n": 1, "until": NOW + 5}
 
 
-def test_a_cabinet_has_thirty_small_twenty_middle_and_ten_large_compartments() -> None:
+def test_a_cabinet_has_compartments_of_three_sizes() -> None:
     sizes = Counter(one.size for one in Bench().cabinet.compartments.values())
 
-    assert sizes == {"s": 30, "m": 20, "l": 10}
+    assert sizes == {"s": 36, "m": 16, "l": 8}
 
 
 def test_an_ordered_door_swings_open_and_stays_open_until_somebody_closes_it() -> None:

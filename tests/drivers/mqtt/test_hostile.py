@@ -85,7 +85,7 @@ async def test_topics_with_odd_levels_are_nobodys(broker: Mosquitto) -> None:
     async with running(driver, post), hand(broker.port) as client:
         await client.publish(topic("d1", "lwt"), b"online", 1, retain=True)
         await until(lambda: post.links("d1"))
-        for odd in ("state/", "/state", "state/x", "STATE", "sta te", "\N{ZERO WIDTH SPACE}state"):
+        for odd in ("state/", "/state", "state/x", "STATE", "stat e", "\N{ZERO WIDTH SPACE}state"):
             await client.publish(topic("d1", odd), said(1, STATE), 1)
         await client.publish(topic("d1", "state"), said(2, STATE), 1)
         await until(lambda: post.samples("d1", 1))
