@@ -58,11 +58,12 @@ class Pile:
     _numbers: count[int] = field(default_factory=count)
     _asked: dict[str, asyncio.Future[Mapping[str, Any]]] = field(default_factory=dict)
     _listening: asyncio.Task[None] | None = None
+    _told: bool = False
 
     @property
     def home(self) -> bool:
         """It is connected, and has told everything."""
-        return self._listening is not None and not self._listening.done() and not self.waiting
+        return self._told and self._listening is not None and not self._listening.done()
 
     async def lost(self) -> None:
         """Return when its connection ends."""
@@ -71,13 +72,14 @@ class Pile:
 
     async def back(self, port: int) -> float:
         """Dial in until it is booted and everything is told; returns the seconds from the first try to the last boot."""
-        began = time.monotonic()
+        began, self._told = time.monotonic(), False
         while True:
             self.tries += 1
             try:
                 if await self._boot(port):
                     seconds = time.monotonic() - began
                     await self._replay()
+                    self._told = True
                     return seconds
             except (OSError, WebSocketException, EOFError):
                 pass  # the gateway is away, or went away in the middle of it: what is not confirmed is told again
