@@ -19,7 +19,7 @@ from drivers.ocpp.frame import LIMIT_BYTES
 from drivers.ocpp.oddities import Strangers
 from drivers.ocpp.settling import settle
 from drivers.ocpp.station import boottime_ns
-from drivers.ocpp.turnstile import Turnstile, arrivals
+from drivers.ocpp.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 PROTOCOL: Final = Subprotocol("ocpp1.6")
 FIRST_PING_SECONDS: Final = 5.0
 """Where nobody has a password, so long the first connection has to show that it lives, before a second one takes its place."""
-BACKLOG: Final = 64
-"""So many connections the loop takes in one turn, a third of a millisecond each. More that dial in at the same moment dial
-again a second later: TCP does that by itself."""
+BACKLOG: Final = 1024
+"""So many connections wait to be taken: a compound's chargers all dial in at once when the mains return, and one that finds no
+room dials again after 1, 3 and 7 s, as TCP has it."""
 CLOSE_SECONDS: Final = 0.3
 """At the end of a run the chargers have so long to say goodbye."""
 
@@ -80,7 +80,6 @@ class Listening:
                 close_timeout=1.0,
                 server_header=None,
                 backlog=BACKLOG,
-                create_connection=arrivals(self._turnstile),
                 logger=_SILENT,
             )
         except OSError as error:
@@ -94,6 +93,7 @@ class Listening:
     # ------------------------------------------------------------ who is let in
 
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        await self._turnstile.pass_through()
         identity = identity_of(request, self._config.path)
         station, credentials = self._stations.get(identity or "", (None, None))
         if identity is None or station is None or credentials is None:
@@ -170,6 +170,7 @@ class Listening:
             settling = asyncio.create_task(settle(station, conversation), name=f"{station.device.id}: settle")
         try:
             await conversation.run(self._config.ping_seconds, None if self._config.conformance else quiet_seconds)
+            await self._turnstile.pass_through()  # a network that is cut ends hundreds in the same moment
         finally:
             station.disconnected(conversation)
             if settling is not None:

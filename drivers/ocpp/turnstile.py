@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Final, cast
-
-from websockets.asyncio.server import ServerConnection
-
-if TYPE_CHECKING:
-    from asyncio import BaseTransport, Transport
-    from collections.abc import Callable
+from typing import Final
 
 AT_ONCE: Final = 8
 """Handshakes and messages in one turn of the loop: each costs a few tenths of a millisecond."""
@@ -21,22 +15,16 @@ class Turnstile:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._through = 0
         self._turning = False
 
     async def pass_through(self) -> None:
         """Go on, now or in a moment."""
         if not self._free():
-            turn = self._loop.create_future()
-            self._waiting.append(lambda: None if turn.done() else turn.set_result(None))
+            turn: asyncio.Future[None] = self._loop.create_future()
+            self._waiting.append(turn)
             await turn
-
-    def arrive(self, transport: Transport) -> None:
-        """A connection was made: nothing is read from it before its turn."""
-        if not self._free():
-            transport.pause_reading()
-            self._waiting.append(lambda: None if transport.is_closing() else transport.resume_reading())
 
     def _free(self) -> bool:
         if not self._turning:
@@ -50,20 +38,11 @@ class Turnstile:
     def _turn(self) -> None:
         self._through = 0
         while self._waiting and self._through < AT_ONCE:
-            self._through += 1
-            self._waiting.popleft()()
+            turn = self._waiting.popleft()
+            if not turn.done():  # who waited may be gone
+                self._through += 1
+                turn.set_result(None)
         if self._through:
             self._loop.call_later(0, self._turn)
         else:
             self._turning = False
-
-
-def arrivals(turnstile: Turnstile) -> type[ServerConnection]:
-    """Connections that go through the turnstile."""
-
-    class Arrival(ServerConnection):
-        def connection_made(self, transport: BaseTransport) -> None:
-            super().connection_made(transport)
-            turnstile.arrive(cast("Transport", transport))
-
-    return Arrival
