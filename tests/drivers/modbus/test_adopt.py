@@ -21,7 +21,7 @@ async def test_an_added_device_joins_and_the_others_keep_connection_beat_and_val
     async with controllers(1, 2) as host:
         driver = line(host, 1)
         async with running(driver, post):
-            await until(lambda: post.samples("d1"))
+            await until(lambda: post.samples("d1", 0))
             before = post.samples("d1", 0)[-1]
 
             taken = await driver.adopt(config(host, 1, 2))
