@@ -15,7 +15,7 @@ demo: $(READY) $(PAGE)
 
 # Two at a time, about as long as each other: what starts gateways and browsers is in the second half. Both are full of real
 # servers and time limits, and a machine that is slow beside its own load may break one: what failed must pass alone, at once.
-FIRST_HALF := tests/config tests/decide tests/deliver tests/drivers tests/keep tests/simulator
+FIRST_HALF := tests/bench tests/config tests/decide tests/deliver tests/drivers tests/keep tests/scenarios tests/serve tests/simulator
 SECOND_HALF := tests $(FIRST_HALF:%=--ignore=%)
 PYTEST := $(BIN)/python -m pytest
 
