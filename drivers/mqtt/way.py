@@ -27,6 +27,9 @@ PACKET_LIMIT_BYTES: Final = 1 << 20
 IN_FLIGHT: Final = 1_000
 """Of our own messages that wait for the broker: an order must never wait behind others."""
 
+_CURES: Final = {0x84: "; set `version`"}
+"""What to write otherwise, by reason code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -89,7 +92,7 @@ def refusal(said: object, own_words: str) -> LineLost | Misconfigured:
     """What it means that the broker answered the greeting with this reason code."""
     code = int(getattr(said, "value", REFUSALS))
     kind = Misconfigured if code in CURED_BY_A_PERSON else LineLost
-    return kind(f"the broker refused the connection: {reason(code, clean(own_words))}")
+    return kind(f"the broker refused the connection: {reason(code, clean(own_words))}{_CURES.get(code, '')}")
 
 
 def failure(failed: aiomqtt.MqttError, way: Way) -> LineLost | Misconfigured:

@@ -156,15 +156,23 @@ def compartments_of(plan: Plan, device: Device) -> dict[str, CompartmentRules]:
     }
 
 
+def is_locker(device: Device) -> bool:
+    """Whether it has compartments."""
+    return any(point.meaning == "compartment_open" for group in device.groups for point in group.points)
+
+
 def ports_of(plan: Plan, device: Device) -> dict[str, PortRules]:
     """The ports of a charger, by part: what tells its state as a port."""
+    ports = _parts_with("port_state", device)
+    if not ports:
+        return {}
     kinds = {room.id: room.kind for room in plan.rooms}
     rating = AMPERES[kinds.get(plan.room_of(device.id), "ebike")]
     return {
         part: PortRules(
             part, _place(plan, device, part), float(device.parts.get(part, {}).get("amperes", rating)), points
         )
-        for part, points in _parts_with("port_state", device).items()
+        for part, points in ports.items()
     }
 
 

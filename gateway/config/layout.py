@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.config.charging import compartments_of
+from gateway.config.charging import is_locker
 from gateway.serve.layout import Building, Compound, DevicePlace, DoorPlace, Layout, LinePlace, RoomPlace
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def layout_of(plan: Plan) -> Layout:
             device.id
             for driver in plan.drivers.values()
             for device in driver.devices
-            if device.id not in plan.detectors and compartments_of(plan, device)
+            if device.id not in plan.detectors and is_locker(device)
         ),
         stories=plan.simulator.stories if plan.simulator else (),
         control=plan.simulator.control if plan.simulator else "",

@@ -34,6 +34,9 @@ CommandName = Annotated[str, Path(description="One of the commands that the devi
 PartName = Annotated[str, Path(description="Which part of the device, such as door1.", max_length=80)]
 StoryName = Annotated[str, Path(description="One of the simulator's stories.")]
 
+Why = Annotated[str, Field(description="Why; it is journalled.", min_length=1, max_length=500)]
+Seen = Annotated[str, Field(description="What was seen there; it is journalled.", min_length=1, max_length=500)]
+
 
 class Asked(BaseModel):
     """A query or body; what it does not name is refused."""
@@ -125,7 +128,7 @@ class CommandBody(Asked):
     arguments: Annotated[
         dict[str, bool | int | float | str | None], Field(description="Arguments by name, as the device lists them.")
     ] = {}
-    reason: Annotated[str, Field(description="Why; it is journalled.", min_length=1, max_length=500)]
+    reason: Why
     request: Annotated[
         str, Field(description="Your own name for this wish: the same again is refused, not done again.", max_length=80)
     ] = ""
@@ -135,7 +138,7 @@ class SerialBody(Asked):
     """A replaced controller."""
 
     serial: Annotated[str, Field(description="The new one's serial number.", min_length=1, max_length=40)]
-    reason: Annotated[str, Field(description="Why; it is journalled.", min_length=1, max_length=500)]
+    reason: Why
 
 
 class SignBody(Asked):

@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import AwareDatetime, Field
 
 from gateway.keep.tag_csv import LABEL_LIMIT, NOTE_LIMIT, TAG_LIMIT, TAG_PATTERN
-from gateway.serve.asks import SEQ_LIMIT, Asked
+from gateway.serve.asks import SEQ_LIMIT, Asked, Seen, Why
 
 TAGS = 500
 """As many tags as one body may have; more come by a file."""
@@ -17,7 +17,6 @@ RoomId = Annotated[str, Path(description="The room's id, such as shed3.", max_le
 StopId = Annotated[str, Path(description="The stop's id.", max_length=80)]
 TagHash = Annotated[str, Path(description="The tag's keyed hash, 16 hex digits.", pattern="^[0-9a-f]{16}$")]
 LineId = Annotated[str, Path(description="The line's id.", max_length=80)]
-Why = Annotated[str, Field(description="Why; it is journalled.", min_length=1, max_length=500)]
 
 
 class RoomsQuery(Asked):
@@ -68,7 +67,7 @@ class StopBody(Asked):
 class LiftBody(Asked):
     """What was seen where charging was stopped."""
 
-    note: Annotated[str, Field(description="What was seen there; it is journalled.", min_length=1, max_length=500)]
+    note: Seen
 
 
 class TagsQuery(Asked):

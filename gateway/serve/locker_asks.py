@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import Field
 
-from gateway.serve.asks import Asked
+from gateway.serve.asks import Asked, Seen, Why
 
 CabinetId = Annotated[str, Path(description="The cabinet's id, such as locker3.", max_length=80)]
 CompartmentName = Annotated[str, Path(description="The compartment, such as c07.", max_length=40)]
-Why = Annotated[str, Field(description="Why; it is journalled.", min_length=1, max_length=500)]
 
 
 class LockersQuery(Asked):
@@ -45,7 +44,7 @@ class OpenBody(Asked):
 class ResetBody(Asked):
     """What was seen at a forced or jammed compartment."""
 
-    note: Annotated[str, Field(description="What was seen there; it is journalled.", min_length=1, max_length=500)]
+    note: Seen
 
 
 class ServiceBody(Asked):

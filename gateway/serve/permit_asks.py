@@ -10,10 +10,9 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import AwareDatetime, Field
 
-from gateway.serve.asks import Asked
+from gateway.serve.asks import Asked, Why
 
 Name = Annotated[str, Field(description="Whose it is, for people.", min_length=1, max_length=80)]
-Reason = Annotated[str, Field(description="Why; it is journalled.", min_length=1, max_length=500)]
 HouseholdName = Annotated[
     str, Field(description="building-entrance-flat, such as b3-2-501; empty for staff.", max_length=80)
 ]
@@ -54,7 +53,7 @@ class PermitBody(Asked):
     valid_from: From = None
     valid_until: Until = None
     note: Annotated[str, Field(description="What staff should know.", max_length=200)] = ""
-    reason: Reason
+    reason: Why
 
 
 class NewPermit(PermitBody):
@@ -82,13 +81,13 @@ class VisitorBody(Asked):
     schedule: ScheduleId = ""
     valid_from: From = None
     valid_until: Annotated[AwareDatetime, Field(description="Until when.")]
-    reason: Reason
+    reason: Why
 
 
 class RevokeBody(Asked):
     """Why a permit ends."""
 
-    reason: Reason
+    reason: Why
     block: Annotated[bool, Field(description="Whether its card is to be reported when it is shown: a lost one.")] = (
         False
     )
@@ -97,7 +96,7 @@ class RevokeBody(Asked):
 class MoveOutBody(Asked):
     """Why all permits of a household end."""
 
-    reason: Reason
+    reason: Why
 
 
 class ImportQuery(Asked):

@@ -16,7 +16,8 @@ import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 
-from gateway.deliver.mqtt.reasons import CURED_BY_A_PERSON, NOBODY, REFUSALS, Reason, clean
+from drivers.mqtt.refusals import CURED_BY_A_PERSON, NOBODY, REFUSALS, clean
+from gateway.deliver.mqtt.reasons import Reason
 
 if TYPE_CHECKING:
     from paho.mqtt.properties import Properties

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivers.mqtt.refusals import NOBODY
 from gateway.decide.rules import OUTLET_REFUSED
-from gateway.deliver.mqtt.reasons import NOBODY
 from gateway.model import HouseSaid
 
 if TYPE_CHECKING:
