@@ -23,11 +23,16 @@ from drivers.contract import (
     Value,
     WantedState,
 )
+from gateway.answering import AnsweringAct
 from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
+from gateway.duty import DutyAct
+from gateway.incident import IncidentAct
 from gateway.installing import InstallerAct
+from gateway.notice import Noticed, NoticesSaid, Notify
 from gateway.parcels import ParcelAct
 from gateway.permit import PermitAct
+from gateway.safety import SafetyAct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,6 +142,22 @@ class Alarm:
     simulated: bool = False
     test: bool = False
     """Its detector was under test when it was raised: people hear of it marked so, and nothing follows from it."""
+    trial: bool = False
+    """Its building was on trial 试运行 when it was raised: the trial list hears of it, and what would follow is recorded."""
+    verdict: str = ""
+    """What a person on site found: "real", "false", "" while nobody said."""
+    verdict_by: str = ""
+    spared_by: str = ""
+    """Who or what suppressed it: a person, or the alarm or rule that explains it."""
+    spared_why: str = ""
+    spared_until_utc: float = 0.0
+    """When a shelf or an outage of a detector ends, 0 for neither."""
+    chattering: bool = False
+    """It comes and goes: held as one occurrence, `raises` counts on."""
+    raises: int = 1
+    """How often it was raised since it was last normal, with those that made no new occurrence."""
+    stale: bool = False
+    """It has stood for longer than a day."""
 
     @property
     def state(self) -> AlarmState:
@@ -158,6 +179,7 @@ class Change(Enum):
     CLEARED = "cleared"
     ACKED = "acked"
     RESET = "reset"
+    VERIFIED = "verified"
     SUPPRESSED = "suppressed"
     UNSUPPRESSED = "unsuppressed"
     ORPHANED = "orphaned"
@@ -227,9 +249,22 @@ class AskCommand:
     request: str = ""
 
 
-Act: TypeAlias = AckAlarm | ResetAlarm | AskCommand | PermitAct | InstallerAct | DetectorAct | ChargingAct | ParcelAct
+Act: TypeAlias = (
+    AckAlarm
+    | ResetAlarm
+    | AskCommand
+    | PermitAct
+    | InstallerAct
+    | DetectorAct
+    | ChargingAct
+    | ParcelAct
+    | AnsweringAct
+    | DutyAct
+    | IncidentAct
+    | SafetyAct
+)
 Input: TypeAlias = (
-    Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | Act
+    Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | NoticesSaid | Act
 )
 
 
@@ -338,7 +373,19 @@ class Want:
 
 
 Outcome: TypeAlias = (
-    Remember | AlarmChanged | LinkSaid | StaleSaid | StrangerSaid | Answered | Refused | Recorded | Send | Ended | Want
+    Remember
+    | AlarmChanged
+    | LinkSaid
+    | StaleSaid
+    | StrangerSaid
+    | Answered
+    | Refused
+    | Recorded
+    | Send
+    | Ended
+    | Want
+    | Notify
+    | Noticed
 )
 
 
@@ -389,7 +436,7 @@ class Road(Protocol):
 
 
 class Audience(Protocol):
-    """Who is told when the road releases: the streams, and later the notification outlets. Never waits, never fails."""
+    """Who is told when the road releases: the streams, the board, the notifier. Never waits, never fails."""
 
     def values(self, device: str, group: int, changed: tuple[int, ...] | None, /) -> None:
         """Values of a group changed; `changed` are their indices, None means all of them."""

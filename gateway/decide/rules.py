@@ -90,7 +90,36 @@ CHARGERS = (
     MESSAGES_LOST,
 )
 """What the judgement itself finds out about chargers, and about the networks that chargers and lockers speak over."""
-HOUSE = (DISK_SCARCE, STORE_DAMAGED, TELEMETRY_DROPPED, OUTLET_FAILING, OUTLET_REFUSED, BACKUP_OVERDUE)
+FIRE_CONFIRMED = "fire_confirmed"
+SYSTEMIC_ALARM = "systemic_alarm"
+FIRES = (FIRE_CONFIRMED, SYSTEMIC_ALARM)
+"""What the judgement itself finds out about fires, from several alarms of a building or of many."""
+POWER_CUT = "power_cut"
+BOX_ON_BATTERY = "box_on_battery"
+BOX_BATTERY_LOW = "box_battery_low"
+POWER = (POWER_CUT, BOX_ON_BATTERY, BOX_BATTERY_LOW)
+"""What the judgement itself finds out about the mains of an area and of the box."""
+ALARM_CHATTERING = "alarm_chattering"
+ALARM_FLEETING = "alarm_fleeting"
+ALARM_FLOOD = "alarm_flood"
+ALARMS = (ALARM_CHATTERING, ALARM_FLEETING, ALARM_FLOOD)
+"""What the judgement itself finds out about alarms: what must be mended, and that there are too many at once."""
+NOBODY_ON_DUTY = "nobody_on_duty"
+HAND_OVER_LATE = "hand_over_late"
+PEOPLE = (NOBODY_ON_DUTY, HAND_OVER_LATE)
+"""What the judgement itself finds out about shifts."""
+CHANNEL_FAILING = "channel_failing"
+HEARTBEAT_UNANSWERED = "heartbeat_unanswered"
+HOUSE = (
+    DISK_SCARCE,
+    STORE_DAMAGED,
+    TELEMETRY_DROPPED,
+    OUTLET_FAILING,
+    OUTLET_REFUSED,
+    BACKUP_OVERDUE,
+    CHANNEL_FAILING,
+    HEARTBEAT_UNANSWERED,
+)
 """What `HouseSaid` may speak of."""
 FACTS = (
     LINE_LOST,
@@ -104,6 +133,10 @@ FACTS = (
     *DETECTORS,
     *LOCKERS,
     *CHARGERS,
+    *FIRES,
+    *POWER,
+    *ALARMS,
+    *PEOPLE,
 )
 """Rules about the gateway's own senses: each has exactly one `Rule` in `Rules.facts`."""
 

@@ -13,17 +13,21 @@ if TYPE_CHECKING:
 
     from drivers.contract import Json
 
-_DELAYS = ("on:", "off:", "test:")
+DELAYS = ("on:", "off:", "test:")
+"""What the names of the delays of alarms begin with."""
 
 
 class Timers:
-    """Named delays. Starting and stopping give the `Remember`s that make them survive a restart."""
+    """Named delays. Starting and stopping give the `Remember`s that make them survive a restart.
 
-    def __init__(self, remembered: Mapping[str, Json], now: Now) -> None:
+    `prefixes` is what the names of its own begin with; no other part of the judgement uses them.
+    """
+
+    def __init__(self, remembered: Mapping[str, Json], now: Now, prefixes: tuple[str, ...] = DELAYS) -> None:
         self._running: dict[str, Deadline] = {}
         self._due: list[tuple[int, str]] = []
         for name, body in remembered.items():
-            if name.startswith(_DELAYS):
+            if name.startswith(prefixes):
                 self._run(name, Deadline.from_json(body).resumed(now))
 
     def __contains__(self, name: str) -> bool:

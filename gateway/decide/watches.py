@@ -38,7 +38,19 @@ MOMENTS = frozenset(
 )
 """What happens rather than lasts: raised without a delay and over at once; that the rules latch it keeps it before people."""
 
-_FOUND_OUT = frozenset((*names.DOORS, *names.DETECTORS, *names.LOCKERS, *names.CHARGERS, names.DEVICE_MISCONFIGURED))
+_FOUND_OUT = frozenset(
+    (
+        *names.DOORS,
+        *names.DETECTORS,
+        *names.LOCKERS,
+        *names.CHARGERS,
+        *names.FIRES,
+        *names.POWER,
+        *names.ALARMS,
+        *names.PEOPLE,
+        names.DEVICE_MISCONFIGURED,
+    )
+)
 """What `say` may speak of. Watched with the rules already: the misconfiguration of a device that has a link."""
 
 
