@@ -63,8 +63,8 @@ browser:
 	@packaging/system_parts.sh
 
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra proxy --extra demo -o requirements/run.lock.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra proxy --extra demo --group dev --group build -o $(LOCK)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra proxy --extra demo --extra apprise -o requirements/run.lock.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra proxy --extra demo --extra apprise --group dev --group build -o $(LOCK)
 
 clean:
 	rm -rf $(VENV) dashboards/status/dist dashboards/status/node_modules tests/docs/node/node_modules

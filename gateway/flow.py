@@ -23,6 +23,7 @@ from gateway.model import (
     Entry,
     JournalChanged,
     LinkSaid,
+    Notify,
     Priority,
     Send,
     StaleSaid,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from gateway.keep.latest import Latest
     from gateway.keep.telemetry import Telemetry
     from gateway.model import Act, Audience, HouseSaid, Input, LineChanged, Now, Outcome
+    from gateway.notice import NoticesSaid
     from gateway.numbers import Numbers
 
 PATIENCE_SECONDS = 1.0
@@ -105,6 +107,11 @@ class Flow:
 
     def house_said(self, said: HouseSaid) -> None:
         """Take a store's or outlet's word about itself."""
+        now = self._clock()
+        self._walk(self._judged(said, now), now)
+
+    def notices_said(self, said: NoticesSaid) -> None:
+        """Take a channel's word about what became of notices."""
         now = self._clock()
         self._walk(self._judged(said, now), now)
 
@@ -361,4 +368,6 @@ class Flow:
 
 
 def _life(outcome: Outcome) -> bool:
+    if isinstance(outcome, Notify):
+        return outcome.notice.priority is Priority.P1
     return isinstance(outcome, AlarmChanged) and outcome.announce and outcome.alarm.priority is Priority.P1
