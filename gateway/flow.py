@@ -23,12 +23,12 @@ from gateway.model import (
     Entry,
     JournalChanged,
     LinkSaid,
-    Notify,
     Priority,
     Send,
     StaleSaid,
     Want,
 )
+from gateway.notice import Notify
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
