@@ -13,23 +13,26 @@ PAGE_SOURCES := $(shell find dashboards/status dashboards/texts -type f -not -pa
 demo: $(READY) $(PAGE)
 	$(BIN)/gridpost demo $(ARGS)
 
-# Two at a time, about as long as each other: what starts gateways and browsers is in the second half. Both are full of real
-# servers and time limits, and a machine that is slow beside its own load may break one: what failed must pass alone, at once.
-FIRST_HALF := tests/bench tests/config tests/decide tests/deliver tests/drivers tests/keep tests/scenarios tests/serve tests/simulator
-SECOND_HALF := tests $(FIRST_HALF:%=--ignore=%)
+# Three at a time, about as long as each other: what computes, what waits for the network, and what starts gateways and browsers.
+# All are full of real servers and time limits, and a machine that is slow beside its own load may break one: what failed must
+# pass alone, at once.
+FIRST := tests/bench tests/config tests/decide tests/keep tests/scenarios tests/serve tests/simulator
+SECOND := tests/deliver tests/drivers
+THIRD := tests $(FIRST:%=--ignore=%) $(SECOND:%=--ignore=%)
 PYTEST := $(BIN)/python -m pytest
 
 test: $(READY) $(PAGE) browser
 	@if [ -n "$(ARGS)" ]; then exec $(PYTEST) $(ARGS); fi; \
-	  $(PYTEST) -o cache_dir=.pytest_cache/first $(FIRST_HALF) & first=$$!; \
-	  $(PYTEST) -o cache_dir=.pytest_cache/second $(SECOND_HALF); second=$$?; \
-	  wait $$first; first=$$?; \
+	  $(PYTEST) -o cache_dir=.pytest_cache/first $(FIRST) & first=$$!; \
+	  $(PYTEST) -o cache_dir=.pytest_cache/second $(SECOND) & second=$$!; \
+	  $(PYTEST) -o cache_dir=.pytest_cache/third $(THIRD); third=$$?; \
+	  wait $$first; first=$$?; wait $$second; second=$$?; \
 	  alone() { \
 	    [ $$2 -ne 1 ] && return $$2; \
-	    echo "What failed beside the other half, alone:"; \
+	    echo "What failed beside the others, alone:"; \
 	    $(PYTEST) -o cache_dir=.pytest_cache/$$1 --last-failed --maxfail=1 $$3; \
 	  }; \
-	  alone first $$first "$(FIRST_HALF)" && alone second $$second "$(SECOND_HALF)"
+	  alone first $$first "$(FIRST)" && alone second $$second "$(SECOND)" && alone third $$third "$(THIRD)"
 
 soak: $(READY) $(PAGE) browser
 	GRIDPOST_SOAK=1 $(BIN)/python -m pytest -rA --durations=20 $(ARGS)

@@ -139,6 +139,29 @@ FACTS = (
     *PEOPLE,
 )
 """Rules about the gateway's own senses: each has exactly one `Rule` in `Rules.facts`."""
+NEVER_SPARED = frozenset(
+    {
+        "smoke",
+        "heat",
+        "hot",
+        "gas",
+        "gas_high",
+        "gas_rising",
+        "co",
+        "fire_input",
+        "charging_smoke",
+        "duress",
+        CO_DOSE,
+        TEMPERATURE_RISE,
+        UNVERIFIED_ALARM,
+        FIRE_CONFIRMED,
+        SYSTEMIC_ALARM,
+        FIRE_DOORS_SHUT,
+        CHARGING_NOT_STOPPED,
+        JOURNAL_FAILED,
+    }
+)
+"""Fire, gas, CO, duress, and what was to follow from them and did not: never shelved, never suppressed by design."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,3 +402,11 @@ class Rules:
     """In which the weekly schedules of permits are meant (IANA name)."""
     house: tuple[tuple[str, str], ...] = ()
     """Which parts of the house may speak: (rule, source) such as ("outlet_failing", "influx")."""
+
+
+def never_spared(rules: Rules) -> frozenset[str]:
+    """`NEVER_SPARED`, and every rule in force that releases doors."""
+    watched = (each for device in rules.devices.values() for group in device.groups for each in group.watched)
+    releasing = {rule.name for each in watched for rule in each.rules if rule.releases}
+    releasing |= {name for name, rule in rules.facts.items() if rule.releases}
+    return NEVER_SPARED | releasing

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway import __version__
+from gateway.decide.escalation.notice_json import NUMBER
 from gateway.keep.folder import COMPANIONS, aside_name, set_aside
+from gateway.keep.notices import highest_number
 from gateway.keep.rescue import Missing, examine, missing, never_again, rescue
 from gateway.keep.schema import JOURNAL_NAME, connect, disk_source, memory_source, migrate
 from gateway.keep.watermark import MARK_NAME, Mark, Watermark, read_mark
@@ -110,7 +112,10 @@ def _memory(connection: sqlite3.Connection) -> tuple[dict[str, Json], dict[str, 
     try:
         remembered = connection.execute("SELECT key, value FROM remembered").fetchall()
         cursors = connection.execute("SELECT device, cursor FROM cursors").fetchall()
-        return {key: json.loads(value) for key, value in remembered}, {key: json.loads(value) for key, value in cursors}
+        memory = {key: json.loads(value) for key, value in remembered}
+        if told := highest_number(connection):  # a rescue may have lost the count: no number is given twice
+            memory[NUMBER] = max(memory.get(NUMBER, 1), told + 1)
+        return memory, {key: json.loads(value) for key, value in cursors}
     except (ValueError, sqlite3.OperationalError) as error:  # no JSON, or not even text
         raise sqlite3.DatabaseError(f"what was remembered is torn: {error}") from error
 

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from gateway.decide.alarms import alarm_from_json
+from gateway.decide.alarm_json import alarm_from_json
+from gateway.keep.notices import about, waiting
 from gateway.keep.schema import connect_to_read
 from gateway.model import LogRow
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from drivers.contract import Json
+    from gateway.keep.notices import KeptNotice
     from gateway.model import Alarm
+    from gateway.notice import Notice
 
 THREADS = 2
 LOG_LIMIT = 1_000
@@ -186,6 +189,14 @@ class Reader:
             return [row for found in rows if (row := _row(*found)).body["alarm"]["number"] == number]
 
         return await self._ask(find)
+
+    async def notices_waiting(self) -> list[Notice]:
+        """What is on disk and was neither sent nor given up, oldest first."""
+        return await self._ask(waiting)
+
+    async def notices_about(self, subject: str) -> list[KeptNotice]:
+        """The notices about one subject such as "alarm:12" with what became of each, oldest first."""
+        return await self._ask(lambda connection: about(connection, subject))
 
     async def _ask(self, question: Callable[[sqlite3.Connection], _Found]) -> _Found:
         def answer() -> _Found:

@@ -13,6 +13,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from gateway.keep.leaves import leaf_rows
+from gateway.keep.notices import derive_notice, derive_noticed
 from gateway.keep.readable import pages_of, readable
 from gateway.keep.schema import TABLES, connect_to_read, disk_source
 from gateway.keep.writing import derive_alarm, derive_event
@@ -34,7 +35,7 @@ AHEAD_OF_MARK = 100_000
 ROWS_LOOKED_AT = 50_000
 """Per table, after an unclean end: about 0.1 s. What a power cut tears was written last."""
 
-LONG_TABLES = ("log", "events")
+LONG_TABLES = ("log", "events", "notices")
 """They grow for ever, and their rowid is the log's seq."""
 
 Missing = list[tuple[int, int]]
@@ -80,7 +81,10 @@ def examine(path: Path, watermark: int, *, thorough: bool) -> str:
 def _torn(connection: sqlite3.Connection) -> str:
     """The table in which a text is no JSON, "" for none; OperationalError where it is no text. Looks at the newest rows."""
     for table in TABLES:
-        texts = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})") if name in _JSON]
+        columns = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+        if not columns:  # a file of an older version: what it lacks comes with the migration
+            continue
+        texts = [name for name in columns if name in _JSON]
         valid = " AND ".join(f"ifnull(json_valid({name}), 1)" for name in texts) or "1"
         query = f"SELECT *, {valid} FROM {table} ORDER BY rowid DESC LIMIT {ROWS_LOOKED_AT}"  # noqa: S608 - our names
         if not all(row[-1] for row in connection.execute(query)):
@@ -91,7 +95,7 @@ def _torn(connection: sqlite3.Connection) -> str:
 def rescue(damaged: Path, target: sqlite3.Connection, watermark: int, newest: int | None = None) -> int:
     """Copy every readable row of every table into `target` (inside its transaction); return how many.
 
-    Alarms and events whose own rows are lost are made again from the log. `newest` bounds the long tables where the
+    Alarms, events and notices whose own rows are lost are made again from the log. `newest` bounds the long tables where the
     target is memory.
     """
     rows = 0
@@ -235,14 +239,19 @@ def _is_json(text: object) -> bool:
 
 
 def _derive_again(target: sqlite3.Connection) -> None:
-    for seq, subject, kind, text in target.execute(
-        "SELECT seq, subject, kind, body FROM log WHERE kind IN ('alarm', 'event') ORDER BY seq"
+    for seq, utc, subject, kind, text in target.execute(
+        "SELECT seq, utc, subject, kind, body FROM log WHERE kind IN ('alarm', 'event', 'notice', 'noticed') ORDER BY seq"
     ).fetchall():
         body = json.loads(text)
-        if kind == "event":
-            derive_event(target, seq, subject, body)
-        else:
-            derive_alarm(target, seq, body["alarm"], normal=body["normal"])
+        match kind:
+            case "event":
+                derive_event(target, seq, subject, body)
+            case "alarm":
+                derive_alarm(target, seq, body["alarm"], normal=body["normal"])
+            case "notice":
+                derive_notice(target, seq, utc, body)
+            case _:
+                derive_noticed(target, utc, body)
 
 
 def _without(first: int, last: int, named: Sequence[tuple[int, int]]) -> Missing:

@@ -17,7 +17,7 @@ JOURNAL_NAME = "journal.db"
 BUSY_SECONDS = 5.0
 """How long a short transaction waits for another: the gateway and `gridpost users` may write at the same time."""
 
-TABLES = ("log", "cursors", "remembered", "alarms", "events", "commands", "users", "codes", "sessions")
+TABLES = ("log", "cursors", "remembered", "alarms", "events", "commands", "users", "codes", "sessions", "notices")
 
 MIGRATIONS: tuple[str, ...] = (
     # Version 1. Kept short: with its indexes it must fit on the file's first page, which rescue can make anew.
@@ -43,6 +43,13 @@ MIGRATIONS: tuple[str, ...] = (
     "CREATE INDEX log_alarm ON log(subject) WHERE kind = 'alarm'",
     # Version 3: who passed one door without reading what happened at all others.
     "CREATE INDEX events_part ON events(device, coalesce(json_extract(body, '$.part'), ''))",
+    # Version 4: what is told to people and what became of it. seq is the log row of the notice.
+    """
+    CREATE TABLE notices(seq INTEGER PRIMARY KEY, number INTEGER NOT NULL UNIQUE, subject TEXT NOT NULL,
+        fate TEXT NOT NULL, why TEXT NOT NULL, sent REAL, changed REAL NOT NULL, body TEXT NOT NULL);
+    CREATE INDEX notices_subject ON notices(subject);
+    CREATE INDEX notices_waiting ON notices(number) WHERE fate = 'waiting'
+    """,
 )
 VERSION = len(MIGRATIONS)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from drivers.contract import PERMITS, SENSORS
 from drivers.permit_table import table_sum
-from gateway.decide.alarms import alarm_to_json
+from gateway.decide.alarm_json import alarm_to_json
+from gateway.decide.escalation.notice_json import notice_to_json
 from gateway.detecting import (
     BeginBatteryChange,
     BeginRound,
@@ -25,6 +26,7 @@ from gateway.detecting import (
     UndoInRound,
 )
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
+from gateway.keep.notices import derive_notice, derive_noticed
 from gateway.model import (
     AckAlarm,
     AlarmChanged,
@@ -44,6 +46,7 @@ from gateway.model import (
     StrangerSaid,
     Want,
 )
+from gateway.notice import Noticed, Notify
 from gateway.permit import BeginEnrolment
 
 if TYPE_CHECKING:
@@ -159,6 +162,10 @@ def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -
     match outcome:
         case AlarmChanged():
             derive_alarm(connection, seq, body["alarm"], normal=body["normal"])
+        case Notify():
+            derive_notice(connection, seq, now.utc, body)
+        case Noticed():
+            derive_noticed(connection, now.utc, body)
         case Send(command, actor, reason):
             arguments = compact(command.arguments)
             connection.execute(_SENT, (command.id, command.device, command.name, arguments, actor, reason, seq))
@@ -200,6 +207,10 @@ def _said(outcome: Outcome) -> tuple[str, str, dict[str, Json]]:
             said = "stranger", address, {"what": what}
         case Want(device, state):
             said = "want", device, {"name": state.name, "level": _of_a_level(state)}
+        case Notify(notice):
+            said = "notice", notice.subject, notice_to_json(notice)
+        case Noticed(numbers, fate, why):
+            said = "noticed", "notices", {"numbers": numbers, "fate": fate.value, "why": why}
         case _:
             raise TypeError(f"{type(outcome).__name__} makes no log row")
     return said

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from gateway.decide.alarms import alarm_from_json
+from gateway.decide.alarm_json import alarm_from_json
 from gateway.model import Change
 from gateway.serve.standing import Stood
 from gateway.serve.views import sees_alarm

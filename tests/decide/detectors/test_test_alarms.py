@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.contract import FIRE_RELEASE, Link, LinkChanged
-from gateway.decide.alarms import alarm_from_json, alarm_to_json
+from gateway.decide.alarm_json import alarm_from_json, alarm_to_json
 from gateway.decide.rules import Rule
 from gateway.detecting import EndWalkTest
 from gateway.model import AckAlarm, AlarmChanged, Change, Priority, ResetAlarm, Want
