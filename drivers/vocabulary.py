@@ -57,6 +57,8 @@ VOCABULARY: Mapping[str, str] = {
     "detector_test": "The test button of a detector is pressed.",
     "detector_preheat": "A gas sensor warms up: what it measures is not to be believed yet.",
     "battery_level": "What is left in a battery, in %.",
+    "battery_runtime": "For how long a battery will last at the load that it feeds, in s.",
+    "load": "What is drawn of what the device can give, in %.",
     "signal": "How loud a radio is heard, in dBm.",
     "heard_by": "The receiver that hears a sensor best.",
     "heard_rate": "Packets that a receiver hears in a second, from anybody.",

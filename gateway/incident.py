@@ -180,6 +180,15 @@ class CountySays:
     """The platform's own id of this word: the same again changes nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class RefuseCounty:
+    """Somebody spoke as the county platform and could not prove it: a row of the audit, and nothing else."""
+
+    actor: Actor
+    code: str
+    why: str
+
+
 IncidentAct: TypeAlias = (
     ReportIncident
     | AcceptIncident
@@ -196,4 +205,5 @@ IncidentAct: TypeAlias = (
     | Whistle
     | DepartmentAnswers
     | CountySays
+    | RefuseCounty
 )

@@ -29,7 +29,7 @@ from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
 from gateway.incident import IncidentAct
 from gateway.installing import InstallerAct
-from gateway.notice import Noticed, NoticesSaid, Notify
+from gateway.notice import Noticed, NoticesSaid, Notify, Tell
 from gateway.parcels import ParcelAct
 from gateway.permit import PermitAct
 from gateway.safety import SafetyAct
@@ -387,6 +387,9 @@ Outcome: TypeAlias = (
     | Notify
     | Noticed
 )
+
+Said: TypeAlias = Outcome | Tell
+"""What a part of the judgement says: outcomes, and what people are to be told, of which escalation makes notices."""
 
 
 # ---------------------------------------------------------------- what is kept

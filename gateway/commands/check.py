@@ -32,6 +32,8 @@ def check_config(path: Path) -> int:
             typer.echo(str(finding), err=True)
         typer.echo(f"{len(wrong.findings)} thing(s) to correct.", err=True)
         return WRONG
+    for warning in plan.warnings:
+        typer.echo(f"{warning} (warning)", err=True)
     devices = [device for driver in plan.drivers.values() for device in driver.devices]
     points = sum(len(group.points) for device in devices for group in device.groups)
     typer.echo(

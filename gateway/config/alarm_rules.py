@@ -12,6 +12,10 @@ from pydantic import ValidationError
 from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.charging import compartments_of, locker_rules, ports_of, room_rules
 from gateway.config.compound import RuleConfig
+from gateway.config.effects import fire_rules, releasing
+from gateway.config.incidents import incident_rules
+from gateway.config.people import people_rules
+from gateway.config.power import power_rules
 from gateway.decide.rules import (
     BACKUP_OVERDUE,
     DISK_SCARCE,
@@ -78,7 +82,8 @@ def merged(written: Iterable[Written], findings: list[Finding]) -> dict[str, Rul
 
 def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
     """What decide needs to know, for the devices of each line."""
-    judged = {name: _rule(name, rule) for name, rule in plan.rules.items()}
+    releases = releasing(plan.effects)
+    judged = {name: _rule(name, rule, releases=name in releases) for name, rule in plan.rules.items()}
     switched_on = {name: rule for name, rule in plan.rules.items() if rule.enabled}
     by_meaning: dict[str, list[Rule]] = {}
     by_point: dict[str, list[Rule]] = {}
@@ -116,6 +121,7 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
                 compartments=compartments_of(plan, device) if device.id not in plan.detectors else {},
                 ports=ports_of(plan, device) if device.id not in plan.detectors else {},
                 room=plan.room_of(device.id),
+                household=plan.household_of(device.id),
             )
     lines = {line: _place_of_line(plan, of_line) for line, of_line in devices.items()}
     facts = {name: judged[name] for name in FACTS}
@@ -129,6 +135,10 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
         house=tuple(_house(plan)),
         rooms=room_rules(plan, devices),
         lockers=locker_rules(plan.lockers),
+        fires=fire_rules(plan, devices),
+        power=power_rules(plan),
+        people=people_rules(plan),
+        incidents=incident_rules(plan),
     )
 
 
@@ -143,6 +153,8 @@ def _house(plan: Plan) -> Iterable[tuple[str, str]]:
         yield OUTLET_REFUSED, outlet.id
     if plan.backup is not None:
         yield BACKUP_OVERDUE, "backup"
+    if plan.county is not None:
+        yield OUTLET_FAILING, "county"
 
 
 def silent_seconds(every_seconds: float | None) -> float | None:
@@ -202,8 +214,8 @@ def _points(device: Device, part: str) -> dict[str, tuple[int, int]]:
     }
 
 
-def _rule(name: str, rule: RuleConfig) -> Rule:
+def _rule(name: str, rule: RuleConfig, *, releases: bool) -> Rule:
     return Rule(
         name, Priority(rule.priority), rule.on_delay_seconds, rule.off_delay_seconds, rule.latching, rule.when, rule.high,
-        rule.low, rule.deadband, rule.releases, None if rule.priority_common is None else Priority(rule.priority_common),
+        rule.low, rule.deadband, releases, None if rule.priority_common is None else Priority(rule.priority_common),
     )  # fmt: skip

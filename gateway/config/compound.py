@@ -9,8 +9,13 @@ from pydantic import Field, field_validator, model_validator
 
 from drivers.vocabulary import MEANINGS
 from gateway.config.charging import Lockers, Room
+from gateway.config.effects import Fires
+from gateway.config.incidents import IncidentsConfig
+from gateway.config.people import Codes, Department, Person, Roster
+from gateway.config.power import Power
 from gateway.config.written import Id, Written
 from gateway.deliver.backup_config import BackupConfig
+from gateway.deliver.county.config import CountyConfig
 from gateway.deliver.influx.config import InfluxConfig
 from gateway.deliver.mqtt.config import MqttConfig
 
@@ -45,11 +50,21 @@ class Compound(Written):
 
 
 class Grid(Written):
-    """A grid 网格: a few hundred households and the grid worker who knows them."""
+    """A grid 网格: a few hundred households and the grid worker who knows them; or a level above grids, to any depth."""
 
     id: Id = Field(description="The grid's name in this file.")
     name: str = Field(min_length=1, description="What people call it.")
-    code: str = Field(default="", description="Its official code, in whatever scheme the city uses.")
+    code: str = Field(default="", description="Its official code, in whatever scheme the city uses; see `codes`.")
+    kind: Literal["basic", "exclusive"] = Field(
+        default="basic", description="`basic` 基础网格, or `exclusive` 专属网格: an enterprise, a school."
+    )
+    parent: Id | None = Field(default=None, description="What it belongs to: another entry here.")
+    level: str = Field(default="grid", description="What it is: `grid`, `community`, `street` or any other word.")
+    team: dict[str, tuple[Id, ...]] = Field(
+        default={},
+        description="Who has which role: leader, guard, property, community, desk or any other word. Who is on duty stands in "
+        "`roster`. What has no leader is led from above. Seeds an empty store.",
+    )
 
 
 class Building(Written):
@@ -175,11 +190,6 @@ class RuleConfig(Written):
     priority_common: int | None = Field(
         default=None, ge=1, le=4, description="The priority in the common parts of a building, where it is another."
     )
-    releases: bool = Field(
-        default=False,
-        description="The alarm is a fire: every controller of its building that can is told to release its doors, until a "
-        "person resets the alarm. Only for a latching P1 rule.",
-    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> RuleConfig:
@@ -187,8 +197,6 @@ class RuleConfig(Written):
             raise ValueError(f"meaning {self.meaning!r} is not in the vocabulary: {', '.join(sorted(MEANINGS))}")
         if self.priority == 1 and not self.enabled:
             raise ValueError("a P1 rule cannot be switched off")
-        if self.releases and not (self.priority == 1 and self.latching):
-            raise ValueError("a rule that releases doors is P1 and latching")
         if self.high is not None and self.low is not None and self.low >= self.high:
             raise ValueError("low must be below high")
         return self
@@ -207,13 +215,22 @@ class CompoundFile(Written):
         default=(), description="Destinations of telemetry, alarms, commands and events."
     )
     backup: BackupConfig | None = Field(default=None, description="What is copied off the box, when and where to.")
-    grids: tuple[Grid, ...] = Field(default=(), description="The grids.")
+    grids: tuple[Grid, ...] = Field(default=(), description="The grids, and the levels above them.")
+    codes: Codes | None = Field(default=None, description="How the codes of grids look.")
+    people: tuple[Person, ...] = Field(default=(), description="The staff. Seeds an empty store.")
+    departments: tuple[Department, ...] = Field(default=(), description="Who is called in 吹哨.")
+    roster: tuple[Roster, ...] = Field(default=(), description="Who is on duty when. Seeds an empty store.")
     buildings: tuple[Building, ...] = Field(default=(), description="The buildings.")
     detectors: tuple[Detectors, ...] = Field(
         default=(), description="Where smoke, gas, CO and heat sensors are to hang."
     )
     rooms: tuple[Room, ...] = Field(default=(), description="The charging rooms 车棚.")
     lockers: Lockers | None = Field(default=None, description="How the parcel lockers are run.")
+    incidents: IncidentsConfig | None = Field(
+        default=None, description="Incidents: their categories and time limits, over the shipped table."
+    )
+    county: CountyConfig | None = Field(default=None, description="The county's platform, which incidents are handed to.")
+    power: Power | None = Field(default=None, description="The uninterruptible power supply of the box.")
     profiles: tuple[str, ...] = Field(
         default=(), description="Folders with your own product profiles, relative to this file."
     )
@@ -223,3 +240,7 @@ class CompoundFile(Written):
     rules: dict[Id, dict[str, Any]] = Field(
         default={}, description="Alarm rules by name, beside or over the shipped ones."
     )
+    effects: dict[Id, dict[str, Any]] = Field(
+        default={}, description="Rows of cause and effect by name, beside or over the shipped ones."
+    )
+    fires: Fires | None = Field(default=None, description="What confirms a fire.")

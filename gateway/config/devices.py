@@ -32,7 +32,7 @@ LINE_COLUMNS = (
     "serial.parity",
     "serial.stop_bits",
 )
-HOUSE_KEYS = ("building", "entrance", "name", "room", "doors", "parts")
+HOUSE_KEYS = ("building", "entrance", "flat", "name", "room", "doors", "parts")
 COLUMNS = (
     "id",
     "line",
@@ -46,6 +46,7 @@ COLUMNS = (
     "identity",
     "building",
     "entrance",
+    "flat",
     "name",
     "room",
 )
@@ -82,6 +83,9 @@ class Placed(Model):
 
     building: Id | None = Field(default=None, description="The building that it belongs to.")
     entrance: str = Field(default="", description="The unit (entrance) of that building, as people say it.")
+    flat: str = Field(
+        default="", description="The flat in which it stands, such as 501: while there is gas in it, nobody switches it."
+    )
     name: str = Field(default="", description="What people call the device.")
     room: Id | None = Field(default=None, description="Of a charger: the charging room in which it stands.")
     doors: Doors = Field(

@@ -14,7 +14,12 @@ from gateway.config.checks import build_drivers, check_detectors, check_escape, 
 from gateway.config.compound import Compound, CompoundFile, History, Http, Outbox, Telemetry
 from gateway.config.detectors import detectors_placed, sensor_rules
 from gateway.config.devices import LineDraft, csv_drafts, drafts, line_config
+from gateway.config.effects import Fires, merged_effects
+from gateway.config.fires import check_effects
+from gateway.config.incidents import IncidentsConfig, check_county, check_incidents
+from gateway.config.people_checks import channel_ids, check_people
 from gateway.config.plan import Plan
+from gateway.config.power import check_power
 from gateway.keep.site_key import SIMULATED_KEY, site_key
 
 if TYPE_CHECKING:
@@ -56,6 +61,7 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
         raise ConfigError(reading.findings)
     findings = reading.findings
     rules = merged((written for written, _ in reading.files), findings)
+    effects = merged_effects((written for written, _ in reading.files), findings)
     compound = _only("compound", reading) or _missing(reading)
     key = b"" if data is None else SIMULATED_KEY if compound.simulated else site_key(data)
     extra = {"profile_folders": tuple(reading.folders), "credential_key": key.hex() or None, "conformance": conformance}
@@ -78,6 +84,11 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
         backup=_only("backup", reading),
         simulator=_only("simulator", reading),
         grids=tuple(grid for _, file in reading.files for grid in file.grids),
+        codes=_only("codes", reading),
+        people=tuple(person for _, file in reading.files for person in file.people),
+        departments=tuple(department for _, file in reading.files for department in file.departments),
+        rosters=tuple(roster for _, file in reading.files for roster in file.roster),
+        channel_ids=channel_ids(reading.files),
         buildings=buildings,
         detectors={place.device: place for of_line in detectors.values() for place in of_line.values()},
         sensors=sensor_rules(reading.folders, findings) if detectors else {},
@@ -90,8 +101,13 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
             if isinstance(device.raw, dict) and "id" in device.raw
         },
         rules=rules,
+        effects=effects,
+        fires=_only("fires", reading) or Fires(),
         rooms=tuple(room for _, file in reading.files for room in file.rooms),
         lockers=_only("lockers", reading) or Lockers(),
+        incidents=_only("incidents", reading) or IncidentsConfig(),
+        county=_only("county", reading),
+        power=_only("power", reading),
         serials={
             str(device.raw["id"]): str(device.raw["serial"])
             for draft in reading.lines.values()
@@ -101,11 +117,16 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
     )
     findings += check_names(reading.files, reading.lines.values(), plan)
     findings += check_detectors(reading.files, reading.lines, plan)
+    findings += check_people(reading.files, plan)
+    findings += check_incidents(reading.files, plan)
+    findings += check_county(reading.files, plan)
     if not findings:
         findings += check_points(reading.files, plan)
+        findings += check_effects(reading.files, plan)
         findings += check_escape(reading.lines.values(), plan)
         written = (device for line in reading.lines.values() for device in line.devices)
         findings += check_rooms(reading.files, {str(device.raw["id"]): device.at for device in written}, plan)
+        findings += check_power(reading.files, plan)
     if findings:
         raise ConfigError(findings)
     return plan

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivers.contract import Device, Driver, LineConfig
+    from drivers.findings import Finding
     from gateway.config.charging import Lockers, Room
     from gateway.config.compound import (
         Building,
@@ -29,8 +30,13 @@ if TYPE_CHECKING:
         Telemetry,
     )
     from gateway.config.devices import Part
+    from gateway.config.effects import EffectConfig, Fires
+    from gateway.config.incidents import IncidentsConfig
+    from gateway.config.people import Codes, Department, Person, Roster
+    from gateway.config.power import Power
     from gateway.decide.rules import SensorRules
     from gateway.deliver.backup_config import BackupConfig
+    from gateway.deliver.county.config import CountyConfig
     from gateway.serve.layout import DetectorPlace
 
 
@@ -55,12 +61,20 @@ class Plan:
     backup: BackupConfig | None
     simulator: Simulator | None
     grids: tuple[Grid, ...]
+    codes: Codes | None
+    people: tuple[Person, ...]
+    departments: tuple[Department, ...]
+    rosters: tuple[Roster, ...]
+    channel_ids: frozenset[str]
+    """The ways to people that there are."""
     buildings: tuple[Building, ...]
     lines: tuple[LineConfig, ...]
     drivers: Mapping[str, Driver]
     """By line, freshly built: nothing is connected yet."""
     placed: Mapping[str, Placed]
     rules: Mapping[str, RuleConfig]
+    effects: Mapping[str, EffectConfig]
+    fires: Fires
     serials: Mapping[str, str]
     """The serial numbers that the configuration names, by device."""
     detectors: Mapping[str, DetectorPlace]
@@ -69,8 +83,13 @@ class Plan:
     """The products that a sensor may be of."""
     rooms: tuple[Room, ...]
     lockers: Lockers
+    incidents: IncidentsConfig
+    county: CountyConfig | None
+    power: Power | None
     site_key: bytes = field(repr=False)
     """Under which cards are hashed; empty where the configuration is only looked at."""
+    warnings: tuple[Finding, ...] = ()
+    """What works and had better be otherwise; `gridpost check` prints it and is content."""
 
     def doors(self, device: Device) -> dict[str, Part]:
         """The doors of a device that are connected, by part, with all that was written of them."""
@@ -99,6 +118,13 @@ class Plan:
         """The charging room in which a device stands; "" for none."""
         placed = self.placed.get(device)
         return (placed.room or "") if placed is not None else ""
+
+    def household_of(self, device: str) -> str:
+        """The flat in which a device stands, such as "b3-2-501"; "" for none, and for a detector, which says so itself."""
+        placed = self.placed.get(device)
+        if placed is None or not placed.flat:
+            return ""
+        return f"{placed.building or ''}-{placed.entrance}-{placed.flat}"
 
     def room_place(self, room: Room) -> Place:
         """Where a charging room is."""

@@ -1,60 +1,39 @@
-"""What a person may do about alarms, and why not; all else that people ask for is about the devices of one kind."""
+"""What a person asks for goes to the part of the judgement that knows of it; default: it is about doors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.answering import AnsweringAct
 from gateway.charging import ChargingAct
-from gateway.decide.may import MAY_ANSWER, may
 from gateway.detecting import DetectorAct
-from gateway.model import AckAlarm, AlarmState, Now, Outcome, Priority, Refused, ResetAlarm
+from gateway.duty import DutyAct
+from gateway.incident import IncidentAct
+from gateway.model import AckAlarm, ResetAlarm
 from gateway.parcels import ParcelAct
+from gateway.safety import SafetyAct
 
 if TYPE_CHECKING:
-    from gateway.decide.alarms import AlarmBook
-    from gateway.decide.chargers.chargers import Chargers
-    from gateway.decide.detectors.detectors import Detectors
-    from gateway.decide.doors import Doors
-    from gateway.decide.lockers.lockers import Lockers
-    from gateway.model import Act
+    from collections.abc import Sequence
+
+    from gateway.decide.judge import Judge
+    from gateway.model import Act, Now, Said
 
 
-def take(
-    act: Act, book: AlarmBook, doors: Doors, detectors: Detectors, chargers: Chargers, lockers: Lockers, now: Now
-) -> list[Outcome]:
+def take(act: Act, judge: Judge, now: Now) -> Sequence[Said]:  # noqa: PLR0911 - one return for each part
     """Allow or refuse."""
-    if isinstance(act, AckAlarm):
-        return _ack(act, book, now)
-    if isinstance(act, ResetAlarm):
-        return _reset(act, book, now)
+    if isinstance(act, AckAlarm | ResetAlarm | AnsweringAct):
+        return judge.answering.act(act, now)
     if isinstance(act, DetectorAct):
-        return detectors.act(act, now)
+        return judge.detectors.act(act, now)
     if isinstance(act, ChargingAct):
-        return chargers.act(act, now)
+        return judge.chargers.act(act, now)
     if isinstance(act, ParcelAct):
-        return lockers.act(act, now)
-    return doors.act(act, now)
-
-
-def _ack(act: AckAlarm, book: AlarmBook, now: Now) -> list[Outcome]:
-    alarm = book.numbered(act.number)
-    if alarm is None:
-        return [Refused(act, "alarm_closed", f"alarm {act.number} is not open")]
-    if refused := may(act, act.actor, MAY_ANSWER, alarm.place.grid):
-        return [refused]
-    return book.acked(alarm, act.actor.name, act.note, now)
-
-
-def _reset(act: ResetAlarm, book: AlarmBook, now: Now) -> list[Outcome]:
-    alarm = book.numbered(act.number)
-    if alarm is None:
-        return [Refused(act, "alarm_closed", f"alarm {act.number} is not open")]
-    if refused := may(act, act.actor, MAY_ANSWER, alarm.place.grid):
-        return [refused]
-    if alarm.active:
-        return [Refused(act, "alarm_active", "the condition still stands")]
-    if alarm.state is not AlarmState.LATCHED_ACKED:
-        return [Refused(act, "alarm_unacked", "take the alarm first")]
-    if alarm.priority is Priority.P1 and not act.note.strip():
-        return [Refused(act, "note_needed", "a P1 is reset only with a note of what was seen on site")]
-    return book.reset(alarm, act.actor.name, act.note, now)
+        return judge.lockers.act(act, now)
+    if isinstance(act, SafetyAct):
+        return judge.fires.act(act, now)
+    if isinstance(act, IncidentAct):
+        return judge.incidents.act(act, now)
+    if isinstance(act, DutyAct):
+        return judge.people.act(act, now)
+    return judge.doors.act(act, now)

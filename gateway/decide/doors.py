@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gateway.decide.rules import Rules
     from gateway.decide.watches import Watches
     from gateway.installing import InstallerAct
-    from gateway.model import Now
+    from gateway.model import Now, Said
     from gateway.permit import PermitAct
 
 
@@ -69,7 +69,7 @@ class Doors:
         out += self._clocks(now)
         return out
 
-    def follow_fire(self, outcomes: Sequence[Outcome], now: Now) -> Sequence[Outcome]:
+    def follow_fire(self, outcomes: Sequence[Said], now: Now) -> Sequence[Said]:
         """What alarms mean for the doors of their buildings, before all that they mean for people."""
         released = self.fire.follow(outcomes, self._known.rules, self._releasing)
         return [*released, *outcomes, *self._fire_doors.look_at_all(now)] if released else outcomes
@@ -133,6 +133,10 @@ class Doors:
         due = self.permits.next_ns
         return self.permits.wake(now) if due is not None and due <= now.boottime_ns else []
 
+    def checkpoint(self, _now: Now) -> Iterable[Outcome]:
+        """Once a minute: nothing here would be lost by a restart."""
+        return ()
+
     def _clocks(self, now: Now) -> Iterator[Outcome]:
         """Devices follow our clock while it is to be believed, and else keep their own."""
         self._clock_trusted = now.trusted
@@ -174,6 +178,7 @@ class Doors:
 
 
 def _releasing(rules: Rules) -> frozenset[str]:
-    """The rules whose alarms are fires."""
+    """The rules whose alarms release doors."""
     watched = (each for device in rules.devices.values() for group in device.groups for each in group.watched)
-    return frozenset(rule.name for each in watched for rule in each.rules if rule.releases)
+    several = (rule for each in watched for rule in each.rules)
+    return frozenset(rule.name for rule in (*several, *rules.facts.values()) if rule.releases)

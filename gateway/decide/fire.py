@@ -1,9 +1,9 @@
 """Fire release: which buildings stand released, and what their controllers are to hold.
 
 A wanted state, not a command: no role, schedule, expiry or rate limit is asked before it (rule 1 of the house; GB 55024-2022
-5.3.6, GB 50116-2013 4.10.3). It begins with the alarm of a rule that `releases` and ends when a person resets that alarm, which
-takes a normal panel: the alarm latches, and an active one cannot be reset. The hard-wired link stays primary; ending the wanted
-state never locks a door, it only stops holding the release.
+5.3.6, GB 50116-2013 4.10.3). It begins with the alarm of a rule that `releases` by the table of cause and effect, and ends when
+a person resets that alarm, which takes a normal panel: the alarm latches, and an active one cannot be reset. The hard-wired
+link stays primary; ending the wanted state never locks a door, it only stops holding the release.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.contract import FIRE_RELEASE, WantedState
+from gateway.decide.sparing import has_effect
 from gateway.model import AlarmChanged, Change, Outcome, Remember, Want
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
     from drivers.contract import Json
     from gateway.decide.rules import DeviceRules, Rules
-    from gateway.model import Alarm
+    from gateway.model import Alarm, Said
 
 _RELEASED = "fire_release:"
 _BUILDING = "building:"
+_BEGINS = (Change.RAISED, Change.UNSUPPRESSED)
+"""When an alarm begins to have effects: it is raised, or its detector is back in service."""
 
 
 class FireRelease:
@@ -53,7 +56,7 @@ class FireRelease:
         """Whether the doors there stand released."""
         return zone_of(building, device) in self._holding
 
-    def follow(self, outcomes: Iterable[Outcome], rules: Rules, releasing: AbstractSet[str]) -> list[Outcome]:
+    def follow(self, outcomes: Iterable[Said], rules: Rules, releasing: AbstractSet[str]) -> list[Outcome]:
         """What alarms of the rules `releasing` mean for the doors of their buildings; the wanted states come first."""
         raised: set[str] = set()
         touched: set[str] = set()
@@ -61,7 +64,7 @@ class FireRelease:
             if not isinstance(outcome, AlarmChanged):
                 continue
             alarm = outcome.alarm
-            if outcome.change is Change.RAISED and alarm.rule in releasing and not alarm.test:
+            if outcome.change in _BEGINS and alarm.active and alarm.rule in releasing and has_effect(alarm):
                 zone = zone_of(alarm.place.building, alarm.device)
                 self._holding.setdefault(zone, set()).add(alarm.key)
                 raised.add(zone)
@@ -83,7 +86,7 @@ class FireRelease:
         notes = []
         for alarm in alarms:
             held = any(alarm.key in holding for holding in self._holding.values())
-            stands = (alarm.active or alarm.latched) and not alarm.test
+            stands = (alarm.active or alarm.latched) and has_effect(alarm)
             if alarm.rule in releasing and stands and not held:
                 zone = zone_of(alarm.place.building, alarm.device)
                 self._holding.setdefault(zone, set()).add(alarm.key)

@@ -7,17 +7,23 @@ report of an unchanged answer costs two attribute stores.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from drivers.contract import Answer, DeviceEvent, LinkChanged, Question, Sample, Stranger
 from gateway.decide import acts, links, silence
 from gateway.decide import rules as names
+from gateway.decide.answering.answering import Answering
 from gateway.decide.chargers.chargers import Chargers
 from gateway.decide.deadline import CHECKPOINT_NS
 from gateway.decide.detectors.detectors import Before, Detectors
 from gateway.decide.doors import Doors
+from gateway.decide.escalation.escalation import Escalation
+from gateway.decide.fires.fires import Fires
+from gateway.decide.incidents.incidents import Incidents
 from gateway.decide.known import Known
 from gateway.decide.lockers.lockers import Lockers
+from gateway.decide.people.people import People
+from gateway.decide.power.power import Power
 from gateway.decide.watches import Watches
 from gateway.model import (
     NANOSECONDS,
@@ -32,14 +38,15 @@ from gateway.model import (
     Place,
     StrangerSaid,
 )
+from gateway.notice import NoticesSaid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from drivers.contract import Json
     from gateway.decide.known import KnownGroup
     from gateway.decide.rules import Rules
-    from gateway.model import Alarm
+    from gateway.model import Alarm, Said
 
 NONE: tuple[Outcome, ...] = ()
 """What follows from nothing new. One object, so that the road can ask `outcomes is NONE`."""
@@ -50,32 +57,58 @@ SWEEP_NS = NANOSECONDS
 STRANGERS = 1_000
 """How many strangers are told apart; the longest unheard is forgotten first."""
 
-_Rare: TypeAlias = LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | Act
+_Rare: TypeAlias = (
+    LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | NoticesSaid | Act
+)
 """What comes in beside samples."""
+
+
+class _Part(Protocol):
+    """A part of the judgement, as far as time and rules go."""
+
+    @property
+    def next_ns(self) -> int | None: ...
+
+    def adopt(self, now: Now, /) -> Iterable[Said]: ...
+
+    def sweep(self, now: Now, /) -> Iterable[Said]: ...
+
+    def wake(self, now: Now, /) -> Iterable[Said]: ...
+
+    def checkpoint(self, now: Now, /) -> Iterable[Said]: ...
 
 
 class Judge:
     """See the module. `rules` may be replaced by `adopt`; `remembered` is what earlier `Remember`s wrote.
 
-    `permits`, `commissioning`, `serials`, `detectors`, `chargers` and `lockers` may be read by others.
+    Its parts may be read by others.
     """
 
     def __init__(self, rules: Rules, remembered: Mapping[str, Json], now: Now) -> None:
-        self._watches = Watches(remembered, now)
-        self._known = Known()
+        self._watches = watches = Watches(remembered, now)
+        self._known = known = Known()
         self._strangers: OrderedDict[str, str] = OrderedDict()
         self._sweep_ns = now.boottime_ns + SWEEP_NS
         self._checkpoint_ns = now.boottime_ns + CHECKPOINT_NS
         self._build(rules, dict(remembered.get(silence.SILENCE) or {}), now)
-        self._doors = Doors(remembered, self._known, self._watches, now)
-        self.permits = self._doors.permits
-        self.commissioning = self._doors.commissioning
-        self.serials = self._doors.serials
-        self.detectors = Detectors(remembered, self._known, self._watches, now)
-        self.chargers = Chargers(remembered, self._known, self._watches, self._doors.sending, now)
-        self.lockers = Lockers(remembered, self._known, self._watches, self._doors.fire, self._doors.sending, now)
-        self._doors.gate.interlocks = (self.chargers, self.lockers)
-        self._parts = (self._doors, self.detectors, self.chargers, self.lockers)
+        self.doors = doors = Doors(remembered, known, watches, now)
+        self.permits, self.commissioning, self.serials = doors.permits, doors.commissioning, doors.serials
+        self.detectors = Detectors(remembered, known, watches, now)
+        self.chargers = Chargers(remembered, known, watches, doors.sending, now)
+        self.fires = Fires(remembered, known, watches, doors.sending, now)
+        self.lockers = Lockers(remembered, known, watches, self.fires.freezing, doors.sending, now)
+        self.power = Power(remembered, known, watches, now)
+        self.answering = Answering(remembered, known, watches, now)
+        self.people = People(remembered, known, watches, now)
+        self.incidents = Incidents(remembered, known, watches, self.people, now)
+        self.escalation = Escalation(
+            remembered, known, watches, self.people, self.fires.trial_people, self.answering.flooded, now
+        )
+        doors.gate.interlocks = (self.chargers, self.lockers, self.fires.gas)
+        self._parts: tuple[_Part, ...] = (
+            self.answering, doors, self.detectors, self.chargers, self.lockers, self.fires, self.power, self.people,
+            self.incidents, self.escalation,
+        )  # fmt: skip
 
     @property
     def alarms(self) -> Sequence[Alarm]:
@@ -95,14 +128,14 @@ class Judge:
             if x.values is group.values and x.faults is group.faults and group.settled:
                 group.heard_ns = x.received_ns
                 return NONE
-            out: Sequence[Outcome] = self._changed(group, x, now)
+            out: Sequence[Said] = self._changed(group, x, now)
         else:
             out = self._judged(x, now)
         return self._followed(out, now) if out else NONE
 
     def wake(self, now: Now) -> Sequence[Outcome]:
         """Let time pass: delays that ended, groups that fell silent, checkpoints."""
-        out = self._watches.due(now)
+        out: list[Said] = [*self._watches.due(now)]
         if now.boottime_ns >= self._sweep_ns:
             self._sweep_ns = now.boottime_ns + SWEEP_NS
             out += silence.sweep(self._known, self._watches, now)
@@ -113,16 +146,25 @@ class Judge:
             self._checkpoint_ns = now.boottime_ns + CHECKPOINT_NS
             out += self._watches.timers.checkpoint(now)
             out += silence.remember_silence(self._known, now)
-            out += self.detectors.checkpoint(now)
-            out += self.chargers.checkpoint(now)
-            out += self.lockers.checkpoint(now)
+            for part in self._parts:
+                out += part.checkpoint(now)
         for part in self._parts:
             out += part.wake(now)
         return self._followed(out, now) if out else NONE
 
-    def _followed(self, out: Sequence[Outcome], now: Now) -> Sequence[Outcome]:
-        """What alarms mean beside being told: doors that open, chargers that stop."""
-        return self._doors.follow_fire(self.chargers.follow(out, now), now)
+    def _followed(self, out: Sequence[Said], now: Now) -> Sequence[Outcome]:
+        """What alarms mean: fires that they confirm, doors that open, chargers that stop; then what people make of them.
+
+        What devices are told stands before what people are told.
+        """
+        out = self.chargers.follow(self.fires.follow(out, now), now)
+        out = self.doors.follow_fire(self.fires.effects(out, now), now)
+        return self._told(self.power.follow(out, now), now)
+
+    def _told(self, out: Sequence[Said], now: Now) -> Sequence[Outcome]:
+        """Who is told: an incident is opened or joined, floods are counted, notices are made."""
+        out = self.answering.follow(self.incidents.follow(out, now), now)
+        return self.escalation.follow(out, now)
 
     def adopt(self, rules: Rules, now: Now) -> Sequence[Outcome]:
         """Take new rules: what stays keeps its state; an alarm whose source is gone stays, marked so.
@@ -130,11 +172,11 @@ class Judge:
         Also the first thing after a start: it says again which wanted states stand.
         """
         self._build(rules, {}, now)
-        out: list[Outcome] = []
+        out: list[Said] = []
         for part in self._parts:
             out += part.adopt(now)
         out += self._watches.orphans(now)
-        return out or NONE
+        return self._told(out, now) if out else NONE
 
     def _build(self, rules: Rules, unheard: Mapping[str, int], now: Now) -> None:
         watches = self._watches
@@ -148,7 +190,7 @@ class Judge:
 
     # ------------------------------------------------------------ what comes in
 
-    def _judged(self, x: _Rare, now: Now) -> Sequence[Outcome]:  # noqa: PLR0911 - one return for each kind of input
+    def _judged(self, x: _Rare, now: Now) -> Sequence[Said]:  # noqa: PLR0911 - one return for each kind of input
         match x:
             case DeviceEvent():
                 return self._happened(x, now)
@@ -159,21 +201,24 @@ class Judge:
                 self.detectors.line_linked(x, now)
                 out += self.chargers.line_linked(x, now)
                 return out
-            case Stranger(pressed=True):
-                return self.detectors.pressed(x, now)
             case Stranger():
-                return self._stranger(x)
+                return self.detectors.pressed(x, now) if x.pressed else self._stranger(x)
             case Question():
                 return self._asked(x, now)
             case HouseSaid():
-                watch = self._house.get((x.rule, x.source))
-                if watch is None:  # an outlet's last word, after a reload has taken it away
-                    return NONE
-                return self._watches.fact(watch, now, abnormal=x.abnormal, why=x.why)
+                return self._house_said(x, now)
             case JournalChanged():
                 return self._watches.fact(self._journal, now, abnormal=not x.recorded, why=x.why)
+            case NoticesSaid():
+                return self.escalation.said(x, now)
             case _:
-                return acts.take(x, self._watches.book, self._doors, self.detectors, self.chargers, self.lockers, now)
+                return acts.take(x, self, now)
+
+    def _house_said(self, said: HouseSaid, now: Now) -> Sequence[Outcome]:
+        watch = self._house.get((said.rule, said.source))
+        if watch is None:  # an outlet's last word, after a reload has taken it away
+            return NONE
+        return self._watches.fact(watch, now, abnormal=said.abnormal, why=said.why)
 
     def _asked(self, question: Question, now: Now) -> Sequence[Outcome]:
         device = self._known.devices.get(question.device)
@@ -192,7 +237,7 @@ class Judge:
         if rules is not None and rules.compartments:
             out += self.lockers.happened(event, now)
         elif rules is None or not rules.ports:
-            out += self._doors.happened(event, now)
+            out += self.doors.happened(event, now)
         return out
 
     def _linked(self, changed: LinkChanged, now: Now) -> list[Outcome]:
@@ -205,7 +250,7 @@ class Judge:
         elif rules.detector is None:
             out += self.chargers.linked(changed, now)
             if not rules.ports:
-                out += self._doors.linked(changed, now)
+                out += self.doors.linked(changed, now)
         return out
 
     def _changed(self, group: KnownGroup, sample: Sample, now: Now) -> list[Outcome]:
@@ -230,7 +275,7 @@ class Judge:
         else:
             out += self.chargers.said(group, before, now)  # chargers, and the contactors before them
             if not rules.ports:
-                out += self._doors.said(group, now)
+                out += self.doors.said(group, now)
         return out
 
     def _stranger(self, stranger: Stranger) -> Sequence[Outcome]:

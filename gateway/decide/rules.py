@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from gateway.decide.escalation.policy import EscalationRules
+from gateway.decide.fires.table import NOTHING_FOLLOWS, FireRules
+from gateway.decide.incidents.table import IncidentRules
+from gateway.decide.people.rules import PeopleRules
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -183,7 +188,7 @@ class Rule:
     low: float | None = None
     deadband: float = 0.0
     releases: bool = False
-    """Its alarm is a fire: the doors of the building are released until a person resets it."""
+    """The doors of the building are released until a person resets its alarm: so says a row of the table of effects."""
     priority_common: Priority | None = None
     """The priority in the common parts of a building, where that is another than in a flat."""
 
@@ -368,6 +373,7 @@ class DeviceRules:
     `points` says where each meaning of the device as a whole stands. `serial` is the one that the configuration names, "" for
     none. `detector` is what it is as a place for a sensor, None for any other device; `receiver`: it hears sensors.
     `compartments` are those of a parcel locker, `ports` those of a charger, `room` the charging room in which it stands.
+    `household` is the flat in which it stands, such as "b3-2-501", "" for none.
     """
 
     line: str
@@ -383,6 +389,24 @@ class DeviceRules:
     compartments: Mapping[str, CompartmentRules] = field(default_factory=dict)
     ports: Mapping[str, PortRules] = field(default_factory=dict)
     room: str = ""
+    household: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerRules:
+    """How the mains are watched (docs/power.md). `box` is the device that tells of this box's own UPS, "" for none.
+
+    At `low_percent` of its battery people are told that it will not last; below `close_stores_percent` the stores of telemetry
+    are closed, and opened again with the mains and `open_stores_percent`. `grids` says of each building in which grid it is,
+    `buildings` what people call it.
+    """
+
+    box: str = ""
+    low_percent: float = 20.0
+    close_stores_percent: float = 10.0
+    open_stores_percent: float = 15.0
+    grids: Mapping[str, str] = field(default_factory=dict)
+    buildings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +426,16 @@ class Rules:
     """In which the weekly schedules of permits are meant (IANA name)."""
     house: tuple[tuple[str, str], ...] = ()
     """Which parts of the house may speak: (rule, source) such as ("outlet_failing", "influx")."""
+    escalation: EscalationRules = EscalationRules()
+    """Who is told of which alarm, after how long and by which ways."""
+    fires: FireRules = NOTHING_FOLLOWS
+    """Cause and effect, and what confirms a fire."""
+    people: PeopleRules = PeopleRules()
+    """Grids, departments, and what an empty store of people is seeded with."""
+    power: PowerRules = PowerRules()
+    """Mains, and the battery of the box."""
+    incidents: IncidentRules = IncidentRules()
+    """Which alarms open incidents, and how long each stage of one may take."""
 
 
 def never_spared(rules: Rules) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from drivers.contract import Quality
-from gateway.decide.alarms import TEST_SECONDS
+from gateway.decide.alarms import CALM_SECONDS, TEST_SECONDS
 from gateway.model import Now, Outcome, Remember
 
 if TYPE_CHECKING:
@@ -78,16 +78,19 @@ class Watch:
         if abnormal:
             out = timers.stop(off)
             if active or on in timers:
-                return out
+                return out + book.flickered(self.key) if out else out
             if self.rule.on_delay_seconds <= 0:
                 return out + self._raise(book, timers, now)
             return out + timers.start(on, self.rule.on_delay_seconds, now)
         out = timers.stop(on)
         if not active or not self.sure or off in timers:
             return out
-        if self.rule.off_delay_seconds <= 0:
+        off_seconds = self.rule.off_delay_seconds
+        if book.chatters(self.key):
+            off_seconds = max(off_seconds, CALM_SECONDS)
+        if off_seconds <= 0:
             return out + self._clear(book, timers, now)
-        return out + timers.start(off, self.rule.off_delay_seconds, now)
+        return out + timers.start(off, off_seconds, now)
 
     def _raise(self, book: AlarmBook, timers: Timers, now: Now) -> list[Outcome]:
         out = book.raised(

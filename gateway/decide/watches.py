@@ -79,6 +79,7 @@ class Watches:
     def begin(self, rules: Rules) -> None:
         """New rules: watches are made anew, until `carry_over`."""
         self._rules = rules
+        self.book.never_spared = names.never_spared(rules)
         self._before, self._awake = self._awake, {}
 
     def carry_over(self) -> None:

@@ -249,7 +249,7 @@ def _derive_again(target: sqlite3.Connection) -> None:
             case "alarm":
                 derive_alarm(target, seq, body["alarm"], normal=body["normal"])
             case "notice":
-                derive_notice(target, seq, utc, body)
+                derive_notice(target, seq, utc, body, text)
             case _:
                 derive_noticed(target, utc, body)
 

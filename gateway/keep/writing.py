@@ -163,7 +163,7 @@ def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -
         case AlarmChanged():
             derive_alarm(connection, seq, body["alarm"], normal=body["normal"])
         case Notify():
-            derive_notice(connection, seq, now.utc, body)
+            derive_notice(connection, seq, now.utc, body, compact(body))
         case Noticed():
             derive_noticed(connection, now.utc, body)
         case Send(command, actor, reason):
@@ -199,18 +199,14 @@ def _said(outcome: Outcome) -> tuple[str, str, dict[str, Json]]:
                 question.device,
                 {**body, "allowed": answer.allowed, "why": answer.why, "answer": answer.body},
             )
-        case Refused():
-            said = _refused(outcome)
+        case Refused() | Notify() | Noticed():
+            said = _to_people(outcome)
         case Recorded(kind, subject, body_, actor):
             said = kind, subject, {**body_, "actor": actor}
         case StrangerSaid(address, what):
             said = "stranger", address, {"what": what}
         case Want(device, state):
             said = "want", device, {"name": state.name, "level": _of_a_level(state)}
-        case Notify(notice):
-            said = "notice", notice.subject, notice_to_json(notice)
-        case Noticed(numbers, fate, why):
-            said = "noticed", "notices", {"numbers": numbers, "fate": fate.value, "why": why}
         case _:
             raise TypeError(f"{type(outcome).__name__} makes no log row")
     return said
@@ -222,6 +218,16 @@ def _of_a_level(state: WantedState) -> Json:
     if state.name != PERMITS or level is None:
         return level
     return {"version": level["version"], "sum": table_sum(level), "users": len(level["users"])}
+
+
+def _to_people(outcome: Refused | Notify | Noticed) -> tuple[str, str, dict[str, Json]]:
+    match outcome:
+        case Notify(notice):
+            return "notice", notice.subject, notice_to_json(notice)
+        case Noticed(numbers, fate, why):
+            return "noticed", "notices", {"numbers": numbers, "fate": fate.value, "why": why}
+        case _:
+            return _refused(outcome)
 
 
 def _refused(refused: Refused) -> tuple[str, str, dict[str, Json]]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gateway.decide.rules import CommandRules
     from gateway.decide.sending import Sending
     from gateway.decide.watches import Watches
-    from gateway.model import Alarm, AskCommand, LineChanged, Now, Outcome
+    from gateway.model import Alarm, AskCommand, LineChanged, Now, Outcome, Said
 
 __all__ = ["Chargers", "Phase", "PortView", "Session", "Stop"]
 
@@ -208,13 +208,13 @@ class Chargers:
         """A charger asks whether somebody may charge."""
         return self._asking.authorize(question, now)
 
-    def follow(self, outcomes: Sequence[Outcome], now: Now) -> Sequence[Outcome]:
+    def follow(self, outcomes: Sequence[Said], now: Now) -> Sequence[Said]:
         """What alarms mean for the charging rooms, before all that they mean for people."""
         for outcome in outcomes:
             if not isinstance(outcome, AlarmChanged):
                 continue
             alarm = outcome.alarm
-            if outcome.change is Change.RAISED:
+            if outcome.change in (Change.RAISED, Change.UNSUPPRESSED) and alarm.active:
                 for reach, what in self._causes.stopped_by(alarm):
                     self._stop_because(alarm, reach, what, now)
             elif outcome.change is Change.RESET:

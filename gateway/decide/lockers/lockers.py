@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from drivers.contract import DeviceEvent, Json, LinkChanged, Question
     from gateway.decide.detectors.detectors import Before
-    from gateway.decide.fire import FireRelease
+    from gateway.decide.fires.freezing import Freezing
     from gateway.decide.interlocks import Forbidden
     from gateway.decide.known import Known, KnownDevice, KnownGroup
     from gateway.decide.lockers.compartment import Compartment
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Lockers:
-    """The parcel lockers' side of the judgement; `known`, `watches`, `fire` and `sending` are shared with the rest of it.
+    """The parcel lockers' side of the judgement; `known`, `watches`, `freezing` and `sending` are shared with the rest of it.
 
     `adopt` comes before anything else. Nothing here opens while a fire stands in the cabinet's building, nor through a dead
     link, nor a compartment twice in 3 s, nor more than two of a cabinet at once.
@@ -42,12 +42,12 @@ class Lockers:
         remembered: Mapping[str, Json],
         known: Known,
         watches: Watches,
-        fire: FireRelease,
+        freezing: Freezing,
         sending: Sending,
         now: Now,
     ) -> None:
         self._cabinets = Cabinets(remembered, known, watches, now)
-        self._orders = Orders(self._cabinets, fire)
+        self._orders = Orders(self._cabinets, freezing)
         self._questions = Questions(remembered, self._cabinets, self._orders, known, watches, now)
         self._people = People(self._cabinets, self._questions)
         self._two_persons = TwoPersons(remembered, self._cabinets, self._orders, sending, now)

@@ -10,7 +10,7 @@ from gateway.decide.lockers.compartment import Compartment, elapsed_ns
 from gateway.model import NANOSECONDS
 
 if TYPE_CHECKING:
-    from gateway.decide.fire import FireRelease
+    from gateway.decide.fires.freezing import Freezing
     from gateway.decide.interlocks import Forbidden
     from gateway.decide.lockers.cabinets import Cabinets
     from gateway.model import Now
@@ -25,9 +25,9 @@ AT_ONCE = 2
 class Orders:
     """Whether a compartment may be told to open now."""
 
-    def __init__(self, cabinets: Cabinets, fire: FireRelease) -> None:
+    def __init__(self, cabinets: Cabinets, freezing: Freezing) -> None:
         self._cabinets = cabinets
-        self._fire = fire
+        self._freezing = freezing
 
     def against(self, cabinet: str, *, asks: bool) -> Forbidden | None:
         """Why nothing of a cabinet may be opened now; `asks`: it asks itself, and so is heard before its link is known.
@@ -35,7 +35,7 @@ class Orders:
         Lockers are no exits: a fire keeps them as they are, so that nobody is drawn to them.
         """
         device = self._cabinets.device(cabinet)
-        if self._fire.stands(device.rules.place.building, cabinet):
+        if self._freezing.stands(device.rules.place.building, cabinet):
             return "fire", "no locker is opened while there is a fire in the building"
         if device.down or not (asks or device.link is Link.UP):
             return "offline", f"{cabinet} cannot be reached"

@@ -26,6 +26,7 @@ from drivers.contract import (
 )
 from gateway.actor import Actor, Role
 from gateway.charging import LiftStop, Reach, StopCharging
+from gateway.decide.fires.table import FireRules, HowFar, Row
 from gateway.decide.rules import (
     FACTS,
     CommandRules,
@@ -61,6 +62,10 @@ FACT_RULES = {name: Rule(name, P3) for name in FACTS} | {
 }
 SMOKE = Rule("smoke", P1, off_delay_seconds=60, latching=True)
 FIRE = Rule("fire_input", P1, latching=True, releases=True)
+TABLE = (
+    Row("fire_panel", ("fire_input",), release=True, stop_charging=HowFar.BUILDING),
+    Row("charging_fire", ("smoke", "charging_smoke"), stop_charging=HowFar.ROOM),
+)
 CHARGING_SMOKE = Rule("charging_smoke", P1, off_delay_seconds=60, latching=True)
 
 OF_A_PORT: dict[str, Value] = {
@@ -161,7 +166,7 @@ def sheds(
         "locker1": DeviceRules("l1", Place("b1", name="快递柜"), (GroupRules((), None),)),
     }  # fmt: skip
     kept = {device: rules for device, rules in devices.items() if device not in set(without)}
-    return Rules(FACT_RULES, {"l1": Place(), "l2": Place()}, kept, rooms=rooms)
+    return Rules(FACT_RULES, {"l1": Place(), "l2": Place()}, kept, rooms=rooms, fires=FireRules(TABLE))
 
 
 @dataclass

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from drivers.contract import Answer, DeviceEvent, Fault, Link, LinkChanged, Quality, Question, Sample
 from gateway.actor import Actor, Role
+from gateway.decide.fires.table import FireRules, Row
 from gateway.decide.rules import (
     FACTS,
     CommandRules,
@@ -52,6 +53,7 @@ LATCHING = ("compartment_forced", "compartment_jammed", "codes_tried")
 FACT_RULES = {name: Rule(name, Priority.P3, latching=name in LATCHING) for name in FACTS}
 
 LOCKER_RULES = LockerRules()
+PANEL = Row("fire_panel", ("fire",), release=True, freeze_lockers=True)
 
 
 def cabinet(building: str, *, with_occupancy: bool = True, sizes: dict[str, str] = SIZES) -> DeviceRules:
@@ -87,7 +89,7 @@ def hall(*, with_occupancy: bool = True, lockers: LockerRules = LOCKER_RULES) ->
     home = Place("b1", "", "火警", "g1")
     panel = DeviceRules("mqtt", home, (GroupRules((Watched(0, "panel/fire", home, (fire,)),), None),))
     cabinets = {f"locker{n}": cabinet(f"b{n}", with_occupancy=with_occupancy) for n in (1, 2)}
-    return Rules(FACT_RULES, {"mqtt": Place()}, {**cabinets, "panel": panel}, lockers=lockers)
+    return Rules(FACT_RULES, {"mqtt": Place()}, {**cabinets, "panel": panel}, lockers=lockers, fires=FireRules((PANEL,)))
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""The driver of uninterruptible power supplies behind Network UPS Tools (RFC 9271)."""

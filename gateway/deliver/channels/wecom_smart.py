@@ -1,0 +1,222 @@
+"""WeCom's smart bot 智能机器人 over its long connection (developer.work.weixin.qq.com 101463): messages, buttons, answers.
+
+One websocket carries both directions as JSON frames {cmd, headers: {req_id}, body}; whatever we send is answered with an `errcode`
+under its `req_id`. A bot has one connection: another that subscribes takes its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.deliver.channels import keys
+from gateway.deliver.channels.answers import Answers
+from gateway.deliver.channels.codes import Codes, Lasting, Passing, judge
+from gateway.deliver.channels.contract import ChannelDown, ChannelRefused, Kind, Limits, Receipt
+from gateway.deliver.channels.fields import as_mapping, as_number, as_text, read_object
+from gateway.deliver.channels.long_line import HEARD_AT_ONCE, connect, frames, keep_open
+from gateway.deliver.channels.web import Web, with_link
+from gateway.deliver.channels.wecom_card import card_of, fits_card, renewed
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from gateway.deliver.channels.chat_config import WeComSmartConfig
+    from gateway.deliver.channels.contract import ChannelWiring, Inbound, Message
+
+PING_SECONDS: Final = 30.0
+SILENT_PINGS: Final = 2
+CONNECTED_SECONDS: Final = 3.0
+"""How long a message waits for the connection: at the start both begin at the same moment."""
+ANSWER_SECONDS: Final = 8.0
+TAKEN_OVER_SECONDS: Final = 60.0
+"""Another program uses the same bot: taking it back at once would have the two throw each other out for ever."""
+
+ALONE, GROUP = 1, 2
+"""`chat_type`."""
+
+CODES: Final[Codes] = {
+    -1: Passing("WeCom is busy"),
+    45009: Passing("too many messages in a minute", 60.0),
+    45002: Lasting("the message is too long", misconfigured=False),
+    40008: Lasting("WeCom does not take this message", misconfigured=False),
+    40003: Lasting("WeCom does not know this user id", misconfigured=False),
+    42045: Passing("WeCom has a card of this name"),
+    853000: Lasting("wrong `bot_id` or `secret`"),
+}
+
+
+class WeComSmart:
+    """One smart bot. `to` of a person is a user id."""
+
+    kind = Kind.CHAT
+
+    def __init__(self, config: WeComSmartConfig, wiring: ChannelWiring) -> None:
+        self.id = config.id
+        self.group = bool(config.chat)
+        # 30 a minute and 1,000 an hour into one chat [K]; a long message with a button is two.
+        self.limits = Limits(12, 4, longest_bytes=4096) if config.chat else Limits(60, 20, longest_bytes=4096)
+        self._config = config
+        self._clock = wiring.clock
+        self._web = Web()
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._connected = asyncio.Event()
+        self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+
+    async def send(self, message: Message) -> Receipt:
+        """Write it into the group or to the one person, with a button where it can be answered."""
+        text = with_link(message, self.limits.longest_bytes)
+        whom = [each.to for each in message.to if each.to]
+        if not self.group and not whom:
+            raise ChannelRefused("nobody to write to", misconfigured=False)
+        chat = (
+            {"chatid": self._config.chat, "chat_type": GROUP} if self.group else {"chatid": whom[0], "chat_type": ALONE}
+        )
+        mentions = "".join(f"<@{to}>" for to in whom) if self.group else ""
+        card = card_of(message, text) if message.answers and message.alarm is not None else None
+        if card is None or mentions or not fits_card(text):
+            content = f"{text}\n{mentions}" if mentions else text
+            await self._ask("aibot_send_msg", {**chat, "msgtype": "markdown", "markdown": {"content": content}})
+            if card is not None:
+                await self._add_card(chat, card)
+        else:
+            await self._ask("aibot_send_msg", {**chat, "msgtype": "template_card", "template_card": card})
+        return Receipt()
+
+    async def _add_card(self, chat: dict[str, Any], card: dict[str, Any]) -> None:
+        try:
+            await self._ask("aibot_send_msg", {**chat, "msgtype": "template_card", "template_card": card})
+        except (ChannelDown, ChannelRefused):
+            return  # the message itself went out, and says how it is answered without a button
+
+    async def run(self, inbound: Inbound) -> None:
+        """Keep the connection and hear what people answer."""
+        answers = Answers(self.id, inbound, self._clock)
+        async with self._web:
+            await keep_open(self.id, lambda: self._converse(answers))
+
+    async def _converse(self, answers: Answers) -> None:
+        socket = await connect(self._web, self._config.url)
+        try:
+            async with socket, asyncio.TaskGroup() as hearing:
+                self._socket = socket
+                subscribing = hearing.create_task(self._subscribe(socket), name="wecom subscribes")
+                why = await self._read(socket, hearing, answers)
+                subscribing.cancel()
+        finally:
+            self._socket = None
+            self._connected.clear()
+            for waiting in self._waiting.values():
+                waiting.cancel()
+            self._waiting.clear()
+        if not subscribing.cancelled() and (refused := subscribing.result()) is not None:
+            raise refused
+        raise ChannelDown(why)
+
+    async def _subscribe(self, socket: aiohttp.ClientWebSocketResponse) -> ChannelDown | ChannelRefused | None:
+        """Say who we are; what went wrong is returned and the socket closed, so that the reading ends."""
+        try:
+            body = {"bot_id": self._config.bot_id, "secret": keys.read(self._config.secret)}
+            await self._request(socket, "aibot_subscribe", body)
+        except (ChannelDown, ChannelRefused) as wrong:
+            await socket.close()
+            return wrong
+        self._connected.set()
+        return None
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse, hearing: asyncio.TaskGroup, answers: Answers) -> str:
+        """Read until the end and say why it came."""
+        places, silent = asyncio.Semaphore(HEARD_AT_ONCE), 0
+        async for frame in frames(socket, PING_SECONDS):
+            silent = silent + 1 if frame is None else 0
+            if silent > SILENT_PINGS:
+                return "WeCom says nothing any more"
+            if frame is None:
+                await self._write(socket, "ping", f"ping-{secrets.token_hex(8)}", None)
+                continue
+            said = read_object(frame)
+            body = as_mapping(said.get("body"))
+            if as_mapping(body.get("event")).get("eventtype") == "disconnected_event":
+                await asyncio.sleep(TAKEN_OVER_SECONDS)
+                return "another program took the bot over"
+            if "cmd" not in said:
+                self._answered(said)
+                continue
+            await places.acquire()
+            task = hearing.create_task(self._hear(socket, answers, said), name="a chat answer")
+            task.add_done_callback(lambda _: places.release())
+        return "WeCom ended it"
+
+    def _answered(self, said: dict[str, Any]) -> None:
+        waiting = self._waiting.pop(as_text(as_mapping(said.get("headers")).get("req_id")), None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(said)
+
+    async def _hear(self, socket: aiohttp.ClientWebSocketResponse, answers: Answers, said: dict[str, Any]) -> None:
+        asked = as_text(as_mapping(said.get("headers")).get("req_id"))
+        body = as_mapping(said.get("body"))
+        event_id, sender = as_text(body.get("msgid")), as_text(as_mapping(body.get("from")).get("userid"))
+        written = as_number(body.get("create_time"))
+        if not asked or not event_id:
+            return
+        match said.get("cmd"):
+            case "aibot_msg_callback" if body.get("msgtype") == "text":
+                text = as_text(as_mapping(body.get("text")).get("content"))
+                sentence = await answers.hear(event_id, written, sender, text)
+                reply, shown = "aibot_respond_msg", _said(sentence or "")
+            case "aibot_event_callback":
+                pressed = as_mapping(as_mapping(body.get("event")).get("template_card_event"))
+                key = as_text(pressed.get("event_key"))
+                if not key:
+                    return
+                sentence = await answers.pressed(event_id, written, sender, key)
+                reply, shown = "aibot_respond_update_msg", renewed(as_text(pressed.get("task_id")), key, sentence or "")
+            case _:
+                return
+        if sentence is not None:
+            await self._write(socket, reply, asked, shown)
+
+    async def _ask(self, command: str, body: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(CONNECTED_SECONDS):
+                await self._connected.wait()
+        except TimeoutError:
+            raise ChannelDown("the long connection is down") from None
+        if self._socket is None:
+            raise ChannelDown("the long connection is down")
+        await self._request(self._socket, command, body)
+
+    async def _request(self, socket: aiohttp.ClientWebSocketResponse, command: str, body: dict[str, Any]) -> None:
+        asked = f"{command}-{secrets.token_hex(8)}"
+        waiting = self._waiting[asked] = asyncio.get_running_loop().create_future()
+        await self._write(socket, command, asked, body)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                said = await waiting
+        except TimeoutError:
+            raise ChannelDown(f"no answer within {ANSWER_SECONDS:.0f} s") from None
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            raise ChannelDown("the long connection broke") from None
+        finally:
+            self._waiting.pop(asked, None)
+        judge(said, "errcode", CODES)
+
+    @staticmethod
+    async def _write(
+        socket: aiohttp.ClientWebSocketResponse, command: str, asked: str, body: dict[str, Any] | None
+    ) -> None:
+        frame: dict[str, Any] = {"cmd": command, "headers": {"req_id": asked}}
+        if body is not None:
+            frame["body"] = body
+        try:
+            await socket.send_str(json.dumps(frame, ensure_ascii=False))
+        except ConnectionError:
+            return  # the reading end sees it, and whoever waits for an answer gets none
+
+
+def _said(sentence: str) -> dict[str, Any]:
+    return {"msgtype": "stream", "stream": {"id": secrets.token_hex(8), "finish": True, "content": sentence}}
