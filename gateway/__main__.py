@@ -12,7 +12,8 @@ from gateway import __version__
 from gateway.actor import Role
 from gateway.commands.at_the_chargers import tags
 from gateway.commands.at_the_detectors import detectors, sensors
-from gateway.commands.at_the_doors import doors, permits
+from gateway.commands.at_the_doors import GATEWAY, PlainHttp, TokenFile, Url, doors, permits
+from gateway.commands.rules import rules
 
 app = typer.Typer(
     name="gridpost",
@@ -29,6 +30,7 @@ app.add_typer(doors, name="doors")
 app.add_typer(sensors, name="sensors")
 app.add_typer(detectors, name="detectors")
 app.add_typer(tags, name="tags")
+app.add_typer(rules, name="rules")
 
 
 class _NowUnlessNamed(TyperGroup):
@@ -256,6 +258,20 @@ def restore(
     from gateway.commands.backup import restore as restore_here
 
     raise typer.Exit(restore_here(file, data, config, key))
+
+
+@app.command("notify-test")
+def notify_test(
+    grid: Annotated[str, typer.Argument(help="Only this grid; without it every grid that has a roster.")] = "",
+    seconds: Annotated[float, typer.Option(min=0, max=600, help="How long to wait for what does not leave.")] = 60.0,
+    url: Url = GATEWAY,
+    token_file: TokenFile = None,
+    plain_http: PlainHttp = False,
+) -> None:
+    """Ring whoever is on duty over each of his ways, and say what became of each message; exit 2 when one is not reached."""
+    from gateway.commands.duty import NotifyTest
+
+    raise typer.Exit(NotifyTest(url, token_file, plain_http=plain_http, seconds=seconds).run(grid))
 
 
 @app.command()

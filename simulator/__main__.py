@@ -22,6 +22,7 @@ from simulator.detectors import write_sensors
 from simulator.layout import compound_yaml
 from simulator.loopback import loopback_only, split_address
 from simulator.permits import write_permits
+from simulator.power import Power
 from simulator.run import (
     DEFAULT_BASE_PORT,
     DEFAULT_CONTROL,
@@ -31,6 +32,7 @@ from simulator.run import (
     Options,
     base_ports,
     proxy_ports,
+    realm_port,
     run,
     shift_to,
 )
@@ -91,7 +93,9 @@ def _config(arguments: argparse.Namespace) -> int:
     reached = base_ports(compound, arguments.base_port)
     host = loopback_only(arguments.host)
     proxies = proxy_ports(compound, arguments.base_port) if arguments.sensors else {}
-    sys.stdout.write(compound_yaml(compound, host, reached, proxies, arguments.control, stories.names()))
+    power = Power(compound, time.time).at_port(realm_port(compound, arguments.base_port, len(proxies)))
+    written = compound_yaml(compound, host, reached, proxies, arguments.control, stories.names(), realms=(power,))
+    sys.stdout.write(written)
     return 0
 
 

@@ -10,6 +10,7 @@ from simulator.door_verbs import DOOR_VERBS
 from simulator.locker_verbs import COMPARTMENT_VERBS, LOCKER_VERBS
 from simulator.mqtt_verbs import MQTT_VERBS
 from simulator.network_verbs import NETWORK_VERBS
+from simulator.power_verbs import POWER_VERBS
 from simulator.rhythm import Passage, Way
 from simulator.sensor_verbs import RECEIVER_VERBS, SENSOR_VERBS
 from simulator.verb import ActRefused, Arguments, At, Verb, Word
@@ -33,6 +34,7 @@ WORDS: Mapping[str, Word] = {
     **LOCKER_VERBS,
     **COMPARTMENT_VERBS,
     **CHARGING_VERBS,
+    **POWER_VERBS,
 }
 """Every word that there is."""
 
@@ -82,6 +84,8 @@ def refuse_misplaced(verb: str, device: str, stands: At, kind: str = "") -> None
 def happen(station: Station, verb: str, door: int, arguments: Arguments, now: float) -> bool:
     """`perform` for what is known to make sense, such as daily life."""
     controller, word = station.controller, VERBS[verb]
+    if station.dead and verb not in NETWORK_VERBS:
+        return False
     controller.advance(now)
     place = controller.doors[door - 1] if door and word.at is not At.CONTROLLER else None
     effect = word.do(station, place, arguments, now)

@@ -202,7 +202,13 @@ class Charging:
 
     # ------------------------------------------------------------ the mains
 
-    def feed(self, room: ChargingRoom, now: float, *, mains: bool) -> None:
+    def feed(self, building: str, now: float, *, mains: bool) -> None:
+        """The mains of a building come or go."""
+        for room in self.rooms.values():
+            if room.building == building:
+                self.feed_room(room, now, mains=mains)
+
+    def feed_room(self, room: ChargingRoom, now: float, *, mains: bool) -> None:
         """The mains before the contactor of a room come or go."""
         (self._dark.discard if mains else self._dark.add)(room.id)
         self._feed(room, now)

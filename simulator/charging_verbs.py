@@ -107,7 +107,7 @@ def _offline(charging: Charging, target: Target, arguments: Arguments, _now: flo
 
 
 def _mains(charging: Charging, target: Target, arguments: Arguments, now: float) -> bool:
-    charging.feed(charging.room_of[target.device], now, mains=bool(arguments.get("on", True)))
+    charging.feed_room(charging.room_of[target.device], now, mains=bool(arguments.get("on", True)))
     return True
 
 

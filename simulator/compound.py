@@ -132,6 +132,11 @@ class Compound:
         return sum(building.households for building in self.buildings)
 
 
+def leads_out(entrance: Entrance) -> bool:
+    """Whether the second door is a way out too: at the gates, and where the first entrance of a block has its cellar exit."""
+    return entrance.building == GATE_BUILDING or entrance.entrance == "1"
+
+
 def grow(seed: int, buildings: int = BUILDINGS, *, with_bus: bool = False) -> Compound:
     """The compound of this seed; raises `ValueError` when it cannot have that many buildings.
 

@@ -11,6 +11,7 @@
     {"do": "receiver", "receiver": "rx-b3u2-1", "act": "deafen"}
     {"do": "locker", "locker": "locker2", "compartment": "c07", "act": "pry"}    (or none, for the cabinet as a whole)
     {"do": "charger", "charger": "shed1-pile", "part": "p03", "act": "overheat"}     (a pile, its connector1; cut1, contactor3)
+    {"do": "power", "device": "mains-b3", "act": "outage"}      (mains is the whole compound, box-ups the supply of the box)
     {"do": "sensors"}                                       -> {"ok": true, "sensors": 6172, "packets": ..., "alarming": [...]}
 
 Whatever is refused is answered with {"ok": false, "why": a sentence}. The acts and their arguments are `acts.WORDS`.
@@ -62,6 +63,7 @@ class Control:
             "sensors": self._sensors,
             "locker": self._locker,
             "charger": self._charger,
+            "power": self._power,
         }
 
     def answer(self, line: bytes) -> bytes:
@@ -115,6 +117,9 @@ class Control:
 
     def _charger(self, request: Request) -> Request:
         return self._act(request, str(request.pop("charger", "")), part=str(request.pop("part", "")))
+
+    def _power(self, request: Request) -> Request:
+        return self._act(request, str(request.pop("device", "mains")))
 
     def _act(self, request: Request, device: str, door: int = 0, part: str = "") -> Request:
         target = Target(device, door, part)

@@ -88,6 +88,7 @@ class Door:
         "mode",
         "next_change",
         "number",
+        "powerless",
         "released_by_command",
         "released_by_fire",
         "stuck",
@@ -110,6 +111,8 @@ class Door:
         self.inputs = 0
         self.stuck: bool | None = None
         """A relay that does not move any more: on or off for good."""
+        self.powerless = False
+        """Its lock has no power and, being a magnetic one, holds nothing."""
         self.word = VALID
         self.next_change = inf
         """When `advance` has something to do."""
@@ -238,7 +241,7 @@ class Door:
         # The bond sensor sees the bolt, not the relay: an open leaf cannot be bonded, nor one behind broken glass.
         if is_open:
             word |= OPEN | UNLOCKED
-        elif inputs & BREAK_GLASS:
+        elif inputs & BREAK_GLASS or self.powerless:
             word |= UNLOCKED
         if self.exit_pressed:
             word |= EXIT_REQUEST

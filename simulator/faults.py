@@ -156,8 +156,8 @@ class Sent:
 class Station:
     """A controller as the network sees it. `unreachable`: a unit of a bus that nobody gets an answer from.
 
-    `cards` are the numbers of those who live behind it, `bus` the wire that it stands on with others and `gateway` what
-    stands before that wire, where there is one.
+    `dead`: its battery is empty too, and it does nothing at all. `cards` are the numbers of those who live behind it, `bus` the
+    wire that it stands on with others and `gateway` what stands before that wire, where there is one.
     """
 
     id: str
@@ -165,6 +165,7 @@ class Station:
     fault: Fault | None = None
     fault_since: float = 0.0
     unreachable: bool = False
+    dead: bool = False
     cards: Sequence[int] = ()
     bus: Bus | None = None
     gateway: GatewayPort | None = None
@@ -182,7 +183,7 @@ class Station:
     @property
     def mute(self) -> bool:
         """Whether nothing that is sent to it has an effect."""
-        return self.unreachable or (self.fault is not None and self.fault.kind is FaultKind.SILENT)
+        return self.unreachable or self.dead or (self.fault is not None and self.fault.kind is FaultKind.SILENT)
 
     def answer(self, request: bytes, now: float) -> bytes | None:
         """The reply to a request, both as PDUs; None while it boots, or when the power fails in the middle of it."""

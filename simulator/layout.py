@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.broker import PASSWORD_VARIABLE
-from simulator.compound import GATE_BUILDING
+from simulator.compound import leads_out
 from simulator.detectors import CO, IN_FLATS, LANDINGS_OF, SMOKE, first_flat
 from simulator.receivers import LINE as AIR
 from simulator.receivers import receivers_of
@@ -186,11 +186,6 @@ def _device(unit: int, entrance: Entrance) -> Iterator[str]:
     yield f"      - {{id: {entrance.id}, product: {PRODUCT}, unit: {unit}, serial: {entrance.serial},"
     yield f'         building: {entrance.building}, entrance: "{entrance.entrance}", name: {entrance.name},'
     yield f"         doors: {{lock: fail_safe, owner: 物业, maintainer: {_MAINTAINER}}},"
-    way_out = _leads_out(entrance)
+    way_out = leads_out(entrance)
     other = "escape: true" if way_out else "escape: false, lock: fail_secure"
     yield f"         parts: {{door1: {{name: {first}, escape: true}}, door2: {{name: {second}, {other}}}}}}}"
-
-
-def _leads_out(entrance: Entrance) -> bool:
-    """Whether the second door is a way out too: at the gates, and where the first entrance of a block has its cellar exit."""
-    return entrance.building == GATE_BUILDING or entrance.entrance == "1"

@@ -133,6 +133,13 @@ class Lockers:
             return COMPARTMENT_VERBS[verb].do(cabinet, target.part, arguments, now)
         return LOCKER_VERBS[verb].do(self, cabinet, arguments, now)
 
+    def feed(self, building: str, now: float, *, mains: bool) -> None:
+        """The mains of a building come or go: its cabinets live on their batteries and open nothing."""
+        for id_, (stands_in, _, _) in self._places.items():
+            if stands_in == building:
+                self.cabinets[id_].mains = mains
+                self.cabinets[id_].changed(now)
+
     def state(self, now: float) -> list[Mapping[str, Any]]:
         """Each cabinet with its compartments and its network side."""
         self.advance(now)

@@ -98,7 +98,7 @@ class _Connection(asyncio.BufferedProtocol):
         if controller is not self._controller or controller.boot_id != self._boot_id:
             self.drop()
             return
-        if station.fault is None and not station.unreachable:
+        if station.fault is None and not station.mute:
             reply = station.answer(request, now)
             if reply is not None:
                 self._write(frame(transaction, unit, reply))

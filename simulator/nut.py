@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
-from simulator.loopback import loopback_only
+from simulator.loopback import listening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +42,8 @@ class NutServer:
         self._server: asyncio.Server | None = None
 
     async def open(self, host: str, port: int) -> None:
-        """Listen on loopback, on a free port for 0. Raises `NotLoopback`."""
-        self._server = await asyncio.start_server(self._serve, loopback_only(host), port, limit=LONGEST_BYTES)
-        self.number = self._server.sockets[0].getsockname()[1]
+        """Listen on loopback, on a free port for 0. Raises `NotLoopback` or `PortTaken`."""
+        self._server, self.number = await listening(self._protocol, host, port)
 
     async def close(self) -> None:
         """Stop listening and drop every connection."""
@@ -54,6 +53,9 @@ class NutServer:
         for writer in tuple(self.connections):
             writer.transport.abort()
         await self._server.wait_closed()
+
+    def _protocol(self) -> asyncio.StreamReaderProtocol:
+        return asyncio.StreamReaderProtocol(asyncio.StreamReader(limit=LONGEST_BYTES), self._serve)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.made += 1
@@ -69,7 +71,7 @@ class NutServer:
             self.connections.discard(writer)
             writer.close()
 
-    def answer(self, words: list[str]) -> str:
+    def answer(self, words: list[str]) -> str:  # noqa: PLR0911 - one return for each request
         """What the server says to a request."""
         match words:
             case ["VER"]:

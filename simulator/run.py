@@ -21,12 +21,14 @@ from simulator.charging_rooms import write_tags
 from simulator.compound import BUILDINGS, Compound, Line, grow
 from simulator.control import Control, ControlConnection
 from simulator.detectors import write_sensors
+from simulator.fed import FedControllers, FedGasDetectors, FedReceivers
 from simulator.gateway import SETTINGS, GatewayPort, Quirks
 from simulator.layout import Reached, compound_yaml
 from simulator.lockers import Lockers
 from simulator.loopback import listening, loopback_only, split_address
 from simulator.modbus import ModbusPort
 from simulator.permits import write_permits
+from simulator.power import PORTS, Power
 from simulator.proxy import Proxy
 from simulator.proxy_radio import ProxyRadio
 from simulator.receivers import receivers_of
@@ -35,11 +37,11 @@ from simulator.rtu import PtyBus, RtuTcpPort
 from simulator.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from simulator.bus import Clock
+    from simulator.fed import Fed
     from simulator.mqtt_device import BrokerAddress
-    from simulator.realm import Realm
     from simulator.story import Story
 
 DEFAULT_SEED = 7
@@ -138,10 +140,15 @@ def _behind_gateway(port: int) -> Reached:
     return Reached(port, wire=SETTINGS, timeout_seconds=Quirks().timeout_seconds)
 
 
+def realm_port(compound: Compound, base_port: int, proxies: int) -> int:
+    """The first port of the realms, after those of the lines and of the receivers; 0, for free ones, when `base_port` is 0."""
+    return base_port + len(compound.lines) + proxies if base_port else 0
+
+
 def realms_of(
     compound: Compound, clock: Clock, shift_seconds: float, stirred: Callable[[], None], *, with_mqtt: bool
-) -> Sequence[Realm]:
-    """What lives in the compound beside its doors and sensors."""
+) -> Sequence[Lockers | Charging]:
+    """What lives in the compound beside its doors, its sensors and its mains."""
     if not with_mqtt:
         return ()
     return (Lockers(compound, clock, shift_seconds, stirred), Charging(compound, clock, shift_seconds, stirred))
@@ -176,10 +183,13 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
         radio = await _open_proxies(proxies, host, stack)
         air = Air(compound, radio, clock(), shift) if options.sensors else None
         realms = realms_of(compound, clock, shift, stirred.set, with_mqtt=broker_there is not None)
-        for realm in realms:
+        power, first_port = Power(compound, clock), realm_port(compound, options.base_port, len(proxies))
+        for realm in (power, *realms):
             stack.push_async_callback(realm.close)
-            await realm.open(host, options.base_port + len(compound.lines) + len(proxies) if options.base_port else 0)
-        world = World(compound, clock(), shift, air, realms)
+            await realm.open(host, first_port)
+            first_port += PORTS if realm is power and first_port else 0
+        world = World(compound, clock(), shift, air, (power, *realms))
+        power.fed = [*_fed(world, power, radio), *realms]
         reached = base_ports(compound, options.base_port)
         for line in compound.lines:
             port = reached[line.id].port
@@ -197,7 +207,7 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
         broker = await broker_there() if broker_there is not None else None
         async with asyncio.TaskGroup() as tasks:
             living = [tasks.create_task(_live(world, clock, stirred), name="simulator: the world")]
-            living += [tasks.create_task(realm.run(broker), name=f"simulator: {realm.name}") for realm in realms]
+            living += [tasks.create_task(realm.run(broker), name=f"simulator: {realm.name}") for realm in world.realms]
             yield Serving(world, clock, host, reached, proxies, shown, broker)
             for task in living:
                 task.cancel()
@@ -254,6 +264,13 @@ def _story(name: str) -> Story:
     from simulator.story_file import read  # as in `story.told`
 
     return read(Path(name))
+
+
+def _fed(world: World, power: Power, radio: ProxyRadio) -> Iterator[Fed]:
+    yield FedControllers(world.compound, world.stations, power.agenda)
+    if world.air is not None:
+        yield FedReceivers(receivers_of(world.compound), radio.proxies)
+        yield FedGasDetectors(world.air)
 
 
 async def _live(world: World, clock: Clock, stirred: asyncio.Event) -> None:

@@ -32,6 +32,8 @@ class At(Enum):
     CHARGER = "a charger"
     PORT = "a port"
     CONTACTOR = "a contactor"
+    MAINS = "the mains"
+    UPS = "a power supply"
     MQTT = "a device on MQTT"
     """Whatever it is: what happens to its network side."""
 

@@ -155,18 +155,20 @@ class World:
     def start(self, story: Story, target: Target | None, now: float) -> Target:
         """Start a story, again if it runs; returns where it happens. Raises `ActRefused` for an unknown target.
 
-        A story that brings its own target takes the first device of that sort when the compound has no such one.
+        A story that brings its own target takes the first device of that sort when the compound has no such one. What happens
+        beside it to a sort of devices that the compound does not have is left out.
         """
         place = target or self._nearest(story.target)
         if (bool(place.door), bool(place.part)) != (bool(story.target.door), bool(story.target.part)):
             place = story.target.on(place.device)  # "that controller" means its usual door, or none
-        places = [self._nearest(step.where) if step.where else place for step in story.steps]
-        for step, where in zip(story.steps, places, strict=True):
+        steps = [step for step in story.steps if step.where is None or self._has_any_like(step.where, step.verb)]
+        places = [self._nearest(step.where) if step.where else place for step in steps]
+        for step, where in zip(steps, places, strict=True):
             self._refuse_unknown(where, step.verb)
         key = (story.name, place)
         telling = self._tellings[key] = self._tellings.get(key, 0) + 1
         ends = now
-        for step, where in zip(story.steps, places, strict=True):
+        for step, where in zip(steps, places, strict=True):
             at = now + step.at_seconds
             ends = max(ends, at)
             self._plan(at, _Told(story.name, place, telling, where, step.verb, step.arguments))
@@ -235,6 +237,12 @@ class World:
             return Target(in_air)
         in_realm = next((found for realm in self.realms if (found := realm.like(target)) is not None), None)
         return in_realm or target.on(next(iter(self.stations)))
+
+    def _has_any_like(self, target: Target, verb: str) -> bool:
+        """Whether anything that the word could happen to lives here."""
+        if verb in VERBS or (self.air is not None and self.air.like(target.device) is not None):
+            return True
+        return any(realm.like(target) is not None for realm in self.realms)
 
     def _keep(self, target: Target, until: float) -> None:
         """Daily life stays away from a door or a sensor that somebody has taken in hand."""

@@ -1,4 +1,4 @@
-"""What the installer writes for a NUT server with its power supplies. Imports no protocol library; `build` touches no network."""
+"""What the installer writes for a NUT server. Imports no protocol library; `build` touches no network."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class NutConfig(BaseModel):
     )
     timeout_seconds: float = Field(default=5.0, ge=0.1, le=60, description="How long one answer may take.")
     username: str = Field(
-        default="", pattern=r"^[!-~]{0,64}$", description="The user name, where the server wants one before it tells anything."
+        default="",
+        pattern=r"^[!-~]{0,64}$",
+        description="The user name, where the server wants one before it tells anything.",
     )
     password: Secret | None = Field(default=None, description="Where the password is to be found.")
     plain_allowed: bool = Field(

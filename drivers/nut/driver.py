@@ -45,7 +45,7 @@ _SILENT = {
 
 
 class NutLine:
-    """A server and its power supplies. Raises `Misconfigured` for a product that there is not; touches no network before `run`."""
+    """A server and its power supplies. Raises `Misconfigured` for an unknown product; touches no network before `run`."""
 
     def __init__(self, config: NutConfig) -> None:
         self._config = config
@@ -68,9 +68,10 @@ class NutLine:
             while True:
                 for device in self._config.devices:
                     await self._visit(client, device, post)
-                self._steps += 1
+                    self._steps += 1
                 await asyncio.sleep(self._config.every_seconds)
         finally:
+            client._connected = True  # noqa: SLF001 - it would leave a connection open that was made and whose login failed
             client.shutdown()
 
     async def perform(self, command: Command) -> Result:
@@ -81,7 +82,7 @@ class NutLine:
         """Nothing: a power supply holds no state."""
 
     def statistics(self) -> Mapping[str, float]:
-        """Rounds that were ended."""
+        """How often any of them was asked."""
         return {"steps": self._steps}
 
     def device_statistics(self) -> Mapping[str, Mapping[str, float]]:
@@ -92,15 +93,12 @@ class NutLine:
         """Take added and removed power supplies; False when the line itself is another one."""
         if config.model_copy(update={"devices": ()}) != self._config.model_copy(update={"devices": ()}):
             return False
-        devices = _described(config)
-        before = {device.id: device for device in self._config.devices}
-        gone = {name for name, device in before.items() if device not in config.devices}
-        for name in gone:
-            self._answers.pop(name, None)
-            self._links.pop(name, None)
-            self._missed.pop(name, None)
+        described = _described(config)
+        for gone in set(self._config.devices) - set(config.devices):
+            for known in (self._answers, self._links, self._missed):
+                known.pop(gone.id, None)
         self._config = config
-        self._devices = {name: self._devices[name] if name in self._devices else devices[name] for name in devices}
+        self._devices = {name: self._devices.get(name, device) for name, device in described.items()}
         return True
 
     # ------------------------------------------------------------ asking
@@ -145,7 +143,9 @@ class NutLine:
             said = _ERROR.search(str(error))
             word = said[1] if said else ""
             if word == _UNKNOWN:
-                raise _NotTold(Link.MISCONFIGURED, f"the server knows no {device.ups!r}: look at its ups.conf") from None
+                raise _NotTold(
+                    Link.MISCONFIGURED, f"the server knows no {device.ups!r}: look at its ups.conf"
+                ) from None
             if word in _SILENT:
                 raise _NotTold(Link.LOST, _SILENT[word]) from None
             raise LineLost(f"{address} will not tell ({word or 'an error without a name'})") from None

@@ -1,4 +1,4 @@
-"""From a server's variables to the values of the points. Pure; the names are those of NUT's own list (docs/nut-names.txt there).
+"""From a server's variables to the values of the points. Pure; their names are those of NUT (its docs/nut-names.txt).
 
 A power supply tells what its maker built in. What it does not tell is bad by name, and its other points are none the worse for
 it.

@@ -13,13 +13,16 @@ from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.charging import compartments_of, locker_rules, ports_of, room_rules
 from gateway.config.compound import RuleConfig
 from gateway.config.effects import fire_rules, releasing
+from gateway.config.escalation import escalation_rules
 from gateway.config.incidents import incident_rules
 from gateway.config.people import people_rules
 from gateway.config.power import power_rules
 from gateway.decide.rules import (
     BACKUP_OVERDUE,
+    CHANNEL_FAILING,
     DISK_SCARCE,
     FACTS,
+    HEARTBEAT_UNANSWERED,
     OUTLET_FAILING,
     OUTLET_REFUSED,
     STORE_DAMAGED,
@@ -138,6 +141,7 @@ def rules_of(plan: Plan, devices: Mapping[str, Iterable[Device]]) -> Rules:
         fires=fire_rules(plan, devices),
         power=power_rules(plan),
         people=people_rules(plan),
+        escalation=escalation_rules(plan),
         incidents=incident_rules(plan),
     )
 
@@ -151,6 +155,10 @@ def _house(plan: Plan) -> Iterable[tuple[str, str]]:
     for outlet in plan.outlets:
         yield OUTLET_FAILING, outlet.id
         yield OUTLET_REFUSED, outlet.id
+    for channel in plan.channels:
+        yield CHANNEL_FAILING, channel.id
+    for heartbeat in plan.heartbeats:
+        yield HEARTBEAT_UNANSWERED, heartbeat.id
     if plan.backup is not None:
         yield BACKUP_OVERDUE, "backup"
     if plan.county is not None:

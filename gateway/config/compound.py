@@ -8,14 +8,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from drivers.vocabulary import MEANINGS
+from gateway.config.channels import AnyChannel
 from gateway.config.charging import Lockers, Room
 from gateway.config.effects import Fires
+from gateway.config.escalation import PolicyConfig
 from gateway.config.incidents import IncidentsConfig
 from gateway.config.people import Codes, Department, Person, Roster
 from gateway.config.power import Power
 from gateway.config.written import Id, Written
 from gateway.deliver.backup_config import BackupConfig
 from gateway.deliver.county.config import CountyConfig
+from gateway.deliver.heartbeat.config import HeartbeatConfig
 from gateway.deliver.influx.config import InfluxConfig
 from gateway.deliver.mqtt.config import MqttConfig
 
@@ -128,6 +131,11 @@ class Http(Written):
         default=False,
         description="Allow plain HTTP on an address other than loopback, where anyone on the LAN can read it.",
     )
+    public_url: str = Field(
+        default="",
+        description="The address under which a TLS proxy shows this page to the Internet. With it messages carry a link "
+        "that answers their alarm; without it none does.",
+    )
 
 
 class History(Written):
@@ -220,6 +228,13 @@ class CompoundFile(Written):
     people: tuple[Person, ...] = Field(default=(), description="The staff. Seeds an empty store.")
     departments: tuple[Department, ...] = Field(default=(), description="Who is called in 吹哨.")
     roster: tuple[Roster, ...] = Field(default=(), description="Who is on duty when. Seeds an empty store.")
+    channels: tuple[AnyChannel, ...] = Field(default=(), description="The ways to people.")
+    heartbeat: tuple[HeartbeatConfig, ...] = Field(
+        default=(), description="Who off the box expects to hear from us, and raises the alarm when nothing comes."
+    )
+    escalation: tuple[PolicyConfig, ...] = Field(
+        default=(), description="Who is told of which alarm, after how long and by which ways, before the shipped policies."
+    )
     buildings: tuple[Building, ...] = Field(default=(), description="The buildings.")
     detectors: tuple[Detectors, ...] = Field(
         default=(), description="Where smoke, gas, CO and heat sensors are to hang."

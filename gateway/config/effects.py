@@ -12,8 +12,9 @@ from pydantic import Field, ValidationError
 from drivers.findings import Finding, explain, read_yaml
 from drivers.findings import Written as File
 from gateway.config.written import Id, Written
-from gateway.decide.fires.table import SHIPPED_KINDS, STANDING_SECONDS, FireRules, Kind, Row, HowFar, Switch
+from gateway.decide.fires.table import SHIPPED_KINDS, STANDING_SECONDS, FireRules, HowFar, Kind, Row, Switch
 from gateway.decide.rules import FACTS
+from gateway.deliver.channels.siren_config import Switching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,12 +38,10 @@ _OF_MEANING = {
 """What a point of that meaning is evidence of."""
 
 
-class SwitchConfig(Written):
-    """A command that a row gives to a device."""
+class SwitchConfig(Switching):
+    """A command that a row gives to a device. Never one for doors, lockers or chargers."""
 
     device: Id = Field(description="The device.")
-    command: str = Field(min_length=1, description="One of its commands, such as relay1.switch. Never one for doors.")
-    arguments: dict[str, bool | int | float | str] = Field(default={}, description="Its arguments by name.")
 
 
 class EffectConfig(Written):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).with_name("incidents.yaml")
 
+Language = Literal["zh-CN", "en"]
 Span = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Duration = Annotated[str, Field(pattern=r"^[1-9]\d{0,4} (min|h|working h|working days?)$")]
 Limits = dict[
@@ -41,7 +42,7 @@ class CategoryConfig(Written):
     """A kind of incident. A field that is left out keeps the value of the category of the same name that Gridpost ships."""
 
     code: str = Field(default="", max_length=40, description="What the county platform calls it.")
-    name: str | dict[Literal["zh-CN", "en"], str] = Field(
+    name: str | dict[Language, str] = Field(
         default="", description="What people call it; one text, or one for each language."
     )
     group: Id | None = Field(
@@ -169,8 +170,8 @@ def _over(base: CategoryConfig | None, over: CategoryConfig) -> CategoryConfig:
     return base.model_copy(update={**said, "rules": (*base.rules, *over.rules)})
 
 
-def _category(name: str, written: CategoryConfig, language: str, day_seconds: float) -> Category:
-    said = written.name if isinstance(written.name, str) else dict(written.name).get(language, "")
+def _category(name: str, written: CategoryConfig, language: Language, day_seconds: float) -> Category:
+    said = written.name if isinstance(written.name, str) else written.name.get(language, "")
     opens = None if written.opens is None else Priority(written.opens)
     limits = _limits(day_seconds, written.limits)
     return Category(name, written.code, said or name, written.group or name, opens, limits)

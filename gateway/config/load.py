@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.alarm_rules import merged
+from gateway.config.channels import check_channels, check_sirens
 from gateway.config.charging import Lockers, check_rooms
 from gateway.config.checks import build_drivers, check_detectors, check_escape, check_names, check_points
 from gateway.config.compound import Compound, CompoundFile, History, Http, Outbox, Telemetry
 from gateway.config.detectors import detectors_placed, sensor_rules
 from gateway.config.devices import LineDraft, csv_drafts, drafts, line_config
 from gateway.config.effects import Fires, merged_effects
+from gateway.config.escalation_checks import channel_kinds, check_escalation, escalation_warnings
 from gateway.config.fires import check_effects
 from gateway.config.incidents import IncidentsConfig, check_county, check_incidents
-from gateway.config.people_checks import channel_ids, check_people
+from gateway.config.people_checks import check_people
 from gateway.config.plan import Plan
 from gateway.config.power import check_power
 from gateway.keep.site_key import SIMULATED_KEY, site_key
@@ -88,7 +90,10 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
         people=tuple(person for _, file in reading.files for person in file.people),
         departments=tuple(department for _, file in reading.files for department in file.departments),
         rosters=tuple(roster for _, file in reading.files for roster in file.roster),
-        channel_ids=channel_ids(reading.files),
+        channels=tuple(channel for _, file in reading.files for channel in file.channels),
+        heartbeats=tuple(heartbeat for _, file in reading.files for heartbeat in file.heartbeat),
+        channel_kinds=channel_kinds(reading.files),
+        escalation=tuple(policy for _, file in reading.files for policy in file.escalation),
         buildings=buildings,
         detectors={place.device: place for of_line in detectors.values() for place in of_line.values()},
         sensors=sensor_rules(reading.folders, findings) if detectors else {},
@@ -117,11 +122,14 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
     )
     findings += check_names(reading.files, reading.lines.values(), plan)
     findings += check_detectors(reading.files, reading.lines, plan)
+    findings += check_channels(reading.files, plan)
     findings += check_people(reading.files, plan)
     findings += check_incidents(reading.files, plan)
+    findings += check_escalation(reading.files, plan)
     findings += check_county(reading.files, plan)
     if not findings:
         findings += check_points(reading.files, plan)
+        findings += check_sirens(reading.files, plan)
         findings += check_effects(reading.files, plan)
         findings += check_escape(reading.lines.values(), plan)
         written = (device for line in reading.lines.values() for device in line.devices)
@@ -129,7 +137,7 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
         findings += check_power(reading.files, plan)
     if findings:
         raise ConfigError(findings)
-    return plan
+    return replace(plan, warnings=(*plan.warnings, *escalation_warnings(reading.files, plan)))
 
 
 def _detectors(

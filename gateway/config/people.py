@@ -57,7 +57,7 @@ class Person(Written):
 
     id: Id = Field(description="A short name for rosters, teams and the log.")
     name: str = Field(min_length=1, max_length=40, description="What people call him.")
-    account: str = Field(default="", max_length=80, description="The user that he signs in as, if he does.")
+    account: str = Field(default="", max_length=80, description="The name of the user that he signs in as, if he does.")
     reach: tuple[Way, ...] = Field(default=(), description="How he is reached, the best way first; at least one.")
 
 
@@ -150,7 +150,7 @@ def people_rules(plan: Plan) -> PeopleRules:
             each.id: DepartmentRules(each.id, each.name, each.kind, _ways(each.reach), each.answer_minutes)
             for each in plan.departments
         },
-        channels=plan.channel_ids,
+        channels=frozenset(channel.id for channel in plan.channels),
         persons=tuple(DutyPerson(each.id, each.name, _ways(each.reach), each.account) for each in plan.people),
         teams={grid.id: grid.team for grid in plan.grids if grid.team},
         shifts={roster.grid: shifts_of(roster) for roster in plan.rosters},

@@ -10,7 +10,7 @@ from gateway.decide.people.keeping import FROM_ROSTER
 from gateway.decide.people.week import wrong_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from drivers.findings import Finding, Written
     from gateway.config.compound import CompoundFile, Grid
@@ -23,25 +23,17 @@ _Files = list[tuple["Written", "CompoundFile"]]
 def check_people(files: _Files, plan: Plan) -> Iterable[Finding]:
     """Whether everybody can be reached, every roster has somebody at all times, and every grid ends at a leader."""
     yield from _grids(files, plan)
-    yield from _reached(files, plan.channel_ids)
+    yield from _reached(files, {channel.id for channel in plan.channels})
     yield from _rosters(files, plan)
     if plan.people or plan.rosters or any(grid.team for grid in plan.grids):
         yield from _led(files, plan)
 
 
-def channel_ids(files: _Files) -> frozenset[str]:
-    """The ids of the channels that the files name."""
-    return frozenset(str(each["id"]) for written, _ in files for each in written.data.get("channels") or ())
-
-
 def _reached(files: _Files, channels: Collection[str]) -> Iterator[Finding]:
     seen: dict[tuple[str, str], Finding] = {}
     for written, file in files:
-        of_both: tuple[tuple[str, tuple[Person, ...] | tuple[Department, ...]], ...] = (
-            ("people", file.people),
-            ("departments", file.departments),
-        )
-        for section, several in of_both:
+        both: Mapping[str, Sequence[Person | Department]] = {"people": file.people, "departments": file.departments}
+        for section, several in both.items():
             for index, one in enumerate(several):
                 at = written.finding((section, index), "")
                 yield from _once(seen, section, one.id, at)

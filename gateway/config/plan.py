@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from drivers.contract import Device, Driver, LineConfig
     from drivers.findings import Finding
+    from gateway.config.channels import AnyChannel
     from gateway.config.charging import Lockers, Room
     from gateway.config.compound import (
         Building,
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
     )
     from gateway.config.devices import Part
     from gateway.config.effects import EffectConfig, Fires
+    from gateway.config.escalation import PolicyConfig
     from gateway.config.incidents import IncidentsConfig
     from gateway.config.people import Codes, Department, Person, Roster
     from gateway.config.power import Power
     from gateway.decide.rules import SensorRules
     from gateway.deliver.backup_config import BackupConfig
     from gateway.deliver.county.config import CountyConfig
+    from gateway.deliver.heartbeat.config import HeartbeatConfig
     from gateway.serve.layout import DetectorPlace
 
 
@@ -65,8 +68,12 @@ class Plan:
     people: tuple[Person, ...]
     departments: tuple[Department, ...]
     rosters: tuple[Roster, ...]
-    channel_ids: frozenset[str]
-    """The ways to people that there are."""
+    channels: tuple[AnyChannel, ...]
+    heartbeats: tuple[HeartbeatConfig, ...]
+    channel_kinds: Mapping[str, str]
+    """What kind of channel each of them is."""
+    escalation: tuple[PolicyConfig, ...]
+    """The policies that are written, over those that Gridpost ships."""
     buildings: tuple[Building, ...]
     lines: tuple[LineConfig, ...]
     drivers: Mapping[str, Driver]

@@ -31,7 +31,7 @@ def take(act: Act, judge: Judge, now: Now) -> Sequence[Said]:  # noqa: PLR0911 -
     if isinstance(act, ParcelAct):
         return judge.lockers.act(act, now)
     if isinstance(act, SafetyAct):
-        return judge.fires.act(act, now)
+        return judge.fires.act(act, judge.people.persons, now)
     if isinstance(act, IncidentAct):
         return judge.incidents.act(act, now)
     if isinstance(act, DutyAct):

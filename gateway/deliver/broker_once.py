@@ -38,6 +38,7 @@ async def publish_once(broker: Broker, password: str, client_id: str, payload: b
         timeout=ANSWER_SECONDS,
         tls_context=tls,
     )
+    client._disconnected.add_done_callback(_known)  # noqa: SLF001 - else a loss that nobody awaits is logged
     try:
         async with asyncio.timeout(2 * ANSWER_SECONDS), client:
             await client.publish(broker.topic, payload, qos=1)
@@ -45,6 +46,14 @@ async def publish_once(broker: Broker, password: str, client_id: str, payload: b
         raise _refusal(refused) from None
     except (aiomqtt.MqttError, TimeoutError) as failed:
         raise BrokerAway(f"no answer, or the connection broke: {failed or type(failed).__name__}") from None
+    finally:
+        client._client._sock_close()  # noqa: SLF001 - aiomqtt leaves it open where the broker never welcomed us
+
+
+def _known(ended: asyncio.Future[None]) -> None:
+    """Whoever publishes was told already."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 def _refusal(refused: MqttConnectError) -> BrokerAway | BrokerRefused:

@@ -248,19 +248,34 @@ class History:
             self._commit.add_done_callback(self._committed)
         return more
 
+    async def put_away(self, utc: float) -> None:
+        """Put everything on disk, the open minute too, and close the file. For every group a gap begins.
+
+        Whatever is recorded later opens the file again.
+        """
+        for (device, number), strip in self._strips.items():
+            self.quiet(device, number, utc)
+            if chunk := strip.close(strip.known_until(utc), strip.t0 + MINUTE, None):
+                self._to_close.append(chunk)
+        await self._all_on_disk()
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._files.close)
+
     async def close(self) -> None:
         """Put everything on disk, the open minute too, and end the threads."""
         for strip in self._strips.values():
             self._end(strip)
         self._strips.clear()
+        await self._all_on_disk()
+        self._writer.submit(self._files.close)
+        self._writer.shutdown()
+        self._reader.shutdown()
+
+    async def _all_on_disk(self) -> None:
         while self.close_some(self._utc) or self._commit is not None:
             if self._commit is None:
                 await asyncio.sleep(0)
             else:
                 await asyncio.wait([self._commit])
-        self._writer.submit(self._files.close)
-        self._writer.shutdown()
-        self._reader.shutdown()
 
     def _committed(self, commit: asyncio.Future[list[Trouble]]) -> None:
         self._commit = None

@@ -60,6 +60,7 @@ class Outbox:
         self._turning: asyncio.Future[Turned] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._reader = OutboxReader()
+        self._away = False
         self.say: Callable[[HouseSaid], None] = _say_nothing
         """Who is told of a scarce disk, of dropped telemetry and of damage. Called on the loop, while `run` runs."""
         self.damaged: tuple[str, ...] = ()
@@ -128,7 +129,7 @@ class Outbox:
 
         A batch that is not what was written is passed over and counted. Nothing where the file cannot be read now.
         """
-        if after >= self.committed:
+        if after >= self.committed or self._away:
             return ()
         return await self._read(after, ANY_SEQ if before is None else before, most_bytes)
 
@@ -156,6 +157,8 @@ class Outbox:
     async def quarantined(self, destination: str = "", limit: int = 100) -> Sequence[Quarantined]:
         """Refused lines, newest first, of one destination if it is given."""
         waiting = self._refused.waiting(destination)
+        if self._away:
+            return newest(waiting, [], limit)
         try:
             on_disk = await self._reader.quarantined(self._store.sources, destination, limit)
         except sqlite3.Error as error:
@@ -182,7 +185,8 @@ class Outbox:
     async def run(self, clock: Callable[[], Now]) -> None:
         """Put on disk what came, each second or at 2,000 lines, until cancelled. Never raises for what the disk does."""
         while True:
-            self._begin_turn(clock())
+            if not self._away:
+                self._begin_turn(clock())
             with suppress(TimeoutError):
                 async with asyncio.timeout(TURN_SECONDS):
                     await self._due.wait()
@@ -195,16 +199,43 @@ class Outbox:
         while self._filling.holds(last):
             await self._next_end.wait()
 
+    async def put_away(self) -> None:
+        """Put everything on disk and close the database until `take_up`. Destinations get nothing meanwhile.
+
+        Nothing is lost of what is appended all the same: it waits in the open batch, as far as that reaches.
+        """
+        if self._away:
+            return
+        await self._all_on_disk()
+        self._away = True
+        await self._turn_ended()
+        await self._reader.let_go()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._store.put_away)
+
+    async def take_up(self) -> None:
+        """Open it again. Damage is met, and mended, by the next turn."""
+        if not self._away:
+            return
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._store.take_up)
+        except (sqlite3.Error, OSError, ValueError) as error:
+            self._met = str(error)
+        self._away = False
+        self._due.set()
+
     async def close(self) -> None:
         """Put everything on disk, if it takes it, and end the threads. What it did not take stays in the open batch."""
-        await self._turn_ended()
-        for _ in range(2):  # halves
-            self._begin_turn(self._now)
-            await self._turn_ended()
+        await self._all_on_disk()
         await self._reader.close()  # first: who closes a database last tidies it up, and a reader cannot
         await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
         self._thread.shutdown()
         self._filling.close()
+
+    async def _all_on_disk(self) -> None:
+        await self._turn_ended()
+        for _ in range(2):  # halves
+            self._begin_turn(self._now)
+            await self._turn_ended()
 
     def _begin_turn(self, now: Now) -> None:
         self._now = now

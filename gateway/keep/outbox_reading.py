@@ -60,9 +60,13 @@ class OutboxReader:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, find)
 
-    async def close(self) -> None:
-        """Close the connections; calls under way end first."""
+    async def let_go(self) -> None:
+        """Close the connections; calls under way end first. The next call opens them again."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+
+    async def close(self) -> None:
+        """Close the connections for good."""
+        await self.let_go()
         self._thread.shutdown()
 
     def _batches(self, sources: Sources, after: int, before: int, most_bytes: int, since_ns: int) -> Read:

@@ -141,6 +141,16 @@ class OutboxStore:
             return Turned(self.room, failed=f"The outbox {self._path} cannot be written: {error}.")
         return Turned(self.room, done=True, row=row)
 
+    def put_away(self) -> None:
+        """Close the database for a while: turns leave it alone until `take_up`."""
+        self.close()
+        self._file = None
+
+    def take_up(self) -> None:
+        """Open it again. Raises sqlite3.Error, OSError or ValueError; the next turn can then be told what was met."""
+        if not self.in_memory:
+            self._opened()
+
     def close(self) -> None:
         """Close the database."""
         if self._file is not None:

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gateway.decide.alarm_json import alarm_from_json
+from gateway.keep.alarm_figures import alarm_figures
 from gateway.keep.notices import about, waiting
 from gateway.keep.schema import connect_to_read
 from gateway.model import LogRow
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from drivers.contract import Json
+    from gateway.keep.alarm_figures import Figures
     from gateway.keep.notices import KeptNotice
     from gateway.model import Alarm
     from gateway.notice import Notice
@@ -197,6 +199,10 @@ class Reader:
     async def notices_about(self, subject: str) -> list[KeptNotice]:
         """The notices about one subject such as "alarm:12" with what became of each, oldest first."""
         return await self._ask(lambda connection: about(connection, subject))
+
+    async def alarm_figures(self, start_utc: float, end_utc: float, grids: Collection[str]) -> Figures:
+        """How many alarms there were between two moments and how they were answered; of some grids if any are given."""
+        return await self._ask(lambda connection: alarm_figures(connection, start_utc, end_utc, grids))
 
     async def _ask(self, question: Callable[[sqlite3.Connection], _Found]) -> _Found:
         def answer() -> _Found:

@@ -72,6 +72,7 @@ class Telemetry:
         self._devices: dict[str, _ToldDevice] = {}
         self._groups: dict[tuple[str, int], _ToldGroup] = {}
         self._shapes: WeakValueDictionary[int, _Shape] = WeakValueDictionary()
+        self._resting = False
         self._house = prefix(HOUSE, {"compound": compound, **({"simulated": "true"} if simulated else {})})
 
     def adopt(self, devices: Sequence[Device], place: Callable[[str], Place]) -> None:
@@ -103,7 +104,7 @@ class Telemetry:
         included; False where nothing was told, or only because it was time to.
         """
         group = self._groups.get((sample.device, sample.group))
-        if group is None:
+        if group is None or self._resting:
             return False
         beat = now.boottime_ns >= group.due_ns
         if not (changed or beat or self._every_reading):
@@ -130,8 +131,20 @@ class Telemetry:
         silent.due_ns = 0
         self._tell(silent, silent.shape.told, silent.shape.nothing, silent.shape.unheard, now)
 
+    def rest(self, now: Now) -> None:
+        """Tell nothing until `wake`. Every group falls silent first, so that nobody takes its last values for new ones."""
+        for device, group in tuple(self._groups):
+            self.quiet(device, group, now)
+        self._resting = True
+
+    def wake(self) -> None:
+        """Tell again: the next sample of each group whole."""
+        self._resting = False
+
     def house(self, fields: Mapping[str, bool | float], now: Now) -> None:
         """The gateway's own numbers, as one line. Each name keeps its type for ever: a whole number stays an int."""
+        if self._resting:
+            return
         utc_ns = int(now.utc * NANOSECONDS)
         line, points, unwritable = line_of(self._house, fields, utc_ns)
         self._numbers.unwritable += unwritable

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING
 
 from drivers.contract import PERMITS, SENSORS
 from drivers.permit_table import table_sum
+from gateway.answering import (
+    BackInService,
+    ConfirmOutOfService,
+    ShelveAlarm,
+    TakeOutOfService,
+    UnshelveAlarm,
+    VerifyAlarm,
+)
 from gateway.decide.alarm_json import alarm_to_json
 from gateway.decide.escalation.notice_json import notice_to_json
 from gateway.detecting import (
@@ -25,6 +33,8 @@ from gateway.detecting import (
     TakeInRound,
     UndoInRound,
 )
+from gateway.duty import DropPerson, HandOver, Person, PutAway, PutPerson, PutShifts, PutTeam, RingDuty, TakeOver
+from gateway.incident import CountySays, IncidentAct, RefuseCounty, ReportIncident
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
 from gateway.keep.notices import derive_notice, derive_noticed
 from gateway.model import (
@@ -48,6 +58,7 @@ from gateway.model import (
 )
 from gateway.notice import Noticed, Notify
 from gateway.permit import BeginEnrolment
+from gateway.safety import BeginTrial, EndTrial, RecordDrill
 
 if TYPE_CHECKING:
     import sqlite3
@@ -241,20 +252,40 @@ def _refused(refused: Refused) -> tuple[str, str, dict[str, Json]]:
 def _subject(act: Act) -> str:
     """What an act is about, without a name: a device, a detector, an alarm's number, else what kind of thing."""
     match act:
-        case AckAlarm(number=number) | ResetAlarm(number=number):
-            subject = str(number)
+        case AckAlarm() | ResetAlarm() | VerifyAlarm() | ShelveAlarm() | UnshelveAlarm():
+            subject = str(act.number)
         case AskCommand(device=device) | BeginEnrolment(device=device):
             subject = device
         case AcceptSerial(device=device) | BeginCommissioning(device=device) | SignCommissioning(device=device):
             subject = device
-        case MountSensor(detector=detector) | TakeDownSensor(detector=detector) | BeginBatteryChange(detector=detector):
-            subject = detector
+        case (
+            MountSensor()
+            | TakeDownSensor()
+            | BeginBatteryChange()
+            | TakeOutOfService()
+            | ConfirmOutOfService()
+            | BackInService()
+        ):
+            subject = act.detector
         case TakeInRound(round=walk) | SkipInRound(round=walk) | UndoInRound(round=walk) | EndRound(round=walk):
             subject = walk
         case EndWalkTest(walk=walk):
             subject = walk
-        case ImportSensors() | DropSensors() | BeginRound() | BeginWalkTest():
-            subject = "detectors"
+        case PutPerson(person=Person(id=person)) | DropPerson(person=person) | PutAway(person=person):
+            subject = person
+        case BeginTrial(building=building) | EndTrial(building=building) | RecordDrill(building=building):
+            subject = building
+        case PutShifts(grid=grid) | PutTeam(grid=grid) | HandOver(grid=grid) | TakeOver(grid=grid) | RingDuty(grid=grid):
+            subject = grid
         case _:
-            subject = "permits"
+            subject = _kind(act)
     return subject
+
+
+def _kind(act: Act) -> str:
+    """What kind of thing an act is about; and an incident, by its number."""
+    if isinstance(act, ImportSensors | DropSensors | BeginRound | BeginWalkTest):
+        return "detectors"
+    if isinstance(act, ReportIncident | CountySays | RefuseCounty):
+        return "incidents"
+    return f"incident:{act.number}" if isinstance(act, IncidentAct) else "permits"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.serve.instants import iso
+from gateway.serve.instants import iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +41,15 @@ def alarm_body(layout: Layout, stood: Stood) -> Body:
         "orphaned": alarm.orphaned,
         "simulated": alarm.simulated,
         "test": alarm.test,
+        "trial": alarm.trial,
+        "verdict": alarm.verdict,
+        "verdict_by": alarm.verdict_by,
+        "spared_by": alarm.spared_by,
+        "spared_why": alarm.spared_why,
+        "spared_until": moment(alarm.spared_until_utc),
+        "chattering": alarm.chattering,
+        "raises": alarm.raises,
+        "stale": alarm.stale,
         "recorded": stood.recorded,
         "place": {
             "building": place.building,

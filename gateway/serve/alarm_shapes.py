@@ -45,6 +45,15 @@ class Alarm(Shape):
     orphaned: Annotated[bool, Field(description="Whether its source has left the configuration.")]
     simulated: Annotated[bool, Field(description="Whether it comes from a simulation.")]
     test: Annotated[bool, Field(description="Whether its detector was being tested when it was raised.")]
+    trial: Annotated[bool, Field(description="Whether its building was on trial when it was raised.")]
+    verdict: Annotated[Literal["", "real", "false"], Field(description="What was found on site, empty: nobody said.")]
+    verdict_by: Annotated[str, Field(description="Who found it.")]
+    spared_by: Annotated[str, Field(description="Who or what suppressed it: people, or the alarm that explains it.")]
+    spared_why: Annotated[str, Field(description="Why people are spared it.")]
+    spared_until: Annotated[datetime | None, Field(description="When a shelf or an outage ends; null for neither.")]
+    chattering: Annotated[bool, Field(description="Whether it comes and goes, and is held as one.")]
+    raises: Annotated[int, Field(description="How often it was raised since it was last normal.")]
+    stale: Annotated[bool, Field(description="Whether it has stood for longer than a day.")]
     recorded: Annotated[bool, Field(description="Whether its last change is in the journal.")]
     place: Annotated[AlarmPlace, Field(description="Where it is.")]
 
@@ -55,7 +64,7 @@ class AlarmStep(Shape):
     seq: Annotated[int, Field(description="Its row in the log.")]
     at: Annotated[datetime, Field(description="When.")]
     change: Annotated[
-        str, Field(description="raised, updated, cleared, acked, reset, suppressed, unsuppressed, orphaned.")
+        str, Field(description="raised, updated, cleared, acked, reset, verified, suppressed, unsuppressed, orphaned.")
     ]
     by: Annotated[str, Field(description="Who did it, empty for nobody.")]
     note: Annotated[str, Field(description="What was said.")]

@@ -1,4 +1,4 @@
-"""Alarms: what is open, what happened to it, and taking and resetting it."""
+"""Alarms: what is open, what happened to it, and what people do about it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Body, Query
 
+from gateway.answering import ShelveAlarm, UnshelveAlarm, VerifyAlarm
 from gateway.model import AckAlarm, Alarm, AlarmChanged, AlarmState, ResetAlarm
 from gateway.serve import alarm_shapes
 from gateway.serve.acts import walk
+from gateway.serve.alarm_asks import ShelveBody, VerifyBody  # noqa: TC001 - FastAPI reads annotations at run time
 from gateway.serve.asks import AlarmNumber, AlarmsQuery, Answering, Ask, Asking, answer
 from gateway.serve.instants import iso
 from gateway.serve.problems import unknown
@@ -62,6 +64,24 @@ async def reset(ask: Asking, number: AlarmNumber, body: Said) -> Response:
     return await _act(ask, ResetAlarm(ask.actor, stood.alarm.number, body.note))
 
 
+async def verify(ask: Asking, number: AlarmNumber, body: VerifyBody) -> Response:
+    """Say what an alarm is: 核实为真火警, or 误报 with its cause. Whoever verifies what nobody took takes it."""
+    stood = await _seen(ask, number)
+    return await _act(ask, VerifyAlarm(ask.actor, stood.alarm.number, body.real, body.cause, body.note))
+
+
+async def shelve(ask: Asking, number: AlarmNumber, body: ShelveBody) -> Response:
+    """暂停提醒: spare people an alarm: a P2 for an hour at most, a P3 for 8, a P4 for 24; a P1, fire, gas and CO never."""
+    stood = await _seen(ask, number)
+    return await _act(ask, ShelveAlarm(ask.actor, stood.alarm.number, body.minutes, body.reason))
+
+
+async def unshelve(ask: Asking, number: AlarmNumber) -> Response:
+    """End a shelf now."""
+    stood = await _seen(ask, number)
+    return await _act(ask, UnshelveAlarm(ask.actor, stood.alarm.number))
+
+
 async def _seen(ask: Ask, number: int) -> Stood:
     stood = ask.house.hub.views.standing.get(number)
     if stood is None and (old := await ask.house.records.alarm(number)) is not None:
@@ -71,7 +91,7 @@ async def _seen(ask: Ask, number: int) -> Stood:
     return stood
 
 
-async def _act(ask: Ask, act: AckAlarm | ResetAlarm) -> Response:
+async def _act(ask: Ask, act: AckAlarm | ResetAlarm | VerifyAlarm | ShelveAlarm | UnshelveAlarm) -> Response:
     outcomes = await walk(ask, act)
     changed = [outcome.alarm for outcome in outcomes if isinstance(outcome, AlarmChanged)]
     stood = _stood(ask, changed[-1]) if changed else await _seen(ask, act.number)
@@ -91,5 +111,7 @@ def add_routes(router: APIRouter) -> None:
     """The routes of alarms."""
     router.add_api_route("/api/v1/alarms", alarms, response_model=alarm_shapes.Alarms)
     router.add_api_route(_ALARM, alarm, response_model=alarm_shapes.AlarmWithHistory)
-    router.add_api_route(f"{_ALARM}/ack", ack, methods=["POST"], response_model=alarm_shapes.Alarm, responses=_ACT)
-    router.add_api_route(f"{_ALARM}/reset", reset, methods=["POST"], response_model=alarm_shapes.Alarm, responses=_ACT)
+    for act in (ack, reset, verify, shelve, unshelve):
+        router.add_api_route(
+            f"{_ALARM}/{act.__name__}", act, methods=["POST"], response_model=alarm_shapes.Alarm, responses=_ACT
+        )

@@ -17,28 +17,38 @@ from starlette.middleware import Middleware
 from gateway.serve import (
     acts,
     alarms,
+    answer_link,
     charging_sessions,
     commissioning,
+    county,
     detectors,
     docs,
     door_groups,
     doors,
+    duty,
     enrolment,
     export,
+    figures,
     health,
+    heartbeats,
     households,
+    incidents,
     lockers,
     octt,
+    outages,
     page,
+    people,
     permit_files,
     permit_progress,
     permits,
+    photos,
     places,
     receivers,
     records,
     rejected,
     rooms,
     rounds,
+    safety,
     schedules,
     sensors,
     serials,
@@ -69,7 +79,7 @@ if TYPE_CHECKING:
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """Nothing leaves the house by itself, whatever the environment says."""
 
-_COMPOUND = (health, sessions, places, export, alarms, acts, records, stores, streaming)
+_COMPOUND = (health, sessions, places, export, alarms, figures, acts, records, stores, streaming)
 _DOORS = (
     doors,
     permits,
@@ -82,8 +92,12 @@ _DOORS = (
     commissioning,
     serials,
 )
-_DETECTORS = (detectors, receivers, sensors, rounds, walk_tests)
+_DETECTORS = (outages, detectors, receivers, sensors, rounds, walk_tests)
+_LINKS = (answer_link, heartbeats)
 _LOCKERS = (lockers, rooms, charging_sessions, stops, tags, rejected)
+_DUTY = (duty, people)
+_FIRES = (safety,)
+_INCIDENTS = (photos, incidents, county)
 
 
 class Face(FastAPI):
@@ -129,7 +143,7 @@ def create_app(house: House) -> FastAPI:
 def _routes() -> Sequence[BaseRoute]:
     """All routes but the page's: the same for every house, and 0.3 s of FastAPI looking at signatures."""
     router = APIRouter(generate_unique_id_function=attrgetter("name"))
-    for part in (*_COMPOUND, *_DOORS, *_DETECTORS, *_LOCKERS, docs):
+    for part in (*_COMPOUND, *_DOORS, *_DETECTORS, *_LOCKERS, *_DUTY, *_FIRES, *_LINKS, *_INCIDENTS, docs):
         part.add_routes(router)
     return router.routes
 

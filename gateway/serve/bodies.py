@@ -1,4 +1,4 @@
-"""What a body may be: JSON, and no larger than anything we ask for; a file of permits, sensors or tags is CSV and larger.
+"""What a body may be: JSON, and no larger than anything we ask for; files of permits, sensors or tags are CSV, photos images.
 
 Looked at while it arrives, before it is parsed.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.datastructures import Headers
 
+from gateway.keep.photo_content import KINDS, LARGEST_BYTES
 from gateway.serve.fence import SAFE
 from gateway.serve.problems import Problem
 
@@ -21,16 +22,16 @@ FILE_LIMIT_BYTES = 5_000_000
 
 
 class _Kind(NamedTuple):
-    media: str
+    media: tuple[str, ...]
     limit_bytes: int
     limit: str
 
 
-_JSON = _Kind("application/json", BODY_LIMIT_BYTES, "64 kB")
+_JSON = _Kind(("application/json",), BODY_LIMIT_BYTES, "64 kB")
 _FILES = dict.fromkeys(
     ("/api/v1/permits/import", "/api/v1/sensors/import", "/api/v1/charging/tags/import"),
-    _Kind("text/csv", FILE_LIMIT_BYTES, "5 MB"),
-)
+    _Kind(("text/csv",), FILE_LIMIT_BYTES, "5 MB"),
+) | {"/api/v1/incidents/photos": _Kind(tuple(KINDS.values()), LARGEST_BYTES, "5 MB")}
 
 
 class Bodies:
@@ -58,8 +59,8 @@ class Bodies:
             read += len(message.get("body", b""))
             if read > taken.limit_bytes:
                 raise Problem(413, "too_large", f"the request's body is larger than {taken.limit}")
-            if read and media != taken.media:
-                raise Problem(415, "media_type", f"the body must be {taken.media}")
+            if read and media not in taken.media:
+                raise Problem(415, "media_type", f"the body must be {' or '.join(taken.media)}")
             return message
 
         await self._app(scope, looked_at, send)

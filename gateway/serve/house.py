@@ -5,21 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.serve.answering_keeper import AnsweringKeeper
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from drivers.contract import Json, Rejected
     from gateway.actor import Actor
+    from gateway.keep.alarm_figures import Figures
     from gateway.keep.export import Export, Stretch
     from gateway.keep.latest import Latest
     from gateway.keep.reading import KeptEvent
     from gateway.model import Alarm, LogRow, Now, Road
     from gateway.numbers import Numbers
     from gateway.serve.detector_keeper import DetectorKeeper
+    from gateway.deliver.heartbeat.hearts import Beating
+    from gateway.serve.answer_links import AnswerLinks
     from gateway.serve.detector_list import DetectorList
     from gateway.serve.door_list import DoorList
     from gateway.serve.doorkeeper import Doorkeeper
+    from gateway.serve.duty_keeper import DutyKeeper
+    from gateway.serve.incident_desk import IncidentDesk
+    from gateway.serve.safety_keeper import SafetyKeeper
     from gateway.serve.stored import Stores
     from gateway.serve.stream import Hub
 
@@ -46,6 +54,12 @@ class Records(Protocol):
 
     async def alarm_history(self, number: int) -> Sequence[LogRow]:
         """What happened to one alarm, oldest first."""
+
+    async def alarm_figures(self, start_utc: float, end_utc: float, grids: Collection[str]) -> Figures:
+        """How many alarms there were between two moments and how they were answered; of some grids if any are given."""
+
+    async def about(self, kind: str, subject: str, limit: int) -> Sequence[LogRow]:
+        """At most `limit` rows of a kind about one subject, newest first."""
 
     async def events_of(self, device: str, part: str, limit: int, before: int) -> Sequence[KeptEvent]:
         """At most `limit` events of a part of a device with a sequence below `before`, newest first."""
@@ -152,6 +166,12 @@ class House:
     detectors: DetectorList
     rejected: Callable[[str], Sequence[Rejected]]
     octt: Octt | None = None
+    incidents: IncidentDesk = field(default=None)  # type: ignore[assignment] # until the house is assembled with incidents
+    safety: SafetyKeeper = field(default=None)  # type: ignore[assignment] # until the house is assembled with fires
+    duty: DutyKeeper = field(default=None)  # type: ignore[assignment] # until the house is assembled with people
+    answering: AnsweringKeeper = field(default_factory=AnsweringKeeper)
+    answer_links: AnswerLinks | None = None
+    heartbeats: Callable[[], Iterable[Beating]] = tuple
     names: tuple[str, ...] = ()
     page: Path | None = None
     version: str = field(default="")

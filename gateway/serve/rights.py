@@ -33,6 +33,7 @@ INSTALLS = frozenset({Role.INSTALLER, Role.ADMINISTRATOR})
 
 _ANYONE = Right(None, why="holds nothing of the compound")
 _SIGN_IN = Right(None, why="this is how one signs in; wrong codes are slowed")
+_LINK = Right(None, why="the one-time link itself is the proof; wrong ones are slowed and recorded")
 _LOOK = Right(ALL, why="what the page shows; limited to the actor's grids")
 _LINES = Right(WATCHES, why="names addresses of the building network")
 _AUDIT = Right(AUDITS, why="the journal's log: who did what; limited to the actor's grids")
@@ -48,15 +49,28 @@ _REPORT = Right(WATCHES, why="names who tested; limited to the actor's grids")
 _SENSORS = Right(COMMANDS, why="which sensor hangs where; limited to the actor's grids")
 _TEST = Right(ANSWERS, why="whoever goes there with a test gas or a battery; limited to the actor's grids")
 _INSTALL = Right(INSTALLS, why="whoever stands at the door with the tools")
+_OUTAGE = Right(ANSWERS, why="decide wants two persons; limited to the actor's grids")
+_FIGURES = Right(AUDITS, why="how each grid and each person fares; limited to the actor's grids")
 _LOCKER = Right(ANSWERS, why="whoever goes there; decide knows what it leads to; limited to the actor's grids")
 _STOP = Right(ANSWERS, why="whoever sees it burn; limited to the actor's grids")
 _LIFT = Right(ANSWERS, why="whoever went there and looked; limited to the actor's grids")
 _COURIER = Right(PERMITS, why="keeps room for couriers; limited to the actor's grids")
+_TRIAL = Right(COMMANDS, why="disarms what follows by itself; limited to the actor's grids")
+_DRILL = Right(ANSWERS, why="whoever held it; limited to the actor's grids")
+_TABLE = Right(WATCHES, why="names devices; the same table for everybody")
+_DUTY = Right(ANSWERS, why="names who is on duty; limited to the actor's grids")
+_INCIDENT = Right(ANSWERS, why="whoever goes there; decide knows which step is whose; limited to the actor's grids")
+_STAFF = Right(ANSWERS, why="names the staff; how they are reached only to those who keep them")
+_ROSTER = Right(PERMITS, why="says who works here and when; limited to the actor's grids")
+_AWAY = Right(ANSWERS, why="decide lets everybody say it of himself, and of others only those who keep the staff")
 _TAGS = Right(PERMITS, why="says who may charge; no tag is told in clear")
 
 RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/"): _ANYONE,
     ("GET", "/assets/{name}"): _ANYONE,
+    ("GET", "/a.css"): _ANYONE,
+    ("GET", "/a/{token}"): _LINK,
+    ("POST", "/a/{token}"): _LINK,
     ("GET", "/healthz"): _ANYONE,
     ("GET", "/readyz"): _ANYONE,
     ("GET", "/metrics"): Right(ALL, loopback=True, why="counts only; a collector on this machine needs no token"),
@@ -110,7 +124,12 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/commissioning/{device}/sign"): _INSTALL,
     ("GET", "/api/v1/detectors"): _LOOK,
     ("GET", "/api/v1/detectors/counts"): _LOOK,
+    ("GET", "/api/v1/detectors/outages"): _LOOK,
     ("GET", "/api/v1/detectors/{detector}"): _LOOK,
+    ("GET", "/api/v1/detectors/{detector}/outage"): _LOOK,
+    ("POST", "/api/v1/detectors/{detector}/outage"): _OUTAGE,
+    ("POST", "/api/v1/detectors/{detector}/outage/confirm"): _OUTAGE,
+    ("DELETE", "/api/v1/detectors/{detector}/outage"): _OUTAGE,
     ("POST", "/api/v1/detectors/{detector}/sensor"): _SENSORS,
     ("DELETE", "/api/v1/detectors/{detector}/sensor"): _SENSORS,
     ("POST", "/api/v1/detectors/{detector}/battery-change"): _TEST,
@@ -157,15 +176,62 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/charging/tags"): _TAGS,
     ("DELETE", "/api/v1/charging/tags/{hash}"): _TAGS,
     ("POST", "/api/v1/charging/tags/import"): _TAGS,
+    ("GET", "/api/v1/buildings/{building}/trial"): _REPORT,
+    ("POST", "/api/v1/buildings/{building}/trial"): _TRIAL,
+    ("DELETE", "/api/v1/buildings/{building}/trial"): _TRIAL,
+    ("GET", "/api/v1/drills"): _REPORT,
+    ("POST", "/api/v1/drills"): _DRILL,
+    ("GET", "/api/v1/effects"): _TABLE,
+    ("GET", "/api/v1/duty"): _DUTY,
+    ("GET", "/api/v1/duty/{grid}/sheet"): _DUTY,
+    ("POST", "/api/v1/duty/{grid}/hand-over"): _DUTY,
+    ("POST", "/api/v1/duty/{grid}/take-over"): _DUTY,
+    ("POST", "/api/v1/duty/{grid}/ring"): _DUTY,
+    ("PUT", "/api/v1/duty/{grid}/shifts"): _ROSTER,
+    ("PUT", "/api/v1/duty/{grid}/team"): _ROSTER,
+    ("GET", "/api/v1/people"): _STAFF,
+    ("GET", "/api/v1/people/{person}"): _STAFF,
+    ("PUT", "/api/v1/people/{person}"): _ROSTER,
+    ("DELETE", "/api/v1/people/{person}"): _ROSTER,
+    ("POST", "/api/v1/people/{person}/away"): _AWAY,
+    ("DELETE", "/api/v1/people/{person}/away"): _AWAY,
     ("GET", "/api/v1/alarms"): _LOOK,
     ("GET", "/api/v1/alarms/{number}"): _LOOK,
     ("POST", "/api/v1/alarms/{number}/ack"): _ANSWER,
     ("POST", "/api/v1/alarms/{number}/reset"): _ANSWER,
+    ("POST", "/api/v1/alarms/{number}/verify"): _ANSWER,
+    ("POST", "/api/v1/alarms/{number}/shelve"): _ANSWER,
+    ("POST", "/api/v1/alarms/{number}/unshelve"): _ANSWER,
+    ("GET", "/api/v1/figures"): _FIGURES,
     ("GET", "/api/v1/events"): _AUDIT,
+    ("GET", "/api/v1/incidents"): _LOOK,
+    ("POST", "/api/v1/incidents"): _INCIDENT,
+    ("GET", "/api/v1/incidents/{number}"): _LOOK,
+    ("POST", "/api/v1/incidents/{number}/accept"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/go"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/arrive"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/handle"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/feedback"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/verify"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/close"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/false"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/return"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/extend"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/merge"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/whistle"): _INCIDENT,
+    ("POST", "/api/v1/incidents/{number}/department"): _INCIDENT,
+    ("POST", "/api/v1/incidents/photos"): _INCIDENT,
+    ("GET", "/api/v1/incidents/{number}/photos/{photo}"): Right(
+        WATCHES, why="shows the inside of homes; limited to the actor's grids"
+    ),
+    ("POST", "/api/v1/county/status"): Right(
+        None, why="the county's platform has no account here: it signs; what is not signed is slowed and audited"
+    ),
     ("GET", "/api/v1/lines"): _LINES,
     ("GET", "/api/v1/lines/{line}/rejected"): Right(
         INSTALLS, why="messages as they were sent; limited to lines whose devices the actor may all see"
     ),
+    ("GET", "/api/v1/heartbeats"): _LINES,
     ("GET", "/api/v1/stores"): _LINES,
     ("GET", "/api/v1/stores/quarantine"): Right(
         KEEPS, why="readings as they were sent, and what a server said to them"

@@ -38,6 +38,8 @@ class FeishuService:
     def __init__(self, record: Record, keys: Keys) -> None:
         self.manner = Manner.WELL
         self.line = Line()
+        self.deaf = False
+        """It reads on and says nothing more over the long connection."""
         self.rate = Rate(record.clock, PER_MINUTE)
         self.acknowledged: dict[str, Any] = {}
         """What the client answered to each frame, by message id."""
@@ -45,6 +47,8 @@ class FeishuService:
         self._record = record
         self._keys = keys
         self._numbers = count(1)
+        self.token_seconds = 7200
+        self.tokens_given = 0
         self._tokens: set[str] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -58,9 +62,18 @@ class FeishuService:
         ]
 
     async def say(
-        self, user: str, text: str, message_id: str = "", sent_utc: float | None = None, pieces: int = 1
+        self,
+        user: str,
+        text: str,
+        message_id: str = "",
+        sent_utc: float | None = None,
+        pieces: int = 1,
+        sender: str = "user",
     ) -> str:
-        """A person @s the bot. Returns the event's id; the same id again is a repetition. It may come in pieces."""
+        """A person @s the bot, or (`sender` app) another bot does; in so many pieces. Returns the event's id.
+
+        The same id again is a repetition.
+        """
         message_id = message_id or f"om_{next(self._numbers)}"
         sent_utc = self._record.clock() if sent_utc is None else sent_utc
         event = {
@@ -72,7 +85,7 @@ class FeishuService:
                 "app_id": self._keys.feishu_app_id,
             },
             "event": {
-                "sender": {"sender_id": {"open_id": f"ou_{user}", "user_id": user}, "sender_type": "user"},
+                "sender": {"sender_id": {"open_id": f"ou_{user}", "user_id": user}, "sender_type": sender},
                 "message": {
                     "message_id": message_id,
                     "message_type": "text",
@@ -129,7 +142,8 @@ class FeishuService:
             return web.json_response({"code": WRONG_SECRET, "msg": "app secret invalid"})
         token = f"t-{next(self._numbers)}"
         self._tokens.add(token)
-        return web.json_response({"code": OK, "msg": "ok", "tenant_access_token": token, "expire": 7200})
+        self.tokens_given += 1
+        return web.json_response({"code": OK, "msg": "ok", "tenant_access_token": token, "expire": self.token_seconds})
 
     def forget_tokens(self) -> None:
         """All tokens are void from here on."""
@@ -160,7 +174,7 @@ class FeishuService:
         self._record.note(self.name, "connected")
         try:
             async for message in socket:
-                if message.type is not WSMsgType.BINARY:
+                if self.deaf or message.type is not WSMsgType.BINARY:
                     continue
                 frame = frame_of(message.data)
                 if frame.method == CONTROL and frame.headers.get("type") == "ping":

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +43,7 @@ class Happening:
     to: tuple[str, ...] = ()
     code: str = ""
     reference: str = ""
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Record:
@@ -67,7 +67,7 @@ class Record:
         to: tuple[str, ...] = (),
         code: str = "",
         reference: str = "",
-        facts: Mapping[str, object] | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> Happening:
         """Write down what happened."""
         self._number += 1

@@ -36,6 +36,9 @@ class WeComService:
     def __init__(self, record: Record, keys: Keys) -> None:
         self.manner = Manner.WELL
         self.line = Line()
+        self.pings = 0
+        self.deaf = False
+        """It reads on and says nothing more over the long connection."""
         self.rate = Rate(record.clock, PER_MINUTE)
         self._record = record
         self._keys = keys
@@ -51,11 +54,15 @@ class WeComService:
         """What it serves."""
         return [web.post("/cgi-bin/webhook/send", self._webhook), web.get("/wecom", self._socket)]
 
-    async def say(self, user: str, text: str, message_id: str = "", sent_utc: float | None = None) -> str:
+    async def say(
+        self, user: str, text: str, message_id: str = "", sent_utc: float | None = None, chat: str = ""
+    ) -> str:
         """A person writes to the bot, or @s it in a group. Returns the message's id; the same id again is a repetition."""
         message_id = message_id or f"msg-{next(self._numbers)}"
-        body: dict[str, Any] = {"msgtype": "text", "text": {"content": text}}
-        await self._call("aibot_msg_callback", user, message_id, body, sent_utc, self._asked.add)
+        body: dict[str, Any] = {"msgtype": "text", "text": {"content": text}, "chattype": "group" if chat else "single"}
+        if chat:
+            body["chatid"] = chat
+        await self._call("aibot_msg_callback", user, text, message_id, body, sent_utc, self._asked.add)
         return message_id
 
     async def press(self, user: str, key: str, task: str, message_id: str = "", sent_utc: float | None = None) -> str:
@@ -66,7 +73,13 @@ class WeComService:
         body: dict[str, Any] = {"msgtype": "event", "event": event}
         sent_utc = self._record.clock() if sent_utc is None else sent_utc
         await self._call(
-            "aibot_event_callback", user, message_id, body, sent_utc, lambda asked: self._pressed.update({asked: task})
+            "aibot_event_callback",
+            user,
+            key,
+            message_id,
+            body,
+            sent_utc,
+            lambda asked: self._pressed.update({asked: task}),
         )
         return message_id
 
@@ -74,6 +87,7 @@ class WeComService:
         self,
         command: str,
         user: str,
+        words: str,
         message_id: str,
         body: dict[str, Any],
         sent_utc: float | None,
@@ -84,13 +98,12 @@ class WeComService:
         body |= {
             "msgid": message_id,
             "aibotid": self._keys.wecom_bot_id,
-            "chattype": "single",
             "from": {"userid": user},
         }
         if sent_utc is not None:
             body["create_time"] = int(sent_utc)
         frame = {"cmd": command, "headers": {"req_id": asked}, "body": body}
-        self._record.note(self.name, "answer", json.dumps(body, ensure_ascii=False), (user,), reference=message_id)
+        self._record.note(self.name, "answer", words, (user,), reference=message_id)
         await self.line.send(json.dumps(frame, ensure_ascii=False))
 
     async def _webhook(self, request: web.Request) -> web.Response:
@@ -118,6 +131,8 @@ class WeComService:
             async for frame in socket:
                 if frame.type is not WSMsgType.TEXT:
                     continue
+                if self.deaf:
+                    continue
                 said = json.loads(frame.data)
                 code, words = await self._take(
                     socket, said.get("cmd", ""), said["headers"]["req_id"], said.get("body", {})
@@ -141,7 +156,10 @@ class WeComService:
                 return self._respond(asked, body)
             case "aibot_respond_update_msg":
                 return self._update(asked, body)
-        return (OK, "ok") if command == "ping" else (INVALID_TYPE, f"unknown command {command}")
+            case "ping":
+                self.pings += 1
+                return OK, "ok"
+        return INVALID_TYPE, f"unknown command {command}"
 
     def _respond(self, asked: str, body: dict[str, Any]) -> tuple[int, str]:
         if asked not in self._asked:

@@ -9,6 +9,7 @@ from drivers.modbus.config import ModbusConfig
 from tests.drivers.ble.rig import BleRig
 from tests.drivers.modbus.servers import PULSE, Controller, Host
 from tests.drivers.mqtt.rig import MqttRig
+from tests.drivers.nut.rig import NutRig
 from tests.drivers.ocpp.rig import OcppRig
 from tests.drivers.toys.broadcast import BroadcastPeer
 from tests.drivers.toys.broker import BrokerPeer
@@ -199,4 +200,10 @@ TOYS: dict[str, Callable[[], Rig]] = {
     "toy: devices dial in": lambda: ToyRig(DialInPeer()),
     "toy: broadcast": lambda: ToyRig(BroadcastPeer()),
 }
-OF_THE_CATALOGUE: dict[str, Callable[[], Rig]] = {"modbus": ModbusRig, "ble": BleRig, "mqtt": MqttRig, "ocpp": OcppRig}
+OF_THE_CATALOGUE: dict[str, Callable[[], Rig]] = {
+    "modbus": ModbusRig,
+    "ble": BleRig,
+    "mqtt": MqttRig,
+    "ocpp": OcppRig,
+    "nut": NutRig,
+}

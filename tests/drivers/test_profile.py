@@ -38,10 +38,10 @@ def test_every_shipped_product_is_sound_and_says_where_it_comes_from(product: st
     assert {point.meaning for point in profile.points} <= MEANINGS | {""}
 
 
-def test_eight_products_are_shipped() -> None:
+def test_nine_products_are_shipped() -> None:
     assert products() == (
-        "acp1-2door", "acp1-4door", "contactor-8", "eastron-sdm120", "inveo-rfid-ind", "relay-8", "rfideas-rdr-80581",
-        "xy-md02",
+        "acp1-2door", "acp1-4door", "apc-smart-ups", "contactor-8", "eastron-sdm120", "inveo-rfid-ind", "relay-8",
+        "rfideas-rdr-80581", "xy-md02",
     )  # fmt: skip
 
 

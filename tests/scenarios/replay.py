@@ -6,12 +6,13 @@ import json
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-from drivers.contract import FIRE_RELEASE, DeviceEvent, Fault, Link, LinkChanged, Quality, Sample
+from drivers.contract import CHARGING_OFF, FIRE_RELEASE, DeviceEvent, Fault, Link, LinkChanged, Quality, Sample
 from gateway.actor import Actor, Role
+from gateway.answering import VerifyAlarm
 from gateway.config.alarm_rules import rules_of
 from gateway.config.load import load
 from gateway.decide.judge import Judge
-from gateway.decide.rules import DETECTORS, DOORS
+from gateway.decide.rules import DETECTORS, DOORS, FIRES, POWER
 from gateway.deliver.commands import Commands
 from gateway.detecting import BeginWalkTest, ImportSensors, StockSensor, TakeDownSensor
 from gateway.flow import Flow
@@ -29,11 +30,14 @@ from gateway.model import (
     LineChanged,
     Now,
     Outcome,
+    Recorded,
     Refused,
     ResetAlarm,
+    Send,
     Want,
 )
 from gateway.numbers import Numbers
+from gateway.safety import BeginTrial, EndTrial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +49,10 @@ START_UTC = 1_800_000_000.0
 PERSON = Actor("u1", "王芳", Role.STAFF)
 MANAGER = Actor("u2", "赵经理", Role.MANAGER)
 INSTALLER = Actor("u3", "李伟", Role.INSTALLER)
+
+_TOLD = (Change.RAISED, Change.UPDATED)
+_HELD = {FIRE_RELEASE: "want", CHARGING_OFF: "charging_off"}
+_ROWS = ("would_have", "fire_held", "trial", "stores")
 
 
 class Replay:
@@ -63,6 +71,7 @@ class Replay:
         self._trusted = True
         self._values: dict[tuple[str, int], tuple[Value, ...]] = {}
         self._alive: set[str] = set()
+        self._priorities: dict[str, int] = {}
         self._sequence = 0
 
     def now(self) -> Now:
@@ -163,8 +172,22 @@ class Replay:
             case "command":
                 for device, name in body.items():
                     await self._flow.act(AskCommand(MANAGER, device, name, {}, "courier"))
+            case "ask":
+                for device, (name, arguments) in body.items():
+                    await self._flow.act(AskCommand(MANAGER, device, name, arguments, "courier"))
             case "ack":
                 await self._flow.act(AckAlarm(PERSON, self._number(body)))
+            case "verify":
+                for alarm, verdict in body.items():
+                    cause = "" if verdict == "real" else "cooking"
+                    await self._flow.act(VerifyAlarm(PERSON, self._number(alarm), verdict == "real", cause, "was there"))
+            case "trial":
+                for building, days in body.items():
+                    until_utc = self.now().utc + days * 86_400
+                    await self._flow.act(BeginTrial(MANAGER, building, until_utc, tuple(self._judge.people.persons)))
+            case "accepted":
+                for building, report in body.items():
+                    await self._flow.act(EndTrial(MANAGER, building, report))
             case "reset":
                 await self._flow.act(ResetAlarm(PERSON, self._number(body), "was there"))
             case "step":
@@ -222,8 +245,8 @@ class Replay:
             if device in self._alive:
                 self._flow.report(Sample(device, number, values, None, self.now().boottime_ns))
 
-    def _number(self, rule: str) -> int:
-        return next(alarm.number for alarm in self._judge.alarms if alarm.rule == rule)
+    def _number(self, name: str) -> int:
+        return next(alarm.number for alarm in self._judge.alarms if name in (alarm.rule, alarm.key))
 
     # ------------------------------------------------------------ what follows
 
@@ -231,17 +254,26 @@ class Replay:
         """Not what scenarios are about."""
 
     def tell(self, outcome: Outcome, seq: int | None) -> None:
-        """Note what people hear of, and what fire means for doors."""
+        """Note what people hear of, and what fire means for doors, chargers and what else is switched."""
         said: dict[str, Any] = {"at": round(self._at, 1)}
         match outcome:
             case AlarmChanged(alarm, change, announce):
                 said |= {"alarm": alarm.key, "change": change.value, "state": alarm.state.value, "announce": announce}
                 if alarm.test:
                     said["test"] = True
-                if alarm.rule in (*DOORS, *DETECTORS) and change in (Change.RAISED, Change.UPDATED):
+                if alarm.trial:
+                    said["trial"] = True
+                if self._priorities.get(alarm.key, alarm.priority) != alarm.priority:
+                    said["priority"] = int(alarm.priority)
+                self._priorities[alarm.key] = alarm.priority
+                if alarm.rule in (*DOORS, *DETECTORS, *FIRES, *POWER) and change in _TOLD:
                     said["why"] = alarm.why
-            case Want(device, state) if state.name == FIRE_RELEASE:
-                said |= {"want": device, "level": state.level}
+            case Want(device, state) if state.name in _HELD:
+                said |= {_HELD[state.name]: device, "level": state.level}
+            case Send(command, "rule"):
+                said |= {"switch": f"{command.device}/{command.name}", "arguments": command.arguments}
+            case Recorded(kind, subject, body) if kind in _ROWS:
+                said |= {kind: subject, **{key: value for key, value in body.items() if key not in ("raised", "until")}}
             case Refused(_, code):
                 said |= {"refused": code}
             case _:

@@ -27,8 +27,10 @@ from drivers.contract import (
     Sample,
 )
 from gateway.actor import Role
+from gateway.answering import AnsweringAct
 from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
+from gateway.duty import DutyAct
 from gateway.keep.accounts import Accounts
 from gateway.keep.export import Export
 from gateway.keep.journal import Journal
@@ -62,7 +64,7 @@ from gateway.serve.listen import listen
 from gateway.serve.standing import Standing
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
-from tests.serve import sensing, tending
+from tests.serve import answering, sensing, staffing, tending
 from tests.serve.doorkeeping import Lodge
 from tests.serve.stored import Cellar
 
@@ -176,6 +178,8 @@ class FakeRoad:
     lodge: Lodge
     watch: sensing.Watch
     tending: tending.Tending
+    staffing: staffing.Staffing
+    answerer: answering.Answerer
     acts: list[Act] = field(default_factory=list)
     result: Result = field(default_factory=lambda: Result(Outcome.DONE, {"door1.unlocked": True}))
     refuses: tuple[str, str] | tuple[str, str, tuple[str, ...]] | None = None
@@ -209,6 +213,10 @@ class FakeRoad:
             return self.watch.act(act, now())
         if isinstance(act, ChargingAct | ParcelAct):
             return self.tending.act(act, now())
+        if isinstance(act, DutyAct):
+            return self.staffing.act(act, now())
+        if isinstance(act, AnsweringAct):
+            return self.answerer.act(act, now())
         assert not isinstance(act, AckAlarm | ResetAlarm | AskCommand)
         return self.lodge.act(act, now())
 
@@ -234,6 +242,7 @@ class FakeRoad:
 
     async def raise_alarm(self, alarm: Alarm, change: Change = Change.RAISED) -> None:
         """An alarm as the flow would release it."""
+        self.answerer.knows(alarm)
         await self.release(AlarmChanged(alarm, change, announce=True))
 
     def hear(self, name: str, values: tuple[Value, ...] = CALM, group: int = 0) -> None:
@@ -290,6 +299,7 @@ class Town:
     lodge: Lodge
     watch: sensing.Watch
     tending: tending.Tending
+    staffing: staffing.Staffing
     rejected: dict[str, list[Rejected]]
     accounts: Accounts
     tokens: dict[str, str]
@@ -332,7 +342,9 @@ async def open_town(
             lodge = Lodge(layout, now())
             watch = sensing.Watch(layout, now())
             tended = tending.Tending(now())
-            road, past = FakeRoad(journal, latest, lodge, watch, tended), FakePast()
+            staff = staffing.Staffing(now())
+            answerer = answering.Answerer(layout, now())
+            road, past = FakeRoad(journal, latest, lodge, watch, tended, staff, answerer), FakePast()
             cellar, keeper = Cellar(), lodge.keeper()
             views = Views(latest, layout, Standing(), now, lambda: journal.recorded, watch, tended, tended)
             road.hub = Hub(views, await reader.last_seq())
@@ -357,7 +369,9 @@ async def open_town(
                 detector_keeper=detector_keeper,
                 detectors=DetectorList(views, detector_keeper),
                 rejected=lambda line: rejected.get(line, ()),
+                answering=answerer.keeper(),
                 octt=octt,
+                duty=staff.keeper(),
                 page=page,
                 version="0.0.test",
             )
@@ -371,6 +385,7 @@ async def open_town(
                 lodge,
                 watch,
                 tended,
+                staff,
                 rejected,
                 accounts,
                 tokens,

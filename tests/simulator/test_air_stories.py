@@ -54,8 +54,9 @@ def test_kitchen_smoke_alarms_within_a_second_and_goes() -> None:
 
     told.until(2)
     assert {said["smoke"] for said in told.points("b2-1-301-smoke")} == {True}
-    told.until(149)
-    told.until(151)
+    told.until(240)
+    assert told.points("b2-1-301-smoke")[-1]["smoke"] is True
+    told.until(242)
     assert told.points("b2-1-301-smoke")[-1]["smoke"] is False
 
 

@@ -53,7 +53,7 @@ async def test_it_can_be_ended_at_any_moment_of_its_start() -> None:
 
 async def test_without_a_broker_there_are_no_lockers() -> None:
     async with serving(SMALL) as simulated:
-        assert simulated.world.realms == ()
+        assert [realm.name for realm in simulated.world.realms] == ["power"]
         assert "mqtt" not in simulated.config
 
 

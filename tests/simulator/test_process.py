@@ -63,8 +63,8 @@ def test_it_says_when_it_is_ready_and_writes_the_configuration_that_reaches_it(t
         assert ready["sensors"] > 6080
         assert config["simulator"]["control"] == ready["control"]
         assert config["compound"]["simulated"] is True
-        *doors, air = config["lines"]
-        for line in doors:
+        *doors, air, power = config["lines"]
+        for line in (*doors, power):
             with socket.create_connection((line["host"], line["port"]), timeout=5):
                 pass
         for receiver in air["devices"]:
@@ -137,7 +137,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence(arguments: tuple[str, ...],
 def test_the_configuration_names_every_controller_once() -> None:
     config = yaml.safe_load(simulator("config", "--base-port", "15000", "--no-sensors").stdout)
 
-    devices = [device for line in config["lines"] for device in line["devices"]]
+    devices = [device for line in config["lines"] if line["driver"] == "modbus" for device in line["devices"]]
     assert len(devices) == len({device["id"] for device in devices}) == 122
     assert len(config["buildings"]) == 59
     assert "detectors" not in config
@@ -153,7 +153,8 @@ def test_the_configuration_names_every_controller_once() -> None:
 def test_every_door_says_whether_it_is_a_way_out_how_it_locks_and_whose_it_is() -> None:
     config = yaml.safe_load(simulator("config", "--base-port", "15000", "--no-sensors").stdout)
 
-    devices = {device["id"]: device for line in config["lines"] for device in line["devices"]}
+    doors = (line for line in config["lines"] if line["driver"] == "modbus")
+    devices = {device["id"]: device for line in doors for device in line["devices"]}
     assert devices["b1u2"]["doors"] == {"lock": "fail_safe", "owner": "物业", "maintainer": "门禁维保"}
     assert devices["b1u2"]["parts"] == {
         "door1": {"name": "单元大门", "escape": True},
@@ -181,7 +182,7 @@ def test_a_bus_may_be_bare_frames_over_tcp(tmp_path: Path) -> None:
     path = tmp_path / "compound.yaml"
 
     with running("--buildings", "1", "--no-sensors", "--rtu-bus", "--write-config", str(path)):
-        (bus,) = yaml.safe_load(path.read_text("utf-8"))["lines"]
+        bus, _ = yaml.safe_load(path.read_text("utf-8"))["lines"]
         assert bus["framing"] == "rtu"
         with socket.create_connection((bus["host"], bus["port"]), timeout=5) as master:
             master.sendall(adu(1, bytes.fromhex("0400050002")))
@@ -212,8 +213,9 @@ def test_the_list_of_the_sensors_is_written(tmp_path: Path) -> None:
 def test_the_receivers_stand_on_ports_of_their_own_after_the_lines() -> None:
     config = yaml.safe_load(simulator("config", "--buildings", "3").stdout)
 
-    *doors, air = config["lines"]
+    *doors, air, power = config["lines"]
     ports = [line["port"] for line in doors] + [int(each["proxy"].split(":")[1]) for each in air["devices"]]
+    ports.append(power["port"])
     assert ports == list(range(15_000, 15_000 + len(ports)))
     assert {each["building"] for each in air["devices"]} == {"b1", "b2", "b3"}
 
@@ -229,7 +231,7 @@ def test_without_a_command_it_serves_and_prints_the_configuration_that_reaches_i
         printed += "    devices:\n" + out(child).read()
 
     config = yaml.safe_load(printed)
-    assert [line["id"] for line in config["lines"]] == ["b1u1", "b1u2"]
+    assert [line["id"] for line in config["lines"]] == ["b1u1", "b1u2", "power"]
     assert child.returncode == 0
 
 

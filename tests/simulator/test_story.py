@@ -32,11 +32,12 @@ AT_DOORS = (
 )
 OVER_THE_AIR = ("co-night", "gas-leak", "kitchen-smoke", "radio-deaf", "replay-attack", "stairwell-fire")
 AT_LOCKERS = ("locker-forced", "parcel-day")
+AT_THE_MAINS = ("power-cut-3am",)
 AT_CHARGERS = ("evening-charging", "thermal-runaway", "thermal-runaway-deaf", "thermal-runaway-offline")
 
 
 def test_these_stories_are_shipped() -> None:
-    assert stories.names() == tuple(sorted((*AT_DOORS, *OVER_THE_AIR, *AT_LOCKERS, *AT_CHARGERS)))
+    assert stories.names() == tuple(sorted((*AT_DOORS, *OVER_THE_AIR, *AT_LOCKERS, *AT_THE_MAINS, *AT_CHARGERS)))
 
 
 @pytest.mark.parametrize("name", AT_DOORS)

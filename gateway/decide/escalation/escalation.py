@@ -81,7 +81,8 @@ class Escalation:
             alarm = open_alarms.get(number)
             out += self._end(number, "closed") if alarm is None else self._schedule(alarm, now)
         for number, alarm in open_alarms.items():
-            if number not in self._chains.of and _waits(alarm) and alarm.suppression is Suppression.NONE:
+            new = alarm.changed_utc == now.utc  # of this very moment: `follow` will see it
+            if number not in self._chains.of and not new and _waits(alarm) and alarm.suppression is Suppression.NONE:
                 out += self._begin(alarm, "raised", now)
         return out
 

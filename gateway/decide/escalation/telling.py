@@ -107,7 +107,8 @@ class Telling:
                 settled.append(Settled(sent.notice, arrived=True))
             else:
                 out += self._under_way.ended(sent)
-                settled.append(Settled(sent.notice, arrived=said.fate is not Fate.WITHDRAWN))
+                if said.fate is not Fate.WITHDRAWN:
+                    settled.append(Settled(sent.notice, arrived=True))
         return out, settled
 
     def withdrawn(self, subject: str, why: str) -> list[Outcome]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.decide.fires.table import Kind
-from gateway.decide.rules import DETECTOR_LOST
+from gateway.decide.rules import DETECTOR_LOST, FIRE_CONFIRMED
 from gateway.model import Outcome, Remember, Suppression
 
 if TYPE_CHECKING:
@@ -104,6 +104,13 @@ class Evidence:
             return self._timers.stop(RECENT + alarm.key)
         self._disbelieved[alarm.device] = alarm.key
         return [Remember(_DISBELIEVED + alarm.device, alarm.key), *self._timers.stop(RECENT + alarm.key)]
+
+    def reset(self, alarm: Alarm) -> list[Outcome]:
+        """A person was there and reset it: it speaks for nothing any more. With a fire, all of its building is over."""
+        if alarm.rule != FIRE_CONFIRMED:
+            return self._timers.stop(RECENT + alarm.key)
+        keys = [piece for piece in self._of.get(alarm.place.building, {}) if not self._stands(piece)]
+        return [outcome for key in keys for outcome in self._timers.stop(RECENT + key)]
 
     def real(self, alarm: Alarm) -> list[Outcome]:
         """A person said that it is right."""

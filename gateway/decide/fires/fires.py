@@ -23,10 +23,10 @@ from gateway.decide.rules import (
 )
 from gateway.decide.sparing import has_effect
 from gateway.decide.timers import Timers
-from gateway.model import AlarmChanged, AlarmState, Change, Outcome, Place, Remember
+from gateway.model import AlarmChanged, AlarmState, Change, Outcome, Place, Remember, Want
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from drivers.contract import Json
     from gateway.decide.fires.table import Row
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 _BUILDING = "building:"
 _CONFIRMED = f"{FIRE_CONFIRMED}@{_BUILDING}"
 
-_NEVER_ON_TRIAL = frozenset({FIRE_DOORS_SHUT, CHARGING_STOPPED, CHARGING_NOT_STOPPED})
-"""What follows from something that was done in earnest."""
+_NEVER_ON_TRIAL = frozenset({"door_fire_released", FIRE_DOORS_SHUT, CHARGING_STOPPED, CHARGING_NOT_STOPPED})
+"""What shows or follows from something that was done in earnest."""
 
 
 class Fires:
@@ -116,10 +116,10 @@ class Fires:
         self._burning = {key.removeprefix(_CONFIRMED) for key in book.open if key.startswith(_CONFIRMED)}
         return [*self._switching.adopt(), *self._pre_alarms.adopt(now)]
 
-    def act(self, act: SafetyAct, now: Now) -> list[Outcome]:
-        """What a person asks for about trials and drills."""
+    def act(self, act: SafetyAct, staff: Container[str], now: Now) -> list[Outcome]:
+        """What a person asks for about trials and drills. `staff`: the ids of all who work here."""
         before = set(self._trials.of)
-        out = self._trials.act(act, now)
+        out = self._trials.act(act, staff, now)
         for building in before - self._trials.of.keys():
             out += self._acts_again(building, now)
         return out
@@ -138,7 +138,7 @@ class Fires:
         return [*outcomes, *out] if out else outcomes
 
     def effects(self, outcomes: Sequence[Said], now: Now) -> Sequence[Said]:
-        """What alarms switch by the table, or would switch, were their building not on trial. Devices stand first."""
+        """What alarms switch by the table, behind the states that devices are to hold; or would, were it no trial."""
         switched: list[Outcome] = []
         noted: list[Outcome] = []
         for outcome in outcomes:
@@ -148,11 +148,14 @@ class Fires:
             if outcome.change is Change.RAISED and (rows := self._rows.get(alarm.rule)):
                 if has_effect(alarm):
                     switched += self._switching.order(alarm, rows, now)
-                elif alarm.trial and not alarm.test:
-                    noted += self._trials.note(alarm.place.building, would_follow(alarm, rows, self._known))
+                elif alarm.trial and not alarm.test and (body := would_follow(alarm, rows, self._known)):
+                    noted += self._trials.note(alarm.place.building, body)
             elif alarm.state is AlarmState.NORMAL:
                 noted += self._switching.ended(alarm.key)
-        return [*switched, *outcomes, *noted] if switched or noted else outcomes
+        if not switched and not noted:
+            return outcomes
+        held = next((n for n, outcome in enumerate(outcomes) if not isinstance(outcome, Want)), len(outcomes))
+        return [*outcomes[:held], *switched, *outcomes[held:], *noted]
 
     # ------------------------------------------------------------ time
 
@@ -201,6 +204,8 @@ class Fires:
                 return [*self._pre_alarms.over(alarm.key), *self._evidence.cleared(alarm.key)]
             case Change.VERIFIED:
                 return self._verified(alarm, now)
+            case Change.RESET:
+                return self._evidence.reset(alarm)
         return []
 
     def _raised(self, alarm: Alarm, touched: dict[str, None], now: Now) -> list[Outcome]:

@@ -71,8 +71,8 @@ class PreAlarms:
         alarm = self._watches.book.open.get(key)
         if alarm is None or alarm.acked:
             return []
-        why = f"nobody answered for {UNANSWERED_SECONDS:.0f} s"
-        return self._watches.book.worse(key, Priority.P1, f"{alarm.why}; {why}" if alarm.why else why, now)
+        why = alarm.why or f"nobody answered for {UNANSWERED_SECONDS:.0f} s"
+        return self._watches.book.worse(key, Priority.P1, why, now)
 
     def still_shows(self, key: str) -> bool:
         """Whether a believed detector still shows fire now: not in the delay after its smoke went, not by doubtful values."""

@@ -15,7 +15,7 @@ from gateway.model import Outcome, Recorded, Refused, Remember
 from gateway.safety import BeginTrial, EndTrial, RecordDrill, SafetyAct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from drivers.contract import Json
     from gateway.decide.known import Known
@@ -60,11 +60,10 @@ class Drill:
 
 
 class Trials:
-    """See the module. `knows_person` says whether the staff has somebody of that id."""
+    """See the module."""
 
     def __init__(self, remembered: Mapping[str, Json], known: Known) -> None:
         self._known = known
-        self.knows_person: Callable[[str], bool] = lambda _person: True
         self.of: dict[str, Trial] = {}
         drills: list[Drill] = []
         self.would_have: dict[str, list[Json]] = {}
@@ -78,8 +77,8 @@ class Trials:
         self.drills = sorted(drills, key=lambda drill: drill.number)
         self._next: int = remembered.get(_DRILL_NUMBER) or 1
 
-    def act(self, act: SafetyAct, now: Now) -> list[Outcome]:
-        """What a person asks for."""
+    def act(self, act: SafetyAct, staff: Container[str], now: Now) -> list[Outcome]:
+        """What a person asks for. `staff`: the ids of all who work here."""
         grid = self._grid(act.building)
         if grid is None:
             return [Refused(act, "building_unknown", f"there is no building {act.building[:40]!r}")]
@@ -88,7 +87,7 @@ class Trials:
             return [refused]
         match act:
             case BeginTrial():
-                return self._begin(act, now)
+                return self._begin(act, staff, now)
             case EndTrial():
                 return self._end(act)
             case RecordDrill():
@@ -114,13 +113,13 @@ class Trials:
         kept = self.would_have[building] = [*before, body][-WOULD_HAVE_KEPT:]
         return [Remember(_WOULD_HAVE + building, kept), Recorded("would_have", building, body)]
 
-    def _begin(self, act: BeginTrial, now: Now) -> list[Outcome]:
+    def _begin(self, act: BeginTrial, staff: Container[str], now: Now) -> list[Outcome]:
         people = tuple(dict.fromkeys(act.people))
         if not now.utc < act.until_utc <= now.utc + LONGEST_DAYS * _DAY:
             return [Refused(act, "until_wrong", f"a trial ends within {LONGEST_DAYS} days")]
         if not people:
             return [Refused(act, "no_people", "a trial needs a list of those who hear of it")]
-        if strangers := tuple(person for person in people if not self.knows_person(person)):
+        if strangers := tuple(person for person in people if person not in staff):
             return [Refused(act, "person_unknown", "the trial list names nobody of the staff", strangers)]
         before = self.of.get(act.building)
         began_utc = now.utc if before is None else before.began_utc

@@ -156,7 +156,7 @@ class Desk:
             return [wrong_state(act, incident)]
         me = who(act.actor, self._staff)
         if me in incident.hands or me == incident.person:
-            return [Refused(act, "same_person", "another person than those who worked on it has to verify it")]
+            return [Refused(act, "own_work", "another person than those who worked on it has to verify it")]
         if not act.good:
             return self._not_good(act, incident, me, now)
         if any(alarm.active for alarm in self._book.standing(incident)):

@@ -96,7 +96,7 @@ class Incidents:
 
     def adopt(self, _now: Now) -> list[Said]:
         """Take the rules in force. What is open goes on with the limits that run; later ones are by the new table."""
-        return []
+        return [*self._book.limits.adopt()]
 
     def act(self, act: IncidentAct, now: Now) -> list[Said]:
         """What a person, or the county's platform, wants."""

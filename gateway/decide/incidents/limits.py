@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from gateway.decide.deadline import Deadline
 from gateway.decide.incidents.incident import Running
 from gateway.decide.incidents.table import Limit, Stage
 from gateway.decide.incidents.working_time import clock_seconds
@@ -58,11 +59,21 @@ class Limits:
     def __init__(self, remembered: Mapping[str, Json], known: Known, now: Now) -> None:
         self._known = known
         self._timers = Timers(remembered, now, (PREFIX,))
+        self._resumed = [
+            Remember(name, Deadline.from_json(body).resumed(now).to_json())
+            for name, body in remembered.items()
+            if name.startswith(PREFIX)
+        ]
 
     @property
     def next_ns(self) -> int | None:
         """CLOCK_BOOTTIME of the next one that comes due."""
         return self._timers.next_ns
+
+    def adopt(self) -> list[Outcome]:
+        """After a start: write down what the time that it was off has taken, or a second start without a clock gives it back."""
+        resumed, self._resumed = self._resumed, []
+        return [*resumed]
 
     def checkpoint(self, now: Now) -> list[Outcome]:
         """Write down how much is left of them."""

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from drivers.contract import Json
-    from gateway.decide.people.duty import Said
     from gateway.decide.people.register import Register
     from gateway.decide.people.roster import Roster
     from gateway.duty import DutyAct
-    from gateway.model import Now
+    from gateway.model import Now, Said
 
 RING_AGAIN_SECONDS = 60.0
 """How soon a grid may be rung again: a call costs money, and whoever is called may sleep."""
@@ -44,7 +43,10 @@ class Desk:
         self._keeping.adopt(rules)
 
     def act(self, act: DutyAct, now: Now) -> list[Said]:
-        """Allow or refuse."""
+        """Allow or refuse, by how duty stands at this moment."""
+        return [*self._roster.look(now), *self._do(act, now)]
+
+    def _do(self, act: DutyAct, now: Now) -> list[Said]:
         if isinstance(act, PutPerson | DropPerson | PutAway):
             return self._keeping.act(act, now)
         if act.grid not in self._rules.grids:
@@ -70,7 +72,8 @@ class Desk:
             return Refused(act, "person_unknown", f"there is no person {act.person}")
         if self._roster.away(person.id):
             return Refused(act, "person_away", f"{person.id} is absent")
-        if person.account and person.account != act.actor.id and act.actor.role not in MAY_KEEP:
+        himself = self._register.of_actor(act.actor) is person
+        if person.account and not himself and act.actor.role not in MAY_KEEP:
             return Refused(act, "role", "who has an account of his own takes over with it")
         return None
 

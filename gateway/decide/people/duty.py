@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from drivers.contract import Json
-    from gateway.model import Outcome
-    from gateway.notice import Tell
-
-Said: TypeAlias = "Outcome | Tell"
-"""What follows from a turn of duty: escalation makes notices of what is to be told."""
 
 
 @dataclass(frozen=True, slots=True)

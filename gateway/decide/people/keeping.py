@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gateway.actor import Actor
-    from gateway.decide.people.duty import Said
     from gateway.decide.people.register import Register
     from gateway.decide.people.roster import Roster
-    from gateway.model import Now
+    from gateway.model import Now, Said
 
 MAY_KEEP = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 """Who says who works here, and when."""
@@ -110,7 +109,7 @@ class Keeping:
         known = self._register.persons.get(act.person)
         if known is None:
             return Refused(act, "person_unknown", f"there is no person {act.person}")
-        himself = bool(known.account) and known.account == act.actor.id
+        himself = self._register.of_actor(act.actor) is known
         return None if himself else self._may_keep(act, act.actor, act.person)
 
     def _may_keep(self, act: KeepingAct, actor: Actor, person: str) -> Refused | None:

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from drivers.contract import Json
+    from gateway.actor import Actor
     from gateway.decide.known import Known
-    from gateway.decide.people.duty import Duty, Said, Stint
+    from gateway.decide.people.duty import Duty, Stint
     from gateway.decide.people.rules import Department, GridRules
     from gateway.decide.people.week import Spell
     from gateway.decide.watches import Watches
     from gateway.duty import DutyAct, Person, Reach, Shift
-    from gateway.model import Now
+    from gateway.model import Now, Said
 
 _PERSON, _DEPARTMENT = "person:", "department:"
 
@@ -60,8 +61,11 @@ class People:
 
     def by_account(self, account: str) -> Person | None:
         """Who signs in with that account; None for nobody."""
-        found = (each for each in self.persons.values() if account and each.account == account)
-        return next(found, None)
+        return self._register.by_account(account)
+
+    def of_actor(self, actor: Actor) -> Person | None:
+        """Who asks, as one of the staff, by whatever way he comes; None for who is none of them."""
+        return self._register.of_actor(actor)
 
     def by_reach(self, channel: str, to: str) -> str:
         """Whose number or account that is, "" for nobody's. A number that several share is his who answers for a grid now."""
@@ -71,9 +75,13 @@ class People:
         answering = {self.on_duty(grid).responsible for grid in self._roster.stints}
         return next((one for one in several if one in answering), several[0] if several else "")
 
-    def grids_of(self, person: str) -> frozenset[str]:
+    def needed_by(self, person: str) -> frozenset[str]:
         """The grids whose roster or team names somebody."""
         return frozenset(self._register.needed_by(person))
+
+    def upwards(self, grid: str) -> tuple[str, ...]:
+        """A grid, its parent and so on up to the top."""
+        return self._rules.upwards(grid)
 
     def reach(self, whom: str) -> tuple[Reach, ...]:
         """The ways to somebody ("zhang", "person:zhang") or to a department ("department:gas"), best first.

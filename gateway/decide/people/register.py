@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from drivers.contract import Json
+    from gateway.actor import Actor
     from gateway.decide.people.rules import PeopleRules
     from gateway.model import Outcome
 
@@ -36,6 +37,14 @@ class Register:
             elif key.startswith(_SHIFTS):
                 grid = key.removeprefix(_SHIFTS)
                 self.shifts[grid] = tuple(_shift_from_json(grid, one) for one in body)
+
+    def by_account(self, account: str) -> Person | None:
+        """Who signs in with that account; None for nobody."""
+        return next((each for each in self.persons.values() if account and each.account == account), None)
+
+    def of_actor(self, actor: Actor) -> Person | None:
+        """Who asks, as one of the staff: known by the user's id or name, or by his own id where he answers over a channel."""
+        return self.by_account(actor.id) or self.persons.get(actor.id) or self.by_account(actor.name)
 
     def away(self, person: str, utc: float) -> bool:
         """Whether somebody is absent then; who is not here at all is."""

@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from drivers.contract import Json
-    from gateway.decide.people.duty import Said
     from gateway.decide.people.register import Register
     from gateway.decide.watches import Watches
     from gateway.duty import Shift
-    from gateway.model import Now, Outcome
+    from gateway.model import Now, Outcome, Said
 
 LATE_SECONDS = 600.0
 """How long after a shift's begin the leader is told that nobody took over (domain rule: ten minutes)."""
@@ -207,14 +206,15 @@ class Roster:
         if begun:
             new = replace(new, proved_utc=new.begins_utc)
         called = (f"person:{new.person}",)
+        when = {"begins": new.begins_utc, "ends": new.ends_utc}
         if turned:
             out.append(self._said(grid, "turned", shift=new.shift, person=new.person, deputy=new.deputy))
             if not new.person:
                 out.append(self._tell("nobody", Priority.P2, grid, ("leader",), "nobody is on duty"))
         if begun:
-            out.append(self._tell("proof", Priority.P3, grid, called, "a shift begins", awaited=new.awaited))
+            out.append(self._tell("proof", Priority.P3, grid, called, "a shift begins", **when, awaited=new.awaited))
         elif new.awaited and (turned or not old.awaited):
-            out.append(self._tell("hand_over", Priority.P3, grid, called, "the grid waits to be taken over"))
+            out.append(self._tell("hand_over", Priority.P3, grid, called, "the grid waits to be taken over", **when))
         if new.awaited and (turned or not old.awaited):
             out += self._timers.start(_LATE + grid, LATE_SECONDS, now)
         if old.awaited and not new.awaited:

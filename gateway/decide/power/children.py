@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from gateway.decide.watches import Watches
     from gateway.model import Alarm, Now, Said
 
+OF_THE_BOX = frozenset({MAINS_FAIL, "battery_low", "battery_level"})
+"""What the box's own supply tells, and its own alarms say better. Of any other device only the first of these is explained."""
+
 EXPLAINED = frozenset(
     {
-        MAINS_FAIL,
+        *OF_THE_BOX,
         "supply_low",
         "compartment_fault",
         names.LINE_LOST,
@@ -70,8 +73,15 @@ class Children:
 
     def follow(self, outcomes: Sequence[Said], now: Now) -> Sequence[Said]:
         """Spare what a cut explains before people hear of it, and let go of it when the cut is over."""
-        if not any(type(outcome) is AlarmChanged for outcome in outcomes):
+        changed = [outcome for outcome in outcomes if type(outcome) is AlarmChanged]
+        if not changed:
             return outcomes
+        raised = [
+            outcome.alarm.key
+            for outcome in changed
+            if outcome.alarm.rule in _EXPLAINING and outcome.change is Change.RAISED
+        ]
+        self._parents += [key for key in raised if key not in self._parents]  # also for what stands before them
         return list(self._followed(outcomes, now))
 
     def look(self, now: Now) -> Iterator[Outcome]:
@@ -104,8 +114,7 @@ class Children:
                 yield from self._parent_changed(alarm, outcome.change, now)
 
     def _parent_changed(self, parent: Alarm, change: Change, now: Now) -> Iterator[Outcome]:
-        if change is Change.RAISED and parent.key not in self._parents:
-            self._parents.append(parent.key)
+        if change is Change.RAISED:
             for alarm in tuple(self._book.open.values()):
                 recent = alarm.since_utc >= self.began_utc - _BEFORE_SECONDS or alarm.rule == names.POWER_CUT
                 free = alarm.suppression is Suppression.NONE or _spared_here(alarm)
@@ -146,15 +155,16 @@ class Children:
 
     def _parent_of(self, alarm: Alarm) -> str:
         """The alarm that explains this one, "" for none; the widest first."""
-        if alarm.rule not in EXPLAINED or alarm.priority is Priority.P1:
+        of_the_box = alarm.rule in OF_THE_BOX and alarm.device == self._box.device
+        explained = of_the_box or (alarm.rule in EXPLAINED and alarm.rule not in OF_THE_BOX - {MAINS_FAIL})
+        if not explained or alarm.priority is Priority.P1:
             return ""
         for area, buildings in self.areas.items():
             key = f"{names.POWER_CUT}@{area}"
             if key != alarm.key and key in self._parents and self._within(alarm, area, buildings):
                 return key
         own = f"{names.BOX_ON_BATTERY}@{self._box.device}"
-        said_by_box = alarm.rule == MAINS_FAIL and alarm.device == self._box.device
-        return own if said_by_box and own in self._parents else ""
+        return own if of_the_box and own in self._parents else ""
 
     def _within(self, alarm: Alarm, area: str, buildings: Collection[str]) -> bool:
         if alarm.place.building:
@@ -167,7 +177,7 @@ class Children:
         if alarm.rule == names.LINE_LOST:
             line = self._known.lines.get(alarm.source)
             return line is None or line.link in DOWN
-        if alarm.rule == names.BOX_ON_BATTERY:
+        if alarm.rule == names.BOX_ON_BATTERY or (alarm.rule in OF_THE_BOX and alarm.device == self._box.device):
             return self._box.on_battery is not False
         if device is not None and alarm.rule == names.DEVICE_LOST:
             return device.down

@@ -20,8 +20,13 @@ WINDOW_NS = 120 * NANOSECONDS
 """What fails within 2 minutes of each other has one cause (domain rule)."""
 
 GATHER_NS = 8 * NANOSECONDS
-"""So long the first sign waits for others: mains that a transfer switch brings back within seconds are no cut, and it is under
-the 10 s after which people hear of a lost line."""
+"""So long the first sign waits for others: mains that a transfer switch brings back within seconds are no cut."""
+
+JOIN_NS = 2 * NANOSECONDS
+"""Once a building is known to be dark, others wait for so long only, and it waits for them: a wave of failures is one alarm."""
+
+GATHER_LIMIT_NS = 10 * NANOSECONDS
+"""Nobody waits longer: after so long people hear of a lost line."""
 
 WITNESSES = 2
 """So many devices of a building must be dark: one alone has lost its own supply."""
@@ -65,21 +70,31 @@ class Cuts:
         fresh = {building: _fresh(sources, now.boottime_ns) for building, sources in dark.of_building.items()}
         saying = [building for building, sources in fresh.items() if any(s.sign is Sign.SAID for s in sources)]
         many = len(set(saying) | self.buildings.keys()) >= WIDE_FROM
+        begins: dict[str, list[Source]] = {}
         for building, sources in fresh.items():
             if (standing := self.buildings.get(building)) is not None:
                 standing.members.update(source.device.id for source in sources)
                 self._judge_return(building, standing, dark, now)
             elif sources and (building in saying or box_dark) and (many or len(sources) >= WITNESSES):
-                self._begin(building, sources, now)
+                begins[building] = sources
+        self._begin(begins, now)
         self.wide = wide_area(self.buildings.keys(), grids, self.wide)
         after = self._written()
         return [] if after == before else [Remember(_CUTS, after if self.buildings else None)]
 
-    def _begin(self, building: str, sources: Sequence[Source], now: Now) -> None:
-        first_ns = min(source.since_ns for source in sources)
-        if now.boottime_ns - first_ns >= GATHER_NS:
-            since_utc = now.utc - (now.boottime_ns - first_ns) / NANOSECONDS
-            self.buildings[building] = DarkBuilding(since_utc, {source.device.id for source in sources})
+    def _begin(self, begins: Mapping[str, Sequence[Source]], now: Now) -> None:
+        dark_ns = {
+            building: now.boottime_ns - min(source.since_ns for source in sources)
+            for building, sources in begins.items()
+        }
+        first_ns = max(dark_ns.values(), default=0)
+        coming = any(each < JOIN_NS for each in dark_ns.values()) and first_ns < GATHER_LIMIT_NS
+        if coming or not (self.buildings or first_ns >= GATHER_NS):
+            return
+        for building, sources in begins.items():
+            if dark_ns[building] >= JOIN_NS:
+                since_utc = now.utc - dark_ns[building] / NANOSECONDS
+                self.buildings[building] = DarkBuilding(since_utc, {source.device.id for source in sources})
 
     def _judge_return(self, building: str, standing: DarkBuilding, dark: Dark, now: Now) -> None:
         """The mains are back when all show it, or the first did so long ago and no two still say otherwise."""

@@ -73,7 +73,7 @@ class Dark:
         self._shared = frozenset(
             line.id
             for line in self._known.lines.values()
-            if len({device.rules.place.building for device in line.devices}) > 1
+            if len({device.rules.place.building for device in line.devices} - {""}) > 1
         )
 
     def look(self, now_ns: int) -> None:

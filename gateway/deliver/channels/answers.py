@@ -22,6 +22,10 @@ OLDEST_SECONDS: Final = 600.0
 """An answer that was under way for longer is not acted upon: by now it may be about another raise of the alarm."""
 
 KNOWN_EVENTS: Final = 2000
+HELP_SECONDS: Final = 60.0
+"""How often one person who talks is told how to answer: every reply of a bot counts against what its service bears."""
+
+KNOWN_TALKERS: Final = 200
 LONGEST_TEXT: Final = 200
 """Characters; what is longer is no answer but talk."""
 
@@ -55,6 +59,7 @@ HELP: Final = "请回复:收到 告警号(例如:收到 12);到现场后回复:�
 NAME_THE_CAUSE: Final = (
     "误报请写明原因,例如:误报 12 做饭。原因可写:做饭、水汽、灰尘、虫、吸烟、施工、测试、恶作剧、故障、不明。"
 )
+STRANGER: Final = "没有找到您的值班账号,无法处理。请联系物业登记后再试。"
 TOO_OLD: Final = "这条回复晚到了 10 分钟以上,没有处理。请看最新的告警,再回复一次。"
 
 _MENTION = re.compile(r"@\S*")
@@ -74,7 +79,9 @@ class Answer:
 
 def understood(text: str) -> Answer | None:
     """What a person wrote, None when it is no answer. The whole of it must be one: "没收到" answers nothing."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT])
+    if len(text) > LONGEST_TEXT:
+        return None
+    plain = unicodedata.normalize("NFKC", text)
     plain = " ".join(_MENTION.sub(" ", plain).split())
     if found := _ACK.fullmatch(plain):
         return Answer("ack", _number(found[1]))
@@ -93,9 +100,10 @@ class Answers:
         self._inbound = inbound
         self._clock = clock
         self._known: OrderedDict[str, None] = OrderedDict()
+        self._helped_ns: OrderedDict[str, int] = OrderedDict()
 
     async def hear(self, event: str, sent_utc: float | None, to: str, text: str) -> str | None:
-        """A person wrote something; the sentence to show them, None when this event was heard before.
+        """A person wrote something; the sentence to show them, None for none: heard before, or more talk.
 
         `event` is the service's id of it, `sent_utc` when it was written as far as the service says so, `to` who it was as the
         channel knows people.
@@ -114,14 +122,24 @@ class Answers:
         self._known[event] = None
         if len(self._known) > KNOWN_EVENTS:
             self._known.popitem(last=False)
-        if answer is None:
-            return HELP
         now = self._clock()
+        if not to or answer is None:
+            return self._help(to, now.boottime_ns)
         if sent_utc is not None and now.trusted and now.utc - sent_utc > OLDEST_SECONDS:
             return TOO_OLD
         if answer.what == "false" and not answer.cause:
             return NAME_THE_CAUSE
         return await self._inbound.answered(self._channel, to, answer.number, answer.what, answer.cause)
+
+    def _help(self, to: str, now_ns: int) -> str | None:
+        helped_ns = self._helped_ns.pop(to, None)
+        still = helped_ns is not None and now_ns - helped_ns < HELP_SECONDS * 1e9
+        self._helped_ns[to] = helped_ns if still and helped_ns is not None else now_ns
+        if len(self._helped_ns) > KNOWN_TALKERS:
+            self._helped_ns.popitem(last=False)
+        if still:
+            return None
+        return HELP if to else STRANGER
 
 
 def _number(text: str | None) -> int | None:

@@ -152,7 +152,7 @@ class Channel(Protocol):
         """What goes on beside sending: a long connection for answers, asking for receipts. Never returns, until cancelled.
 
         It runs from before the first `send`, in a task of its own, and heals itself: a server that is away, or says
-        nonsense, never ends it.
+        nonsense, never ends it. What the channel holds open is closed when it is cancelled.
         """
 
 

@@ -87,4 +87,4 @@ class DingTalk:
                 await asyncio.Event().wait()
             else:
                 answers = Answers(self.id, inbound, self._clock)
-                await keep_open(self.id, lambda: listen(stream, self._web, answers))
+                await keep_open(self.id, lambda let_in: listen(stream, self._web, answers, let_in))

@@ -18,6 +18,8 @@ from gateway.deliver.channels.fields import as_mapping, as_number, as_text, read
 from gateway.deliver.channels.long_line import HEARD_AT_ONCE, Frames, connect, may_be_called, speak
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import aiohttp
 
     from gateway.deliver.channels.answers import Answers
@@ -33,9 +35,10 @@ DOMAIN: Final = "dingtalk.com"
 OK, NOT_FOUND = 200, 404
 
 
-async def listen(config: DingTalkStream, web: Web, answers: Answers) -> None:
+async def listen(config: DingTalkStream, web: Web, answers: Answers, let_in: Callable[[], None]) -> None:
     """One conversation: until the connection ends. Raises `ChannelDown` or `ChannelRefused`."""
     socket = await connect(web, await _ticket(config, web), HEARTBEAT_SECONDS)
+    let_in()
     async with socket, asyncio.TaskGroup() as hearing:
         places = asyncio.Semaphore(HEARD_AT_ONCE)
         async for frame in Frames(socket, QUIET_SECONDS):
@@ -44,7 +47,7 @@ async def listen(config: DingTalkStream, web: Web, answers: Answers) -> None:
                 return
             await places.acquire()
             task = hearing.create_task(
-                _answer(socket, web, answers, said, leads_home(config.url)), name="a chat answer"
+                _answer(socket, web, answers, said, home=leads_home(config.url)), name="a chat answer"
             )
             task.add_done_callback(lambda _: places.release())
 
@@ -72,7 +75,8 @@ async def _answer(
     web: Web,
     answers: Answers,
     said: dict[str, Any],
-    home: bool,  # noqa: FBT001 - private, one caller
+    *,
+    home: bool,
 ) -> None:
     headers = as_mapping(said.get("headers"))
     topic, message_id = as_text(headers.get("topic")), as_text(headers.get("messageId"))

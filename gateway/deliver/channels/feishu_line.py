@@ -21,6 +21,8 @@ from gateway.deliver.channels.fields import as_mapping, as_number, as_text, read
 from gateway.deliver.channels.long_line import HEARD_AT_ONCE, Frames, connect, may_be_called, speak
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import aiohttp
 
     from gateway.deliver.channels.answers import Answers
@@ -54,11 +56,12 @@ class FeishuLine:
         self._token = ""
         self._token_until = 0.0
 
-    async def converse(self) -> None:
+    async def converse(self, let_in: Callable[[], None]) -> None:
         """One conversation: until the connection ends. Raises `ChannelDown` or `ChannelRefused`."""
         url = await self._endpoint()
         service = int(as_number((parse_qs(urlsplit(url).query).get("service_id") or ["0"])[0]) or 0)
         socket = await connect(self._web, url)
+        let_in()
         ping = Frame(CONTROL, service, {"type": "ping"}).encoded()
         async with socket, asyncio.TaskGroup() as hearing:
             places, pieces, silent = asyncio.Semaphore(HEARD_AT_ONCE), Pieces(), 0

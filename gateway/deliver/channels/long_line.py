@@ -35,19 +35,26 @@ HEARD_AT_ONCE = 8
 log = log_of("chat")
 
 
-async def keep_open(channel: str, converse: Callable[[], Awaitable[None]]) -> NoReturn:
+async def keep_open(channel: str, converse: Callable[[Callable[[], None]], Awaitable[None]]) -> NoReturn:
     """Have one conversation after the other, for ever, with back-off between them.
 
-    `converse` connects, talks until the connection ends, and returns or raises. What it raises is told once, until a connection
-    holds again: that of `ChannelRefused`, and of a mistake in the code, too.
+    `converse` connects, calls what it is given once it is let in, talks until the connection ends, and returns or raises. That
+    the connection is down is told once for each reason, and once that it is back.
     """
     loop = asyncio.get_running_loop()
     passing, lasting = BackOff(FIRST_SECONDS, MOST_SECONDS), BackOff(*REFUSED_SECONDS)
     told = ""
+
+    def let_in() -> None:
+        nonlocal told
+        if told:
+            log.info("the long connection for answers is back", channel=channel)
+        told = ""
+
     while True:
         began, back_off, why = loop.time(), passing, "the service ended it"
         try:
-            await converse()
+            await converse(let_in)
         except ChannelDown as down:
             why = str(down)
         except ChannelRefused as refused:
@@ -58,7 +65,6 @@ async def keep_open(channel: str, converse: Callable[[], Awaitable[None]]) -> No
         if loop.time() - began > STEADY_SECONDS:
             passing.succeeded()
             lasting.succeeded()
-            told = ""
         if why != told:
             log.warning("the long connection for answers is down", channel=channel, why=why)
             told = why

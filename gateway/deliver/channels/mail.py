@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -26,6 +27,7 @@ ANSWER_SECONDS: Final = 5.0
 WHOLE_SECONDS: Final = 14.0
 LONGEST_BYTES: Final = 20_000
 LONGEST_TITLE_BYTES: Final = 200
+_ADDRESS: Final = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _FOR_EVER: Final = 500
 """Replies from here on will not change by trying again (RFC 5321, 4.2.1)."""
 
@@ -51,12 +53,8 @@ class Mail:
                 await self._hand_over(mail, password)
         except TimeoutError as error:
             raise ChannelDown("the server is too slow") from error
-        except aiosmtplib.SMTPException as error:
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise _meaning(error) from error
-        except ssl.SSLError as error:  # before OSError, which it is too
-            raise ChannelDown("its certificate is not trusted, or our clock is wrong") from error
-        except (OSError, ValueError) as error:
-            raise ChannelDown(f"no connection, or it broke: {type(error).__name__}") from error
         return Receipt()
 
     async def run(self, inbound: Inbound) -> None:  # noqa: ARG002 - nothing comes back
@@ -81,12 +79,12 @@ class Mail:
         )
 
     def _mail(self, message: Message) -> EmailMessage:
+        to = message.to[0].to
+        if not _ADDRESS.fullmatch(to):
+            raise ChannelRefused("that is not an address for mail", misconfigured=False)
         mail = EmailMessage()
         mail["From"] = self._config.sender
-        try:
-            mail["To"] = message.to[0].to
-        except (ValueError, IndexError) as error:
-            raise ChannelRefused("that is not an address for mail", misconfigured=False) from error
+        mail["To"] = to
         mail["Subject"] = cut(" ".join(message.title.split()), LONGEST_TITLE_BYTES)
         mail["Date"] = format_datetime(datetime.fromtimestamp(self._clock().utc, UTC))
         mail["Message-ID"] = make_msgid(domain=self._config.sender.rpartition("@")[2])
@@ -105,18 +103,19 @@ def _trusted(ca_file: str) -> ssl.SSLContext:
         raise ChannelRefused(f"the certificates in {ca_file} cannot be read: {error}") from error
 
 
-def _meaning(error: aiosmtplib.SMTPException) -> ChannelDown | ChannelRefused:
-    """What a failure means: wrong password, wrong address, or a server that may mend."""
+def _meaning(error: Exception) -> ChannelDown | ChannelRefused:
+    """What a failure means: wrong password, wrong address, or a server that may mend. Its own words are left out."""
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return ChannelDown("its certificate is not trusted, or our clock is wrong")
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        worst = max(error.recipients, key=lambda refused: refused.code)
-        if worst.code < _FOR_EVER:
-            return ChannelDown(f"the server says {worst.code} to the address")
-        return ChannelRefused(f"the server says {worst.code} to the address", misconfigured=False)
+        code = max(refused.code for refused in error.recipients)
+        said = f"the server says {code} to the address"
+        return ChannelRefused(said, misconfigured=False) if code >= _FOR_EVER else ChannelDown(said)
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return ChannelRefused(f"the server does not take the username and password ({error.code})")
-    if isinstance(error, aiosmtplib.SMTPNotSupported):
+    if type(error) in (aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPException):  # the latter for want of STARTTLS
         return ChannelRefused("the server cannot encrypt, or does not know how we sign in")
     if isinstance(error, aiosmtplib.SMTPResponseException):
         said = f"the server says {error.code}"
         return ChannelRefused(said) if error.code >= _FOR_EVER else ChannelDown(said)
-    return ChannelDown(f"the server does not answer as one does: {type(error).__name__}")
+    return ChannelDown(f"no connection, or it broke: {type(error).__name__}")

@@ -65,6 +65,7 @@ class Modem:
         self._one_at_a_time = asyncio.Lock()
         self._long_ones = count()
         self._reports = Reports()
+        self._refused_pin = ""
 
     async def send(self, message: Message) -> Receipt:
         """Hand over one message, in as many parts as it needs."""
@@ -152,12 +153,16 @@ class Modem:
             raise ChannelRefused(f"the SIM asks for {state or 'something'}: put it into a phone and unlock it there")
         if self._config.pin is None:
             raise ChannelRefused("the SIM asks for its PIN: write `pin`, or switch it off with a phone")
-        try:
-            await talk.ask(f'AT+CPIN="{keys.read(self._config.pin)}"')
-        except ModemError as no:  # once, and never again: the third wrong one locks the SIM
+        pin = keys.read(self._config.pin)
+        if pin == self._refused_pin or await _was_refused(talk):
             raise ChannelRefused(
-                f"the SIM does not take the PIN ({no}); a SIM is locked after three wrong ones"
-            ) from None
+                "the SIM refused a PIN before: unlock it with a phone, for the third wrong one locks it"
+            )
+        try:
+            await talk.ask(f'AT+CPIN="{pin}"')
+        except ModemError as no:
+            self._refused_pin = pin
+            raise ChannelRefused(f"the SIM does not take the PIN ({no}); it is not tried again") from None
 
     async def _submitted(self, talk: Talk, pdu: bytes) -> int:
         # the service centre's address is left to the SIM: one octet 00, which does not count
@@ -180,6 +185,15 @@ async def _called(talk: Talk) -> None:
                 raise
         else:
             return
+
+
+async def _was_refused(talk: Talk) -> bool:
+    """Whether the SIM counts a wrong PIN already (27.007, 8.65), as after a restart of ours. Many modems do not tell."""
+    try:
+        told = said(await talk.ask('AT+CPINR="SIM PIN"'), "+CPINR:").split(",")
+    except ModemError:
+        return False
+    return len(told) == 3 and told[1].strip() != told[2].strip()  # noqa: PLR2004 - code, tries left, tries in all
 
 
 async def _registered(talk: Talk) -> None:

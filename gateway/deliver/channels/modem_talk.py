@@ -69,10 +69,10 @@ class Talk(asyncio.Protocol):
         """Whether the port is gone."""
         return self._transport is None
 
-    async def ask(self, command: str, seconds: float = ANSWER_SECONDS) -> Sequence[str]:
+    async def ask(self, command: str, seconds: float | None = None) -> Sequence[str]:
         """Say a command; the lines of its answer without the final OK. Raises `ModemError` or `ModemSilent`."""
         self._say(f"{command}\r")
-        return await self._answered(seconds)
+        return await self._answered(ANSWER_SECONDS if seconds is None else seconds)
 
     async def submit(self, command: str, pdu: bytes, seconds: float) -> Sequence[str]:
         """Say a command that wants more, and give it the PDU. Raises as `ask` does."""

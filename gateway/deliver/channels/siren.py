@@ -53,7 +53,7 @@ class Siren:
         async with self._switching:
             self._may_sound = True
             if not self._for:
-                await self._switch(self._config.on, message.subject)
+                await self._switch(self._config.sound, message.subject)
             self._for.add(message.subject)
             self._silence_wanted.clear()
             if self._until is None:
@@ -84,7 +84,7 @@ class Siren:
                 if not self._silence_wanted.is_set():  # something new came meanwhile
                     return
                 try:
-                    await self._switch(self._config.off, "answered")
+                    await self._switch(self._config.silence, "answered")
                 except (ChannelDown, ChannelRefused) as wrong:
                     if str(wrong) != said:
                         said = str(wrong)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from gateway.deliver.channels.contract import ChannelConfig, Id
 
@@ -13,13 +13,25 @@ if TYPE_CHECKING:
     from gateway.deliver.channels.siren import Siren
 
 
+_YAML_MEANT = {True: "on", False: "off"}
+
+
+def _named(arguments: Any) -> Any:
+    """YAML 1.1 reads a key that is written on or off as a truth value."""
+    if not isinstance(arguments, dict):
+        return arguments
+    return {_YAML_MEANT[key] if isinstance(key, bool) else key: value for key, value in arguments.items()}
+
+
 class Switching(BaseModel):
     """A command of the device."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     command: str = Field(min_length=1, description="The command's name, such as relay3.switch.")
-    arguments: dict[str, bool | int | float | str] = Field(default={}, description="Its arguments, such as on: true.")
+    arguments: Annotated[dict[str, bool | int | float | str], BeforeValidator(_named)] = Field(
+        default={}, description="Its arguments, such as on: true."
+    )
 
 
 class SirenConfig(ChannelConfig):
@@ -27,8 +39,8 @@ class SirenConfig(ChannelConfig):
 
     kind: Literal["siren"] = Field(description="Always `siren`.")
     device: Id = Field(description="The device that switches it, one of those under `lines`.")
-    on: Switching = Field(description="What switches it on.")
-    off: Switching = Field(description="What switches it off.")
+    sound: Switching = Field(description="What switches it on.")
+    silence: Switching = Field(description="What switches it off.")
     most_minutes: float = Field(
         default=10,
         gt=0,
@@ -39,7 +51,7 @@ class SirenConfig(ChannelConfig):
     @property
     def target(self) -> str:
         """Where it leads, for people."""
-        return f"{self.device} {self.on.command}"
+        return f"{self.device} {self.sound.command}"
 
     @property
     def local(self) -> bool:

@@ -36,7 +36,7 @@ class WeCom:
     limits = Limits(per_minute=15, reserved=5, longest_bytes=2048)
     """20 a minute are documented, and text of 2,048 bytes."""
 
-    def __init__(self, config: WeComConfig, wiring: ChannelWiring) -> None:
+    def __init__(self, config: WeComConfig, wiring: ChannelWiring) -> None:  # noqa: ARG002 - every channel is built alike
         self.id = config.id
         self._config = config
         self._web = Web()
@@ -54,7 +54,7 @@ class WeCom:
         judge(answer.json(), "errcode", CODES)
         return Receipt()
 
-    async def run(self, inbound: Inbound) -> None:
+    async def run(self, inbound: Inbound) -> None:  # noqa: ARG002 - of the contract
         """Nothing comes back by a webhook."""
         async with self._web:
             await asyncio.Event().wait()

@@ -1,7 +1,7 @@
 """WeCom's smart bot 智能机器人 over its long connection (developer.work.weixin.qq.com 101463): messages, buttons, answers.
 
-One websocket carries both directions as JSON frames {cmd, headers: {req_id}, body}; whatever we send is answered with an `errcode`
-under its `req_id`. A bot has one connection: another that subscribes takes its place.
+One websocket carries both directions as JSON frames {cmd, headers: {req_id}, body}; whatever we send is answered with an
+`errcode` under its `req_id`. A bot has one connection: another that subscribes takes its place.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from gateway.deliver.channels.answers import Answers
 from gateway.deliver.channels.codes import Codes, Lasting, Passing, judge
 from gateway.deliver.channels.contract import ChannelDown, ChannelRefused, Kind, Limits, Receipt
 from gateway.deliver.channels.fields import as_mapping, as_number, as_text, read_object
-from gateway.deliver.channels.long_line import HEARD_AT_ONCE, connect, frames, keep_open
+from gateway.deliver.channels.long_line import HEARD_AT_ONCE, Frames, connect, keep_open, speak
 from gateway.deliver.channels.web import Web, with_link
 from gateway.deliver.channels.wecom_card import card_of, fits_card, renewed
+from gateway.logs import log_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import aiohttp
 
     from gateway.deliver.channels.chat_config import WeComSmartConfig
@@ -30,10 +33,9 @@ PING_SECONDS: Final = 30.0
 SILENT_PINGS: Final = 2
 CONNECTED_SECONDS: Final = 3.0
 """How long a message waits for the connection: at the start both begin at the same moment."""
-ANSWER_SECONDS: Final = 8.0
-TAKEN_OVER_SECONDS: Final = 60.0
-"""Another program uses the same bot: taking it back at once would have the two throw each other out for ever."""
-
+ANSWER_SECONDS: Final = 5.0
+MOST_GROUPS: Final = 20
+"""How many groups are told of in the log."""
 ALONE, GROUP = 1, 2
 """`chat_type`."""
 
@@ -46,6 +48,8 @@ CODES: Final[Codes] = {
     42045: Passing("WeCom has a card of this name"),
     853000: Lasting("wrong `bot_id` or `secret`"),
 }
+
+log = log_of("chat")
 
 
 class WeComSmart:
@@ -64,6 +68,7 @@ class WeComSmart:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._connected = asyncio.Event()
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._told_groups: set[str] = set()
 
     async def send(self, message: Message) -> Receipt:
         """Write it into the group or to the one person, with a button where it can be answered."""
@@ -95,27 +100,28 @@ class WeComSmart:
         """Keep the connection and hear what people answer."""
         answers = Answers(self.id, inbound, self._clock)
         async with self._web:
-            await keep_open(self.id, lambda: self._converse(answers))
+            await keep_open(self.id, lambda let_in: self._converse(answers, let_in))
 
-    async def _converse(self, answers: Answers) -> None:
+    async def _converse(self, answers: Answers, let_in: Callable[[], None]) -> None:
         socket = await connect(self._web, self._config.url)
         try:
             async with socket, asyncio.TaskGroup() as hearing:
                 self._socket = socket
-                subscribing = hearing.create_task(self._subscribe(socket), name="wecom subscribes")
-                why = await self._read(socket, hearing, answers)
+                subscribing = hearing.create_task(self._subscribe(socket, let_in), name="wecom subscribes")
+                ended = await self._read(socket, hearing, answers)
                 subscribing.cancel()
         finally:
             self._socket = None
             self._connected.clear()
             for waiting in self._waiting.values():
-                waiting.cancel()
+                if not waiting.done():
+                    waiting.set_exception(ChannelDown("the long connection broke"))
             self._waiting.clear()
-        if not subscribing.cancelled() and (refused := subscribing.result()) is not None:
-            raise refused
-        raise ChannelDown(why)
+        raise (None if subscribing.cancelled() else subscribing.result()) or ended
 
-    async def _subscribe(self, socket: aiohttp.ClientWebSocketResponse) -> ChannelDown | ChannelRefused | None:
+    async def _subscribe(
+        self, socket: aiohttp.ClientWebSocketResponse, let_in: Callable[[], None]
+    ) -> ChannelDown | ChannelRefused | None:
         """Say who we are; what went wrong is returned and the socket closed, so that the reading ends."""
         try:
             body = {"bot_id": self._config.bot_id, "secret": keys.read(self._config.secret)}
@@ -124,30 +130,33 @@ class WeComSmart:
             await socket.close()
             return wrong
         self._connected.set()
+        let_in()
         return None
 
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse, hearing: asyncio.TaskGroup, answers: Answers) -> str:
+    async def _read(
+        self, socket: aiohttp.ClientWebSocketResponse, hearing: asyncio.TaskGroup, answers: Answers
+    ) -> ChannelDown | ChannelRefused:
         """Read until the end and say why it came."""
         places, silent = asyncio.Semaphore(HEARD_AT_ONCE), 0
-        async for frame in frames(socket, PING_SECONDS):
+        async for frame in Frames(socket, PING_SECONDS):
             silent = silent + 1 if frame is None else 0
             if silent > SILENT_PINGS:
-                return "WeCom says nothing any more"
+                return ChannelDown("WeCom says nothing any more")
             if frame is None:
                 await self._write(socket, "ping", f"ping-{secrets.token_hex(8)}", None)
                 continue
             said = read_object(frame)
             body = as_mapping(said.get("body"))
             if as_mapping(body.get("event")).get("eventtype") == "disconnected_event":
-                await asyncio.sleep(TAKEN_OVER_SECONDS)
-                return "another program took the bot over"
+                # Taking the bot back at once would have the two throw each other out for ever.
+                return ChannelRefused("another program uses the same bot and took its connection")
             if "cmd" not in said:
                 self._answered(said)
                 continue
             await places.acquire()
             task = hearing.create_task(self._hear(socket, answers, said), name="a chat answer")
             task.add_done_callback(lambda _: places.release())
-        return "WeCom ended it"
+        return ChannelDown("WeCom ended it")
 
     def _answered(self, said: dict[str, Any]) -> None:
         waiting = self._waiting.pop(as_text(as_mapping(said.get("headers")).get("req_id")), None)
@@ -161,9 +170,11 @@ class WeComSmart:
         written = as_number(body.get("create_time"))
         if not asked or not event_id:
             return
+        self._tell_group(as_text(body.get("chatid")))
         match said.get("cmd"):
-            case "aibot_msg_callback" if body.get("msgtype") == "text":
-                text = as_text(as_mapping(body.get("text")).get("content"))
+            case "aibot_msg_callback" if body.get("msgtype") in ("text", "voice"):
+                # What is spoken comes written down: whoever is running up a staircase may answer by voice.
+                text = as_text(as_mapping(body.get(body["msgtype"])).get("content"))
                 sentence = await answers.hear(event_id, written, sender, text)
                 reply, shown = "aibot_respond_msg", _said(sentence or "")
             case "aibot_event_callback":
@@ -178,6 +189,17 @@ class WeComSmart:
         if sentence is not None:
             await self._write(socket, reply, asked, shown)
 
+    def _tell_group(self, chat: str) -> None:
+        """The id of a group is shown nowhere else: an installer finds it here, for `chat`."""
+        if (
+            chat
+            and chat != self._config.chat
+            and chat not in self._told_groups
+            and len(self._told_groups) < MOST_GROUPS
+        ):
+            self._told_groups.add(chat)
+            log.info("the bot was spoken to in a group", channel=self.id, chat=chat)
+
     async def _ask(self, command: str, body: dict[str, Any]) -> None:
         try:
             async with asyncio.timeout(CONNECTED_SECONDS):
@@ -191,16 +213,12 @@ class WeComSmart:
     async def _request(self, socket: aiohttp.ClientWebSocketResponse, command: str, body: dict[str, Any]) -> None:
         asked = f"{command}-{secrets.token_hex(8)}"
         waiting = self._waiting[asked] = asyncio.get_running_loop().create_future()
-        await self._write(socket, command, asked, body)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
+                await self._write(socket, command, asked, body)
                 said = await waiting
         except TimeoutError:
             raise ChannelDown(f"no answer within {ANSWER_SECONDS:.0f} s") from None
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                raise
-            raise ChannelDown("the long connection broke") from None
         finally:
             self._waiting.pop(asked, None)
         judge(said, "errcode", CODES)
@@ -212,10 +230,7 @@ class WeComSmart:
         frame: dict[str, Any] = {"cmd": command, "headers": {"req_id": asked}}
         if body is not None:
             frame["body"] = body
-        try:
-            await socket.send_str(json.dumps(frame, ensure_ascii=False))
-        except ConnectionError:
-            return  # the reading end sees it, and whoever waits for an answer gets none
+        await speak(socket, json.dumps(frame, ensure_ascii=False))
 
 
 def _said(sentence: str) -> dict[str, Any]:

@@ -28,18 +28,18 @@ from gateway.model import (
     Alarm,
     AlarmChanged,
     Now,
-    Outcome,
     Place,
     Priority,
     Refused,
     Remember,
     ResetAlarm,
+    Said,
     Suppression,
 )
 from tests.decide.bench_of_rules import FACT_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from drivers.contract import Json, Value
     from gateway.decide.answering.answering import Taken
@@ -77,28 +77,28 @@ class Desk:
     rules: Rules
     now: Now = START
     disk: dict[str, Json] = field(default_factory=dict)
-    said: list[Outcome] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._start()
 
-    def _start(self) -> None:
+    def _start(self) -> list[Said]:
         disk = json.loads(json.dumps(self.disk))
         self.known, self.watches = Known(), Watches(disk, self.now)
         self.watches.begin(self.rules)
         self.known.build(self.rules, self.watches, {}, self.now)
         self.watches.carry_over()
         self.answering = Answering(disk, self.known, self.watches, self.now)
-        self.keep(self.answering.adopt(self.now))
+        return self.keep(self.answering.adopt(self.now))
 
     # ------------------------------------------------------------ what happens
 
-    def see(self, value: Value, device: str = "d1") -> list[Outcome]:
+    def see(self, value: Value, device: str = "d1") -> list[Said]:
         """The point says so."""
         (watched,) = self.known.devices[device].groups[0].watched
         return self.keep(self.watches.see(watched, device, value, None, self.now))
 
-    def take(self, act: Taken) -> list[Outcome]:
+    def take(self, act: Taken) -> list[Said]:
         """A person asks."""
         return self.keep(self.answering.act(act, self.now))
 
@@ -109,60 +109,53 @@ class Desk:
         assert refused.why
         return refused.code
 
-    def shelve(self, minutes: float = 60, number: int = 1, actor: Actor = WANG) -> list[Outcome]:
+    def shelve(self, minutes: float = 60, number: int = 1, actor: Actor = WANG) -> list[Said]:
         """A person shelves an alarm."""
         return self.take(ShelveAlarm(actor, number, minutes, "装修"))
 
-    def out(self, detector: str = "d1", hours: float = 8) -> list[Outcome]:
+    def out(self, detector: str = "d1", hours: float = 8) -> list[Said]:
         """Two persons take a detector out of service."""
         self.take(TakeOutOfService(WANG, detector, "装修", "WO-17", hours, household_told=True))
         return self.take(ConfirmOutOfService(LI, detector))
 
-    def happen(self, event: str) -> list[Outcome]:
+    def happen(self, event: str) -> list[Said]:
         """One of the events of the standard, to the alarm of d1's first rule."""
         number = next((alarm.number for alarm in self.alarms.values()), 1)
         key = next(iter(self.alarms), "")
-        book = self.watches.book
-        match event:
-            case "raise":
-                return self.see(True)
-            case "clear":
-                return self.see(False)
-            case "worse":
-                alarm = self.alarms.get(key)
-                higher = Priority(max(1, alarm.priority - 1)) if alarm else Priority.P1
-                return self.keep(book.worse(key, higher, "worse", self.now))
-            case "ack":
-                return self.take(AckAlarm(WANG, number))
-            case "verify":
-                return self.take(VerifyAlarm(WANG, number, real=True))
-            case "reset":
-                return self.take(ResetAlarm(WANG, number, "seen on site"))
-            case "shelve":
-                return self.shelve(30, number)
-            case "unshelve":
-                return self.take(UnshelveAlarm(WANG, number))
-            case "design":
-                return self.keep(book.spare(key, Suppression.BY_DESIGN, "power_cut@b1", "no mains", 0.0, self.now))
-            case "design over":
-                return self.keep(book.spare(key, Suppression.NONE, "power_cut@b1", "", 0.0, self.now))
-            case "outage":
-                return self.out()
-            case "outage over":
-                return self.take(BackInService(WANG, "d1"))
-            case "silence":
-                return self.see(None)
-            case "restart":
-                self.restart()
-                return []
-        raise AssertionError(event)
+        happens: dict[str, Callable[[], list[Said]]] = {
+            "raise": lambda: self.see(True),
+            "clear": lambda: self.see(False),
+            "worse": lambda: self.worse(key),
+            "ack": lambda: self.take(AckAlarm(WANG, number)),
+            "verify": lambda: self.take(VerifyAlarm(WANG, number, real=True)),
+            "reset": lambda: self.take(ResetAlarm(WANG, number, "seen on site")),
+            "shelve": lambda: self.shelve(30, number),
+            "unshelve": lambda: self.take(UnshelveAlarm(WANG, number)),
+            "design": lambda: self.design(Suppression.BY_DESIGN, key),
+            "design over": lambda: self.design(Suppression.NONE, key),
+            "outage": self.out,
+            "outage over": lambda: self.take(BackInService(WANG, "d1")),
+            "silence": lambda: self.see(None),
+            "restart": self.restart,
+        }
+        return happens[event]()
 
-    def wait(self, seconds: float, every: float = 1.0) -> list[Outcome]:
+    def worse(self, key: str) -> list[Said]:
+        """It matters one step more."""
+        alarm = self.alarms.get(key)
+        higher = Priority(max(1, alarm.priority - 1)) if alarm else Priority.P1
+        return self.keep(self.watches.book.worse(key, higher, "worse", self.now))
+
+    def design(self, suppression: Suppression, key: str, by: str = "power_cut@b1") -> list[Said]:
+        """Another alarm explains it, or no longer."""
+        return self.keep(self.watches.book.spare(key, suppression, by, "no mains", 0.0, self.now))
+
+    def wait(self, seconds: float, every: float = 1.0) -> list[Said]:
         """Time passes; `every` so many seconds somebody sweeps, and once a minute there is a checkpoint."""
         end_ns = self.now.boottime_ns + int(seconds * NANOSECONDS)
         sweep_ns = self.now.boottime_ns + int(every * NANOSECONDS)
         minute_ns = self.now.boottime_ns + 60 * NANOSECONDS
-        out: list[Outcome] = []
+        out: list[Said] = []
         while True:
             several = (sweep_ns, self.watches.next_ns, self.answering.next_ns)
             due_ns = min(due for due in several if due is not None)
@@ -180,12 +173,12 @@ class Desk:
         self._move(end_ns)
         return out
 
-    def restart(self, *, off_seconds: float = 0.0, reboot: bool = True) -> None:
+    def restart(self, *, off_seconds: float = 0.0, reboot: bool = True) -> list[Said]:
         """The process is killed: what is left is what was remembered. A reboot also starts CLOCK_BOOTTIME again."""
         boottime = 5 * NANOSECONDS if reboot else self.now.boottime_ns + int(off_seconds * NANOSECONDS)
         boot = f"{self.now.boot_id}+" if reboot else self.now.boot_id
         self.now = Now(boot, boottime, self.now.utc + off_seconds, self.now.trusted)
-        self._start()
+        return self._start()
 
     # ------------------------------------------------------------ what came of it
 
@@ -216,7 +209,7 @@ class Desk:
         """What people were told, in order."""
         return announced(self.said)
 
-    def keep(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
+    def keep(self, outcomes: Iterable[Said]) -> list[Said]:
         """What follows is written, and what that means follows."""
         kept = list(self.answering.follow(list(outcomes), self.now))
         for outcome in kept:
@@ -233,6 +226,6 @@ class Desk:
         self.now = self.now._replace(boottime_ns=boottime_ns, utc=self.now.utc + passed)
 
 
-def announced(outcomes: Sequence[Outcome]) -> list[str]:
+def announced(outcomes: Sequence[Said]) -> list[str]:
     """The alarms that people are told of."""
     return [each.alarm.key for each in outcomes if isinstance(each, AlarmChanged) and each.announce]

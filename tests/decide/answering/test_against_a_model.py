@@ -85,7 +85,7 @@ class Model:
             return not self.suppressed
         return self._of_an_open_one(event) if self.open else False
 
-    def _of_an_open_one(self, event: str) -> bool:
+    def _of_an_open_one(self, event: str) -> bool:  # noqa: C901 - the table of the standard
         match event:
             case "clear":
                 self.active = False
@@ -123,7 +123,7 @@ class Model:
         return self.active and not self.acked
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.booleans(), st.lists(st.sampled_from((*EVENTS, LATER)), max_size=30))
 def test_any_sequence_of_events_leads_where_the_standard_says(latching: bool, events: list[str]) -> None:  # noqa: FBT001 - drawn
     desk, model = Desk(house(Rule("held", Priority.P3, latching=latching))), Model(latching)

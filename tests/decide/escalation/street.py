@@ -117,7 +117,10 @@ class Street:
         known = Known()
         facts = {name: Rule(name, Priority.P3) for name in FACTS}
         known.rules = Rules(
-            facts, simulated=self.simulated, escalation=EscalationRules(self.policies, CHANNELS), timezone="Asia/Shanghai"
+            facts,
+            simulated=self.simulated,
+            escalation=EscalationRules(self.policies, CHANNELS),
+            timezone="Asia/Shanghai",
         )
         self.watches.begin(known.rules)
         self.known = known

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from drivers.contract import Json
-    from gateway.decide.people.duty import Said
     from gateway.duty import DutyAct
+    from gateway.model import Said
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 23, tzinfo=ZONE)

@@ -99,6 +99,27 @@ def test_who_takes_over_early_is_not_waited_for_when_his_shift_begins() -> None:
     assert not post.people.on_duty("g1").awaited
 
 
+def test_who_has_the_grid_may_say_that_he_keeps_it() -> None:
+    post = Post()
+    post.until(20)
+
+    post.act(TakeOver(MANAGER, "g1", "zhang"))
+
+    assert post.people.in_role("g1", "duty") == ("zhang",)
+    assert told(post.wait(HOUR)) == []
+
+
+def test_a_deadline_whose_shift_a_rescued_journal_has_lost_is_late_for_nobody() -> None:
+    post = Post()
+    post.until(20)
+    del post.disk["people:duty:g1"]
+
+    post.restart()
+
+    assert LATE not in told(post.wait(HOUR))
+    assert post.people.in_role("g1", "duty") == ("li",)
+
+
 def test_somebody_else_may_take_over_and_is_followed_by_the_next_shift() -> None:
     post = Post()
 
@@ -133,6 +154,8 @@ def test_a_hand_over_that_is_waited_for_survives_a_restart() -> None:
     assert (told(restarted), told(before), told(then)) == ([], [], [LATE])
     assert told(post.restart() + post.wait(HOUR)) == []
     assert post.alarms == {"hand_over_late@g1"}
+    post.act(TakeOver(STAFF, "g1", "li"))
+    assert post.alarms == set()
 
 
 def test_a_shift_that_began_while_the_gateway_was_down_begins_when_it_is_up() -> None:

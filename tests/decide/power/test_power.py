@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.contract import Link, Sample
 from gateway.decide.power.children import EXPLAINED
-from gateway.decide.rules import FACTS, NEVER_SPARED
-from gateway.model import AlarmChanged, Change
+from gateway.decide.rules import FACTS, NEVER_SPARED, DeviceRules, GroupRules, Rule, Watched
+from gateway.model import AlarmChanged, Change, Priority
 from tests.decide.power.village import Village
 
 
@@ -126,6 +128,42 @@ def test_three_buildings_of_a_grid_are_a_cut_of_the_grid_and_their_own_alarms_ar
     assert village.cuts()["grid:g1"].why == "停电:1号楼、2号楼、3号楼"
 
 
+def test_a_wave_of_failures_within_seconds_is_one_alarm() -> None:
+    village = Village()
+
+    village.mains("c11", "c12", fail=True)
+    village.wait(4)
+    village.mains("c21", "c22", fail=True)
+    village.wait(2)
+    village.mains("c31", fail=True)
+    village.wait(60)
+
+    assert village.announced == ["power_cut@grid:g1"]
+
+
+def test_a_battery_that_is_low_is_told_of_a_controller_and_not_twice_of_the_box() -> None:
+    village = Village()
+    village.rules = replace(village.rules, devices={**village.rules.devices, **with_battery_rules(village)})
+    village.judge.adopt(village.rules, village.now)
+    village.mains("c11", "c12", fail=True)
+    village.wait(60)
+
+    village.ups(fail=True, percent=9.0, seconds=600, low=True)
+    village.wait(60)
+    village.ups(percent=9.0, low=True)
+    village.wait(200)
+
+    assert "battery_low@ups/battery_low" not in village.announced
+    assert village.alarms["battery_low@ups/battery_low"].active
+
+
+def with_battery_rules(village: Village) -> dict[str, DeviceRules]:
+    """The supply of the box with a rule on its low battery, as the shipped rules have one."""
+    ups = village.rules.devices["ups"]
+    watched = Watched(3, "ups/battery_low", ups.place, (Rule("battery_low", Priority.P4, on_delay_seconds=30),))
+    return {"ups": replace(ups, groups=(GroupRules((*ups.groups[0].watched, watched), None),))}
+
+
 def test_a_cut_that_reaches_another_grid_is_one_of_the_compound() -> None:
     village = Village()
 
@@ -203,7 +241,8 @@ def test_smoke_in_a_dark_building_is_told_as_ever() -> None:
 
     village.take(Sample("s1", 0, (True,), None, village.now.boottime_ns))
 
-    assert village.announced[-1] == "smoke@s1/smoke"
+    assert "smoke@s1/smoke" in village.announced
+    assert village.alarms["smoke@s1/smoke"].spared_by == ""
     assert EXPLAINED.isdisjoint(NEVER_SPARED)
 
 
@@ -246,4 +285,6 @@ def test_people_hear_of_a_child_neither_before_nor_after_it_was_spared_in_one_re
 
 
 def test_every_explained_rule_is_one_that_there_is() -> None:
-    assert EXPLAINED - set(FACTS) == {"mains_fail", "supply_low", "compartment_fault"}
+    of_points = {"mains_fail", "battery_low", "battery_level", "supply_low", "compartment_fault"}
+
+    assert EXPLAINED - set(FACTS) == of_points

@@ -6,13 +6,10 @@ Each has a line of its own, named after it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from drivers.contract import Link, LinkChanged, Sample
-from gateway.decide.judge import Judge
-from gateway.decide.power.power import Power
 from gateway.decide.rules import (
     FACTS,
     DetectorRules,
@@ -28,10 +25,8 @@ from gateway.model import LineChanged, Outcome, Place, Priority
 from tests.decide.bench_of_rules import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from drivers.contract import Json, Value
-    from gateway.model import Alarm, Now
+    from drivers.contract import Value
+    from gateway.model import Alarm
 
 GRIDS = {"b1": "g1", "b2": "g1", "b3": "g1", "b4": "g2"}
 CONTROLLERS = tuple(f"c{building}{number}" for building in "1234" for number in (1, 2))
@@ -94,27 +89,11 @@ def village() -> Rules:
     return Rules(FACT_RULES, lines, devices, power=PowerRules("ups", grids=GRIDS, buildings=names))
 
 
-class Powered(Judge):
-    """A judge with its part about power."""
-
-    def __init__(self, rules: Rules, remembered: Mapping[str, Json], now: Now) -> None:
-        super().__init__(rules, remembered, now)
-        self.power = Power(remembered, self._known, self._watches, now)
-        self._parts = (*self._parts, self.power)  # type: ignore[assignment]
-
-    def _followed(self, out: Sequence[Outcome], now: Now) -> Sequence[Outcome]:
-        return self.power.follow(super()._followed(out, now), now)
-
-
 @dataclass
 class Village(Trial):
     """A trial in the village, in which everything answers and the mains are there."""
 
     rules: Rules = field(default_factory=village)
-
-    def _start(self) -> None:
-        self.judge = Powered(self.rules, json.loads(json.dumps(self.disk)), self.now)
-        self._keep(self.judge.adopt(self.rules, self.now))
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -40,7 +40,13 @@ def wiring(road: Any = None, *, simulated: bool = False) -> ChannelWiring:
 
 
 def message(to: str = "13800138000", text: str = TEXT, **more: Any) -> Message:
-    facts: dict[str, Any] = {"title": "烟感报警", "priority": Priority.P1, "subject": "alarm:12", "numbers": (7,), "alarm": 12}
+    facts: dict[str, Any] = {
+        "title": "烟感报警",
+        "priority": Priority.P1,
+        "subject": "alarm:12",
+        "numbers": (7,),
+        "alarm": 12,
+    }
     return Message(text=text, to=(Addressee("zhang", to),), **(facts | more))
 
 

@@ -78,7 +78,12 @@ async def test_a_short_message_arrives_with_sign_template_and_text_and_its_recei
             await until(lambda: heard.fates)
 
     text = services.aliyun.texts[0]
-    assert (text.number, text.sign, text.template, text.parameters) == ("13800138000", "幸福里", "SMS_1", {"text": TEXT})
+    assert (text.number, text.sign, text.template, text.parameters) == (
+        "13800138000",
+        "幸福里",
+        "SMS_1",
+        {"text": TEXT},
+    )
     assert heard.fates == [(receipt.reference, Fate.DELIVERED, "")]
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
 
 from gateway.deliver.channels import apprise
-from gateway.deliver.channels.apprise import ByApprise
 from gateway.deliver.channels.apprise_config import AppriseConfig
 from gateway.deliver.channels.contract import ChannelDown, ChannelRefused
 from tests.deliver.channels.sending import TEXT, message, wiring
 from tests.deliver.channels.small_server import served
 
+if TYPE_CHECKING:
+    from gateway.deliver.channels.apprise import ByApprise
+
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")  # Apprise 2.2 imports it on Python 3.11
 
 
 def channel(monkeypatch: pytest.MonkeyPatch, address: str) -> ByApprise:

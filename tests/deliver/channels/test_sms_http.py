@@ -21,7 +21,9 @@ BODY: dict[str, Any] = {"phones": ["{to}"], "content": {"text": "{text}", "urgen
 
 
 def channel(url: str, **more: Any) -> SmsHttp:
-    return SmsHttpConfig.model_validate({"id": "sms", "kind": "sms_http", "url": url, "body": BODY, **more}).build(wiring())
+    return SmsHttpConfig.model_validate({"id": "sms", "kind": "sms_http", "url": url, "body": BODY, **more}).build(
+        wiring()
+    )
 
 
 async def said(answer: web.Response, **more: Any) -> None:
@@ -85,7 +87,9 @@ async def test_an_answer_that_says_nothing_may_pass(body: str) -> None:
         await said(web.Response(text=body), success={"key": "code", "equals": "0"})
 
 
-@pytest.mark.parametrize(("status", "error"), [(429, ChannelDown), (500, ChannelDown), (302, ChannelRefused), (403, ChannelRefused)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(429, ChannelDown), (500, ChannelDown), (302, ChannelRefused), (403, ChannelRefused)]
+)
 async def test_a_status_that_is_no_success_is_none(status: int, error: type[Exception]) -> None:
     with pytest.raises(error):
         await said(web.Response(status=status, headers={"Location": "/elsewhere"}))

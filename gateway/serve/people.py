@@ -1,0 +1,132 @@
+"""The staff: who they are, how they are reached, and when they are absent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.actor import Role
+from gateway.duty import DropPerson, Person, PutAway, PutPerson, Reach
+from gateway.serve import duty_shapes
+from gateway.serve.acts import walk
+from gateway.serve.asks import Ask, Asking, answer, utc_of
+from gateway.serve.duty_asks import (  # noqa: TC001 - FastAPI reads annotations at run time
+    AwayBody,
+    PersonBody,
+    PersonId,
+)
+from gateway.serve.instants import iso
+from gateway.serve.problems import unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fastapi import APIRouter
+    from starlette.responses import Response
+
+    from gateway.serve.views import Body
+
+SEES_REACH = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+"""Who is told how somebody is reached."""
+
+_SHOWN = 2
+
+
+async def people(ask: Asking) -> Response:
+    """The staff and the departments; numbers and accounts in clear only for those who keep them."""
+    staff = ask.house.duty.staff
+    seen = [_body(ask, person) for _, person in sorted(staff.persons.items()) if _sees(ask, person.id)]
+    departments = [
+        {
+            "id": each.id,
+            "name": each.name,
+            "kind": each.kind,
+            "answer_minutes": each.answer_minutes,
+            "reach": _ways(ask, each.reach),
+        }
+        for each in staff.departments.values()
+    ]
+    return answer({"people": seen, "departments": departments})
+
+
+async def person(ask: Asking, person: PersonId) -> Response:
+    """One of the staff."""
+    return answer(_body(ask, _known(ask, person)))
+
+
+async def put_person(ask: Asking, person: PersonId, body: PersonBody) -> Response:
+    """Enter somebody, or change who he is and how he is reached; his absences stay."""
+    reach = tuple(Reach(way.channel, way.to.strip()) for way in body.reach)
+    await walk(ask, PutPerson(ask.actor, Person(person, body.name.strip(), reach, body.account.strip())))
+    return answer(_body(ask, _known(ask, person)))
+
+
+async def drop_person(ask: Asking, person: PersonId) -> Response:
+    """Take somebody out of the staff; refused while a roster, a team or a grid needs him."""
+    body = _body(ask, _known(ask, person))
+    await walk(ask, DropPerson(ask.actor, person))
+    return answer(body)
+
+
+async def put_away(ask: Asking, person: PersonId, body: AwayBody) -> Response:
+    """Somebody is absent for a while: his deputy is on duty for him, else the leader is told."""
+    _known(ask, person)
+    await walk(ask, PutAway(ask.actor, person, utc_of(body.from_, ask.house.now().utc), body.until.timestamp()))
+    return answer(_body(ask, _known(ask, person)))
+
+
+async def end_away(ask: Asking, person: PersonId) -> Response:
+    """Somebody is back; absences that are to come are given up too."""
+    _known(ask, person)
+    now = ask.house.now().utc
+    await walk(ask, PutAway(ask.actor, person, now, now))
+    return answer(_body(ask, _known(ask, person)))
+
+
+def _sees(ask: Ask, name: str) -> bool:
+    """Who is bound to grids sees those who work there or above, and those who work nowhere yet."""
+    staff = ask.house.duty.staff
+    needed = staff.needed_by(name)
+    return not ask.scope or not needed or any(not needed.isdisjoint(staff.upwards(grid)) for grid in ask.scope)
+
+
+def _known(ask: Ask, name: str) -> Person:
+    known = ask.house.duty.staff.persons.get(name)
+    if known is None or not _sees(ask, name):
+        raise unknown("person", name)
+    return known
+
+
+def _body(ask: Ask, known: Person) -> Body:
+    return {
+        "id": known.id,
+        "name": known.name,
+        "account": known.account if ask.actor.role in SEES_REACH else "",
+        "reach": _ways(ask, known.reach),
+        "away": [{"from": iso(start), "until": iso(end)} for start, end in known.away],
+        "grids": sorted(ask.house.duty.staff.needed_by(known.id)),
+    }
+
+
+def _ways(ask: Ask, reach: Iterable[Reach]) -> list[Body]:
+    clear = ask.actor.role in SEES_REACH
+    return [{"channel": way.channel, "to": way.to if clear else masked(way.to)} for way in reach]
+
+
+def masked(to: str) -> str:
+    """A number or account of which only its ends are told: "13****78"."""
+    return f"{to[:_SHOWN]}****{to[-_SHOWN:]}" if len(to) > 2 * _SHOWN else "****"
+
+
+_ACT: dict[int | str, dict[str, Any]] = {404: {}, 409: {}, 503: {}}
+
+
+def add_routes(router: APIRouter) -> None:
+    """The routes of the staff."""
+    shape, path = duty_shapes.Person, "/api/v1/people/{person}"
+    router.add_api_route("/api/v1/people", people, response_model=duty_shapes.People)
+    router.add_api_route(path, person, response_model=shape, responses={404: {}})
+    router.add_api_route(path, put_person, methods=["PUT"], response_model=shape, responses=_ACT)
+    router.add_api_route(path, drop_person, methods=["DELETE"], response_model=shape, responses=_ACT)
+    path = f"{path}/away"
+    router.add_api_route(path, put_away, methods=["POST"], response_model=shape, responses=_ACT)
+    router.add_api_route(path, end_away, methods=["DELETE"], response_model=shape, responses=_ACT)
