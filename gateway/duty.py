@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gateway.actor import Actor
 
 ROLES = ("duty", "deputy", "leader", "guard", "property", "community", "desk")
-"""The roles of a grid's team that Gridpost itself speaks of; a compound may name more. "duty" and "deputy" follow the roster."""
+"""The roles of a grid's team that Gridpost itself speaks of; a compound may name more. "duty" and "deputy": the roster's."""
 
 
 @dataclass(frozen=True, slots=True)

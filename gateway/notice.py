@@ -69,8 +69,8 @@ class Notice:
 class Tell:
     """A part of the judgement wants people to be told of something that is no alarm, or not in an alarm's way.
 
-    `to` names whom: a role of the grid's team ("duty", "leader", "property" ...), "person:zhang" or "department:gas". Escalation
-    takes it out of the outcomes and puts `Notify`s in its place; it never reaches the disk itself.
+    `to` names whom: a role of the grid's team ("duty", "leader", "property" ...), "person:zhang" or "department:gas".
+    Escalation takes it out of the outcomes and puts `Notify`s in its place; it never reaches the disk itself.
     """
 
     kind: str

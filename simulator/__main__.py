@@ -34,8 +34,10 @@ from simulator.run import (
     proxy_ports,
     realm_port,
     run,
+    services_port,
     shift_to,
 )
+from simulator.staff import service_keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -94,7 +96,11 @@ def _config(arguments: argparse.Namespace) -> int:
     host = loopback_only(arguments.host)
     proxies = proxy_ports(compound, arguments.base_port) if arguments.sensors else {}
     power = Power(compound, time.time).at_port(realm_port(compound, arguments.base_port, len(proxies)))
-    written = compound_yaml(compound, host, reached, proxies, arguments.control, stories.names(), realms=(power,))
+    shown = f"[{host}]" if ":" in host else host
+    services = f"http://{shown}:{services_port(arguments.base_port)}" if service_keys() else ""
+    written = compound_yaml(
+        compound, host, reached, proxies, arguments.control, stories.names(), realms=(power,), services=services
+    )
     sys.stdout.write(written)
     return 0
 

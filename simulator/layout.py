@@ -10,6 +10,7 @@ from simulator.compound import leads_out
 from simulator.detectors import CO, IN_FLATS, LANDINGS_OF, SMOKE, first_flat
 from simulator.receivers import LINE as AIR
 from simulator.receivers import receivers_of
+from simulator.staff import community_entry, grid_team, staff_section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,13 +51,16 @@ def compound_yaml(
     stories: Sequence[str] = (),
     broker: BrokerAddress | None = None,
     realms: Sequence[Realm] = (),
+    services: str = "",
 ) -> str:
     """The configuration; `reached` by line id, `control` as HOST:PORT, `stories` that the page may offer.
 
     `proxies` are the ports of the Bluetooth receivers by their ids; with none of them, the compound has no detectors. `realms`
-    is what else lives in it; without a `broker` none of it is on MQTT.
+    is what else lives in it; without a `broker` none of it is on MQTT. `services` is the URL of those that carry messages to
+    people, "" for a compound in which nobody is told of anything.
     """
-    return "\n".join(_written(compound, host, reached, proxies, control, stories, broker, realms)) + "\n"
+    lines = _written(compound, host, reached, proxies, control, stories, broker, realms, services)
+    return "\n".join(lines) + "\n"
 
 
 def _written(
@@ -68,6 +72,7 @@ def _written(
     stories: Sequence[str],
     broker: BrokerAddress | None,
     realms: Sequence[Realm],
+    services: str,
 ) -> Iterator[str]:
     count, households = len(compound.buildings), compound.households
     yield f"# A simulated compound: {count} buildings, {households:,} households, seed {compound.seed}."
@@ -78,10 +83,7 @@ def _written(
     )
     yield f'simulator: {{control: "{control}", stories: [{", ".join(stories)}]}}'
     yield ""
-    yield "grids:"
-    for grid in compound.grids:
-        yield f'  - {{id: {grid.id}, name: {grid.name}, code: "{grid.code}"}}'
-    yield ""
+    yield from _grids(compound, led=bool(services))
     yield "buildings:"
     for building in compound.buildings:
         shops = f", shops: {building.shops}" if building.shops else ""
@@ -90,6 +92,8 @@ def _written(
             f" floors: {building.floors}, flats_per_floor: {building.flats_per_floor}{shops}}}"
         )
     yield ""
+    if services:
+        yield from staff_section(compound, services)
     if proxies:
         yield from _detectors(compound)
     for realm in realms:
@@ -103,6 +107,16 @@ def _written(
         yield from _field(broker, realms)
     for realm in realms:
         yield from realm.own_lines(host)
+
+
+def _grids(compound: Compound, *, led: bool) -> Iterator[str]:
+    """The grids; with what they belong to and who leads them where anybody is told of anything."""
+    yield "grids:"
+    if led:
+        yield community_entry(compound)
+    for grid in compound.grids:
+        yield f'  - {{id: {grid.id}, name: {grid.name}, code: "{grid.code}"{grid_team(grid) if led else ""}}}'
+    yield ""
 
 
 def _field(broker: BrokerAddress, realms: Sequence[Realm]) -> Iterator[str]:

@@ -34,6 +34,7 @@ from simulator.proxy_radio import ProxyRadio
 from simulator.receivers import receivers_of
 from simulator.rhythm import hour_of
 from simulator.rtu import PtyBus, RtuTcpPort
+from simulator.staff import service_keys
 from simulator.world import World
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ class Serving:
     proxies: dict[str, int]
     control: str
     broker: BrokerAddress | None
+    services: str
+    """The URL of the services that carry messages to people, "" for none."""
 
     @property
     def config(self) -> str:
@@ -119,6 +122,7 @@ class Serving:
             stories.names(),
             self.broker,
             world.realms,
+            self.services,
         )
 
 
@@ -138,6 +142,11 @@ def proxy_ports(compound: Compound, base_port: int) -> dict[str, int]:
 
 def _behind_gateway(port: int) -> Reached:
     return Reached(port, wire=SETTINGS, timeout_seconds=Quirks().timeout_seconds)
+
+
+def services_port(base_port: int) -> int:
+    """The port of the services that carry messages to people, below all others; 0, for a free one, when `base_port` is 0."""
+    return max(0, base_port - 1)
 
 
 def realm_port(compound: Compound, base_port: int, proxies: int) -> int:
@@ -188,6 +197,7 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
             stack.push_async_callback(realm.close)
             await realm.open(host, first_port)
             first_port += PORTS if realm is power and first_port else 0
+        services = await _open_services(host, options.base_port, stack)
         world = World(compound, clock(), shift, air, (power, *realms))
         power.fed = [*_fed(world, power, radio), *realms]
         reached = base_ports(compound, options.base_port)
@@ -208,7 +218,7 @@ async def serving(options: Options) -> AsyncIterator[Serving]:
         async with asyncio.TaskGroup() as tasks:
             living = [tasks.create_task(_live(world, clock, stirred), name="simulator: the world")]
             living += [tasks.create_task(realm.run(broker), name=f"simulator: {realm.name}") for realm in world.realms]
-            yield Serving(world, clock, host, reached, proxies, shown, broker)
+            yield Serving(world, clock, host, reached, proxies, shown, broker, services)
             for task in living:
                 task.cancel()
 
@@ -305,6 +315,16 @@ async def _open(
     gateway = GatewayPort(stations, clock, SETTINGS, line.id)
     stack.push_async_callback(gateway.close)
     return _behind_gateway(await gateway.open(host, port))
+
+
+async def _open_services(host: str, base_port: int, stack: AsyncExitStack) -> str:
+    """Serve what carries messages to people, where there is a key for it; returns its URL, "" for none."""
+    keys = service_keys()
+    if keys is None:
+        return ""
+    from simulator.services.server import ChatServices  # aiohttp takes its time to load
+
+    return (await stack.enter_async_context(ChatServices(services_port(base_port), host, keys))).url
 
 
 async def _open_proxies(ports: dict[str, int], host: str, stack: AsyncExitStack) -> ProxyRadio:

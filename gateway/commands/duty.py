@@ -64,30 +64,31 @@ class NotifyTest:
 
     def _tell(self, gateway: Gateway, name: str, rung: Mapping[str, Json]) -> None:
         names = {one["id"]: one["name"] for one in rung["called"]}
-        notices = self._fates(gateway, rung["subject"])
-        for notice in notices:
-            who = names.get(notice["person"], notice["person"])
-            typer.echo("\t".join(filter(None, (name, who, notice["channel"], notice["fate"], notice["why"]))))
-        for person in sorted(names.keys() - _reached(notices)):
+        messages = self._fates(gateway, rung["test"])
+        for message in messages:
+            said = name, message["person"]["name"], message["channel"], message["fate"], message["why"]
+            typer.echo("\t".join(filter(None, said)))
+        for person in sorted(names.keys() - _reached(messages)):
             self._reached = False
             typer.echo(f"{name}\t{names[person]}\tcould not be reached", err=True)
 
-    def _fates(self, gateway: Gateway, subject: str) -> Sequence[Mapping[str, Json]]:
-        """What became of the notices about it, once nothing waits any more or the time is over."""
+    def _fates(self, gateway: Gateway, test: int) -> Sequence[Mapping[str, Json]]:
+        """What became of the messages of a test, once none waits any more or the time is over."""
         began = time.monotonic()
         left: float | None = None
         while True:
-            notices: Sequence[Mapping[str, Json]] = gateway.get("notices", subject=subject)["notices"]
-            passed = time.monotonic() - began
-            waiting = not notices or any(notice["fate"] == "waiting" for notice in notices)
-            left = None if waiting else passed if left is None else left
-            settled = left is not None and (
-                all(notice["fate"] in _SETTLED for notice in notices) or passed - left >= RECEIPT_SECONDS
-            )
-            if settled or passed >= self._seconds:
-                return notices
+            messages: Sequence[Mapping[str, Json]] = gateway.get(f"duty/tests/{test}")["messages"]
+            fates, passed = {message["fate"] for message in messages}, time.monotonic() - began
+            if not fates or "waiting" in fates:
+                left = None
+            elif left is None:
+                left = passed
+            if left is not None and (fates <= _SETTLED or passed - left >= RECEIPT_SECONDS):
+                return messages
+            if passed >= self._seconds + (0 if left is None else RECEIPT_SECONDS):
+                return messages
             time.sleep(LOOK_SECONDS)
 
 
-def _reached(notices: Iterable[Mapping[str, Json]]) -> set[str]:
-    return {notice["person"] for notice in notices if notice["fate"] in _OUT}
+def _reached(messages: Iterable[Mapping[str, Json]]) -> set[str]:
+    return {message["person"]["id"] for message in messages if message["fate"] in _OUT}

@@ -109,7 +109,7 @@ class PolicyConfig(Written):
     """What becomes of the alarms that it fits: called step by step until somebody answers, or listed once a week."""
 
     name: Id = Field(
-        description="A short name; that of a shipped policy (life, safety, degraded, upkeep) takes its place."
+        description="A short name; that of a shipped policy (record, life, safety, degraded, upkeep) takes its place."
     )
     priority: int = Field(ge=1, le=4, description="For alarms of this priority.")
     rules: tuple[Id, ...] = Field(default=(), description="Only for alarms of these rules; left out: of all.")
@@ -171,8 +171,5 @@ def escalation_rules(plan: Plan) -> EscalationRules:
     """What decide needs to know of escalation."""
     return EscalationRules(
         tuple(policy.rule() for policy in policies_of(plan.escalation)),
-        {
-            name: ChannelRules(WAY_OF.get(kind, OTHER), kind not in OF_NOBODY)
-            for name, kind in plan.channel_kinds.items()
-        },
+        {channel.id: ChannelRules(WAY_OF[channel.kind], channel.kind not in OF_NOBODY) for channel in plan.channels},
     )

@@ -23,12 +23,6 @@ _FEWEST = 2
 """A P1 goes over so many channels at least: what does not depend on one server, nor on one radio."""
 
 
-def channel_kinds(files: _Files) -> dict[str, str]:
-    """The kind of every channel that the files name, by id."""
-    written = (each for file, _ in files for each in file.data.get("channels") or () if isinstance(each, dict))
-    return {str(each["id"]): str(each.get("kind", "")) for each in written if "id" in each}
-
-
 def check_escalation(files: _Files, plan: Plan) -> Iterable[Finding]:
     """Whether every policy names what is there and ends at somebody."""
     seen: dict[str, Finding] = {}
@@ -59,7 +53,7 @@ def escalation_warnings(files: _Files, plan: Plan) -> Iterator[Finding]:
             continue
         for grid in _grids_of(policy, plan):
             channels = _channels_of(policy.steps[0], grid, plan)
-            ways = {WAY_OF.get(plan.channel_kinds.get(name, "")) for name in channels}
+            ways = {WAY_OF[channel.kind] for channel in plan.channels if channel.id in channels}
             if len(channels) < _FEWEST:
                 yield at.saying(
                     f"a P1 in grid {grid.id!r} depends on a single channel: {', '.join(channels) or 'none'}"
@@ -84,7 +78,7 @@ def _unknown(policy: PolicyConfig, plan: Plan) -> Iterator[str]:
     roles = {*ROLES, "all", SITE, *(role for grid in plan.grids for role in grid.team)}
     people = {f"person:{person.id}" for person in plan.people}
     departments = {f"department:{department.id}" for department in plan.departments}
-    site = {f"channel:{name}" for name, kind in plan.channel_kinds.items() if kind in OF_NOBODY}
+    site = {f"channel:{channel.id}" for channel in plan.channels if channel.kind in OF_NOBODY}
     return (word for word in policy.words if word not in roles | people | departments | site)
 
 
@@ -102,12 +96,17 @@ def _ends_at(policy: PolicyConfig, grid: Grid, plan: Plan) -> bool:
 
 
 def _channels_of(step: StepConfig, grid: Grid, plan: Plan) -> list[str]:
-    """By which channels a step can reach somebody, sirens not counted."""
+    """By which channels a step can be heard of: those of its persons, and what sounds at the site."""
     reach = {person.id: person.reach for person in plan.people}
     persons = {person for word in step.to for person in _persons(word, grid, plan)}
     ways = {way.channel for person in persons for way in reach.get(person, ())}
+    ways |= {
+        channel.id
+        for channel in plan.channels
+        if channel.kind in OF_NOBODY and {SITE, f"channel:{channel.id}"}.intersection(step.to)
+    }
     wanted: frozenset[str] = frozenset(step.by or WAY_OF.values())
-    return sorted(name for name in ways if WAY_OF.get(plan.channel_kinds.get(name, "")) in wanted)
+    return sorted(channel.id for channel in plan.channels if channel.id in ways and WAY_OF[channel.kind] in wanted)
 
 
 def _persons(word: str, grid: Grid, plan: Plan) -> set[str]:

@@ -16,7 +16,7 @@ from gateway.config.compound import Compound, CompoundFile, History, Http, Outbo
 from gateway.config.detectors import detectors_placed, sensor_rules
 from gateway.config.devices import LineDraft, csv_drafts, drafts, line_config
 from gateway.config.effects import Fires, merged_effects
-from gateway.config.escalation_checks import channel_kinds, check_escalation, escalation_warnings
+from gateway.config.escalation_checks import check_escalation, escalation_warnings
 from gateway.config.fires import check_effects
 from gateway.config.incidents import IncidentsConfig, check_county, check_incidents
 from gateway.config.people_checks import check_people
@@ -92,7 +92,6 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
         rosters=tuple(roster for _, file in reading.files for roster in file.roster),
         channels=tuple(channel for _, file in reading.files for channel in file.channels),
         heartbeats=tuple(heartbeat for _, file in reading.files for heartbeat in file.heartbeat),
-        channel_kinds=channel_kinds(reading.files),
         escalation=tuple(policy for _, file in reading.files for policy in file.escalation),
         buildings=buildings,
         detectors={place.device: place for of_line in detectors.values() for place in of_line.values()},

@@ -70,8 +70,6 @@ class Plan:
     rosters: tuple[Roster, ...]
     channels: tuple[AnyChannel, ...]
     heartbeats: tuple[HeartbeatConfig, ...]
-    channel_kinds: Mapping[str, str]
-    """What kind of channel each of them is."""
     escalation: tuple[PolicyConfig, ...]
     """The policies that are written, over those that Gridpost ships."""
     buildings: tuple[Building, ...]

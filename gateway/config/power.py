@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, model_validator
 
 from gateway.config.written import Id, Written
+from gateway.decide.power.areas import COMPOUND, area_of_building, area_of_grid
 from gateway.decide.rules import PowerRules
 
 if TYPE_CHECKING:
@@ -54,11 +55,15 @@ class Power(Written):
 def power_rules(plan: Plan) -> PowerRules:
     """What decide needs to know."""
     grids = {building.id: building.grid or "" for building in plan.buildings}
-    buildings = {building.id: building.name for building in plan.buildings}
+    names = {
+        **{area_of_building(building.id): building.name for building in plan.buildings},
+        **{area_of_grid(grid.id): grid.name for grid in plan.grids},
+        COMPOUND: plan.compound.name,
+    }
     said = plan.power
     if said is None:
-        return PowerRules(grids=grids, buildings=buildings)
-    return PowerRules(said.box, said.low_percent, said.close_stores_percent, said.open_stores_percent, grids, buildings)
+        return PowerRules(grids=grids, names=names)
+    return PowerRules(said.box, said.low_percent, said.close_stores_percent, said.open_stores_percent, grids, names)
 
 
 def check_power(files: Iterable[tuple[Where, CompoundFile]], plan: Plan) -> Iterable[Finding]:

@@ -398,7 +398,7 @@ class PowerRules:
 
     At `low_percent` of its battery people are told that it will not last; below `close_stores_percent` the stores of telemetry
     are closed, and opened again with the mains and `open_stores_percent`. `grids` says of each building in which grid it is,
-    `buildings` what people call it.
+    `names` what people call an area: "building:b3", "grid:g1" or "compound".
     """
 
     box: str = ""
@@ -406,7 +406,7 @@ class PowerRules:
     close_stores_percent: float = 10.0
     open_stores_percent: float = 15.0
     grids: Mapping[str, str] = field(default_factory=dict)
-    buildings: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,15 +426,15 @@ class Rules:
     """In which the weekly schedules of permits are meant (IANA name)."""
     house: tuple[tuple[str, str], ...] = ()
     """Which parts of the house may speak: (rule, source) such as ("outlet_failing", "influx")."""
-    escalation: EscalationRules = EscalationRules()
+    escalation: EscalationRules = field(default_factory=EscalationRules)
     """Who is told of which alarm, after how long and by which ways."""
     fires: FireRules = NOTHING_FOLLOWS
     """Cause and effect, and what confirms a fire."""
-    people: PeopleRules = PeopleRules()
+    people: PeopleRules = field(default_factory=PeopleRules)
     """Grids, departments, and what an empty store of people is seeded with."""
     power: PowerRules = PowerRules()
     """Mains, and the battery of the box."""
-    incidents: IncidentRules = IncidentRules()
+    incidents: IncidentRules = field(default_factory=IncidentRules)
     """Which alarms open incidents, and how long each stage of one may take."""
 
 

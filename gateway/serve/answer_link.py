@@ -42,7 +42,7 @@ async def show(ask: Asking, token: Token) -> Response:
         language,
         _what(ask, alarm),
         (alarm.why, text(language, "answer_link.press")),
-        text(language, "answer_link.button"),
+        text(language, "alarm.ack"),
     )
     return _sent(body)
 

@@ -34,6 +34,7 @@ from gateway.serve import (
     households,
     incidents,
     lockers,
+    notices,
     octt,
     outages,
     page,
@@ -93,7 +94,7 @@ _DOORS = (
     serials,
 )
 _DETECTORS = (outages, detectors, receivers, sensors, rounds, walk_tests)
-_LINKS = (answer_link, heartbeats)
+_LINKS = (answer_link, heartbeats, notices)
 _LOCKERS = (lockers, rooms, charging_sessions, stops, tags, rejected)
 _DUTY = (duty, people)
 _FIRES = (safety,)

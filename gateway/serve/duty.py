@@ -17,6 +17,7 @@ from gateway.serve.duty_asks import (  # noqa: TC001 - FastAPI reads annotations
     ShiftsBody,
     TakeOverBody,
     TeamBody,
+    TestNumber,
 )
 from gateway.serve.duty_sheet import duty_body, sheet_body, somebody
 from gateway.serve.instants import iso
@@ -39,7 +40,7 @@ async def duties(ask: Asking) -> Response:
 
 async def duty_sheet(ask: Asking, grid: GridId) -> Response:
     """The hand-over sheet of a grid, as it is at this moment."""
-    return answer(sheet_body(ask.house, ask.house.duty.staff, _known(ask, grid)))
+    return answer(sheet_body(ask.house, _known(ask, grid)))
 
 
 async def hand_over(ask: Asking, grid: GridId, body: HandOverBody) -> Response:
@@ -62,7 +63,24 @@ async def ring_duty(ask: Asking, grid: GridId) -> Response:
     outcomes = await walk(ask, RingDuty(ask.actor, grid))
     said = next(outcome.body for outcome in outcomes if isinstance(outcome, Recorded) and outcome.kind == "duty")
     called = [somebody(ask.house.duty.staff, person) for person in said["persons"]]
-    return answer({"subject": f"test:{said['test']}", "called": called}, 202)
+    return answer({"test": said["test"], "called": called}, 202)
+
+
+async def test_call(ask: Asking, test: TestNumber) -> Response:
+    """What became of the messages of a test call so far; none of a test in other grids."""
+    staff = ask.house.duty.staff
+    kept = await ask.house.records.notices_about(f"test:{test}")
+    messages = [
+        {
+            "channel": each.notice.channel,
+            "person": somebody(staff, each.notice.person),
+            "fate": each.fate.value,
+            "why": each.why,
+        }
+        for each in kept
+        if not ask.scope or each.notice.place.grid in ask.scope
+    ]
+    return answer({"test": test, "messages": messages})
 
 
 async def put_shifts(ask: Asking, grid: GridId, body: ShiftsBody) -> Response:
@@ -115,6 +133,7 @@ def add_routes(router: APIRouter) -> None:
     router.add_api_route(f"{_GRID}/sheet", duty_sheet, response_model=sheet, responses={404: {}})
     router.add_api_route(f"{_GRID}/hand-over", hand_over, methods=["POST"], response_model=duty, responses=_ACT)
     router.add_api_route(f"{_GRID}/take-over", take_over, methods=["POST"], response_model=duty, responses=_ACT)
+    router.add_api_route("/api/v1/duty/tests/{test}", test_call, response_model=duty_shapes.TestCall)
     shape = duty_shapes.Rung
     router.add_api_route(
         f"{_GRID}/ring", ring_duty, methods=["POST"], status_code=202, response_model=shape, responses=_ACT

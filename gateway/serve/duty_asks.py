@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import AwareDatetime, Field
 
-from gateway.serve.asks import Asked
+from gateway.serve.asks import SEQ_LIMIT, Asked
 
 _ID = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 _FROM = r"^([01]\d|2[0-3]):[0-5]\d$"
 _TO = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
 
 GridId = Annotated[str, Path(description="The grid's id, such as g1.", max_length=80)]
+TestNumber = Annotated[int, Path(description="The number of a test call.", ge=1, le=SEQ_LIMIT)]
 PersonId = Annotated[str, Path(description="The person's id, such as zhang.", pattern=_ID)]
 Named = Annotated[str, Field(description="A person's id.", max_length=40)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
     from gateway.decide.people.duty import Duty, Stint
     from gateway.decide.people.rules import Department, GridRules
     from gateway.decide.people.week import Spell
     from gateway.duty import Person, Shift
-    from gateway.serve.views import Scope
-
-SECTIONS = ("incidents", "outages", "trials")
-"""What other parts of the house write on a hand-over sheet."""
 
 
 class Staff(Protocol):
@@ -64,22 +60,7 @@ class Staff(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of a hand-over sheet that another part of the house writes: an incident, an outage, a trial.
-
-    `id` is how its own routes name it; `what` and `where` are for people; 0 for a time that it has not.
-    """
-
-    id: str
-    what: str
-    where: str = ""
-    since_utc: float = 0.0
-    until_utc: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class DutyKeeper:
-    """People, and who writes each of the `SECTIONS` of a hand-over sheet, given grids; a part that writes none is left out."""
+    """People and their shifts."""
 
     staff: Staff
-    sections: Mapping[str, Callable[[Scope], Iterable[Entry]]] = field(default_factory=dict)

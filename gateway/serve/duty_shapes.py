@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - pydantic reads annotations at run time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -88,7 +88,12 @@ class Entry(Shape):
     """A line of a hand-over sheet."""
 
     id: Annotated[str, Field(description="How its own routes name it.")]
-    what: Annotated[str, Field(description="What it is.")]
+    what: Annotated[
+        str,
+        Field(
+            description="An incident's category, a detector's kind, how many detectors are tested, a door's name; `trial`."
+        ),
+    ]
     where: Annotated[str, Field(description="Where it is.")]
     since: Annotated[datetime | None, Field(description="Since when.")]
     until: Annotated[datetime | None, Field(description="Until when.")]
@@ -119,8 +124,27 @@ class Sheet(Shape):
 class Rung(Shape):
     """A test call that goes out."""
 
-    subject: Annotated[str, Field(description="What its notices are about: test:1.")]
+    test: Annotated[int, Field(description="The test's number, by which it is asked what became of it.")]
     called: Annotated[list[Somebody], Field(description="Who is called.")]
+
+
+class Message(Shape):
+    """A message of a test call."""
+
+    channel: Annotated[str, Field(description="The channel's id.")]
+    person: Annotated[Somebody, Field(description="Who is called.")]
+    fate: Annotated[
+        Literal["waiting", "sent", "delivered", "answered", "failed", "folded", "withdrawn"],
+        Field(description="What became of it; sent: the channel's server has it; delivered: the phone has it."),
+    ]
+    why: Annotated[str, Field(description="Why it failed.")]
+
+
+class TestCall(Shape):
+    """What became of a test call."""
+
+    test: Annotated[int, Field(description="The test's number.")]
+    messages: Annotated[list[Message], Field(description="One for each person and channel.")]
 
 
 class Way(Shape):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from drivers.contract import Link
 from gateway.decide.people.week import DAY_MINUTES, DAYS
 from gateway.serve.alarm_bodies import worst_first
-from gateway.serve.duty_keeper import SECTIONS
 from gateway.serve.instants import iso, moment
 from gateway.serve.views import sees_alarm
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from gateway.decide.people.rules import GridRules
     from gateway.duty import Shift
-    from gateway.serve.duty_keeper import Entry, Staff
+    from gateway.serve.duty_keeper import Staff
     from gateway.serve.house import House
     from gateway.serve.views import Body, Scope
 
@@ -73,15 +72,16 @@ def somebody(staff: Staff, person: str) -> Body | None:
     return {"id": person, "name": person if known is None else known.name}
 
 
-def sheet_body(house: House, staff: Staff, grid: GridRules) -> Body:
+def sheet_body(house: House, grid: GridRules) -> Body:
     """What whoever takes the grid over must know."""
-    scope = frozenset({grid.id})
-    views, sections = house.hub.views, house.duty.sections
+    scope, views = frozenset({grid.id}), house.hub.views
     return {
-        "duty": duty_body(staff, grid),
+        "duty": duty_body(house.duty.staff, grid),
         "now": iso(house.now().utc),
         "alarms": worst_first(views.layout, (each for each in views.standing if sees_alarm(scope, each))),
-        **{name: [_entry(each) for each in sections[name](scope)] if name in sections else [] for name in SECTIONS},
+        "incidents": list(_incidents(house, grid.id)),
+        "outages": list(_outages(house, scope)),
+        "trials": list(_trials(house, scope)),
         "walk_tests": list(_walk_tests(house, grid.id)),
         "doors_free": [_door(body) for body in house.doors.bodies(scope) if body["mode"] == "free"],
         "lines": list(_lines(house, scope)),
@@ -105,14 +105,34 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def _entry(entry: Entry) -> Body:
-    return {
-        "id": entry.id,
-        "what": entry.what,
-        "where": entry.where,
-        "since": moment(entry.since_utc),
-        "until": moment(entry.until_utc),
-    }
+def _entry(name: str, what: str, where: str, since_utc: float = 0.0, until_utc: float = 0.0) -> Body:
+    return {"id": name, "what": what, "where": where, "since": moment(since_utc), "until": moment(until_utc)}
+
+
+def _incidents(house: House, grid: str) -> Iterator[Body]:
+    desk, layout = house.incidents, house.hub.views.layout
+    for incident in desk.keeper.known.values():
+        if incident.open and incident.place.grid == grid:
+            category = desk.rules().categories.get(incident.category)
+            what = incident.category if category is None else category.name
+            yield _entry(str(incident.number), what, layout.in_words(incident.place), incident.opened_utc)
+
+
+def _outages(house: House, scope: Scope) -> Iterator[Body]:
+    layout = house.hub.views.layout
+    for detector, outage in house.answering.outages.items():
+        place = house.detectors.place(scope, detector)
+        if place is not None:
+            where = layout.in_words(layout.devices[detector].place)
+            yield _entry(detector, place.kind, where, outage.since_utc, outage.until_utc)
+
+
+def _trials(house: House, scope: Scope) -> Iterator[Body]:
+    views = house.hub.views
+    for trial in house.safety.trials.values():
+        if views.sees_building(scope, trial.building):
+            name = views.layout.buildings[trial.building].name
+            yield _entry(trial.building, "trial", name, trial.began_utc, trial.until_utc)
 
 
 def _walk_tests(house: House, grid: str) -> Iterator[Body]:
@@ -121,18 +141,12 @@ def _walk_tests(house: House, grid: str) -> Iterator[Body]:
         here = [detector for detector in test.detectors if layout.grid_of(detector) == grid]
         if test.ended_utc is None and here:
             where = layout.in_words(layout.devices[here[0]].place)
-            yield {
-                "id": test.id,
-                "what": str(len(here)),
-                "where": where,
-                "since": iso(test.began_utc),
-                "until": iso(test.ends_utc),
-            }
+            yield _entry(test.id, str(len(here)), where, test.began_utc, test.ends_utc)
 
 
 def _door(body: Body) -> Body:
     where = " ".join(filter(None, (body["building_name"], body["entrance"], body["name"])))
-    return {"id": body["id"], "what": body["name"], "where": where, "since": None, "until": None}
+    return _entry(body["id"], body["name"], where)
 
 
 def _lines(house: House, scope: Scope) -> Iterator[Body]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from gateway.serve.asks import Asked, Asking, answer
 from gateway.serve.figure_shapes import Figures
@@ -25,11 +25,21 @@ LONGEST_SECONDS = 92 * DAY_SECONDS
 """A quarter: seconds of work for a reader of the journal."""
 
 
+def _written_out(said: object) -> object:
+    """A bare number is no moment: pydantic would take it for seconds since 1970."""
+    if isinstance(said, str) and "T" not in said.upper():
+        raise ValueError("must be a date and a time with its zone, such as 2026-11-21T08:00:00Z")
+    return said
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+
+
 class FiguresQuery(Asked):
     """Which time, and whose grids."""
 
-    start: Annotated[AwareDatetime | None, Field(description="From when on; 7 days before the end if left out.")] = None
-    end: Annotated[AwareDatetime | None, Field(description="Until when; now if left out.")] = None
+    start: Annotated[Moment | None, Field(description="From when on; 7 days before the end if left out.")] = None
+    end: Annotated[Moment | None, Field(description="Until when; now if left out.")] = None
     grid: Annotated[str, Field(description="Only of this grid.", max_length=80)] = ""
 
 

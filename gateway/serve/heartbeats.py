@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from gateway.deliver.heartbeat.hearts import MISSES
+from gateway.deliver.heartbeat.beating import MISSES
 from gateway.serve.asks import Asking, answer
 from gateway.serve.instants import iso
 from gateway.serve.shape import Shape
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from starlette.responses import Response
 
-    from gateway.deliver.heartbeat.hearts import Beating
+    from gateway.deliver.heartbeat.beating import Beating
     from gateway.serve.views import Body
 
 

@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.serve.answering_keeper import AnsweringKeeper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from drivers.contract import Json, Rejected
     from gateway.actor import Actor
+    from gateway.deliver.heartbeat.beating import Beating
+    from gateway.deliver.notify.lane import ChannelStanding
     from gateway.keep.alarm_figures import Figures
     from gateway.keep.export import Export, Stretch
     from gateway.keep.latest import Latest
+    from gateway.keep.notices import KeptNotice
     from gateway.keep.reading import KeptEvent
     from gateway.model import Alarm, LogRow, Now, Road
     from gateway.numbers import Numbers
-    from gateway.serve.detector_keeper import DetectorKeeper
-    from gateway.deliver.heartbeat.hearts import Beating
     from gateway.serve.answer_links import AnswerLinks
+    from gateway.serve.detector_keeper import DetectorKeeper
     from gateway.serve.detector_list import DetectorList
     from gateway.serve.door_list import DoorList
     from gateway.serve.doorkeeper import Doorkeeper
@@ -60,6 +62,9 @@ class Records(Protocol):
 
     async def about(self, kind: str, subject: str, limit: int) -> Sequence[LogRow]:
         """At most `limit` rows of a kind about one subject, newest first."""
+
+    async def notices_about(self, subject: str) -> Sequence[KeptNotice]:
+        """The notices about one subject such as "alarm:12" with what became of each, oldest first."""
 
     async def events_of(self, device: str, part: str, limit: int, before: int) -> Sequence[KeptEvent]:
         """At most `limit` events of a part of a device with a sequence below `before`, newest first."""
@@ -172,6 +177,7 @@ class House:
     answering: AnsweringKeeper = field(default_factory=AnsweringKeeper)
     answer_links: AnswerLinks | None = None
     heartbeats: Callable[[], Iterable[Beating]] = tuple
+    channels: Callable[[], Iterable[ChannelStanding]] = tuple
     names: tuple[str, ...] = ()
     page: Path | None = None
     version: str = field(default="")

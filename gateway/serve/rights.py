@@ -183,6 +183,7 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/drills"): _DRILL,
     ("GET", "/api/v1/effects"): _TABLE,
     ("GET", "/api/v1/duty"): _DUTY,
+    ("GET", "/api/v1/duty/tests/{test}"): _DUTY,
     ("GET", "/api/v1/duty/{grid}/sheet"): _DUTY,
     ("POST", "/api/v1/duty/{grid}/hand-over"): _DUTY,
     ("POST", "/api/v1/duty/{grid}/take-over"): _DUTY,
@@ -232,6 +233,10 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
         INSTALLS, why="messages as they were sent; limited to lines whose devices the actor may all see"
     ),
     ("GET", "/api/v1/heartbeats"): _LINES,
+    ("GET", "/api/v1/alarms/{number}/notices"): Right(
+        ALL, why="whether somebody was told; who it was only to those who answer alarms; limited to the actor's grids"
+    ),
+    ("GET", "/api/v1/channels"): Right(WATCHES, why="names where messages leave the house; no secret and nobody's number"),
     ("GET", "/api/v1/stores"): _LINES,
     ("GET", "/api/v1/stores/quarantine"): Right(
         KEEPS, why="readings as they were sent, and what a server said to them"

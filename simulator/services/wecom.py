@@ -173,7 +173,8 @@ class WeComService:
         card = body.get("template_card", {})
         if self._pressed.pop(asked, None) != card.get("task_id"):
             return INVALID_REQUEST, "invalid req_id"
-        self._record.note(self.name, "reply", card["main_title"]["title"], reference=asked)
+        users = tuple(body.get("userids", ()))
+        self._record.note(self.name, "reply", card["main_title"]["title"], users, reference=asked)
         return OK, "ok"
 
     async def _subscribe(self, socket: web.WebSocketResponse, body: dict[str, Any]) -> tuple[int, str]:

@@ -22,9 +22,10 @@ buildings:
 """
 
 
-def plan_with(more: str = "") -> Plan:
+def plan_with(more: str = "", *, simulated: bool = False) -> Plan:
     """The plan of that compound with more sections. Raises ConfigError."""
+    text = COMPOUND.replace("name: 幸福里}", f"name: 幸福里, simulated: {str(simulated).lower()}}}", 1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "compound.yaml"
-        path.write_text(COMPOUND + more, "utf-8")
+        path.write_text(text + more, "utf-8")
         return load(path)

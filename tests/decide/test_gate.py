@@ -189,7 +189,7 @@ def test_the_ledger_is_bounded_in_memory_and_on_disk() -> None:
     kept = sorted(int(key.partition(":")[2]) for key in trial.disk if key.startswith("sent:"))
 
     assert kept == list(range(6, LEDGER_SIZE + 6))
-    assert len(trial.judge._doors._ledger._sent) == LEDGER_SIZE
+    assert len(trial.judge.doors._ledger._sent) == LEDGER_SIZE
 
 
 asks = st.tuples(

@@ -31,6 +31,7 @@ from gateway.answering import AnsweringAct
 from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
+from gateway.incident import IncidentAct
 from gateway.keep.accounts import Accounts
 from gateway.keep.export import Export
 from gateway.keep.journal import Journal
@@ -64,7 +65,7 @@ from gateway.serve.listen import listen
 from gateway.serve.standing import Standing
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
-from tests.serve import answering, sensing, staffing, tending
+from tests.serve import answering, sensing, staffing, tending, working
 from tests.serve.doorkeeping import Lodge
 from tests.serve.stored import Cellar
 
@@ -180,6 +181,7 @@ class FakeRoad:
     tending: tending.Tending
     staffing: staffing.Staffing
     answerer: answering.Answerer
+    work: working.Work
     acts: list[Act] = field(default_factory=list)
     result: Result = field(default_factory=lambda: Result(Outcome.DONE, {"door1.unlocked": True}))
     refuses: tuple[str, str] | tuple[str, str, tuple[str, ...]] | None = None
@@ -203,6 +205,7 @@ class FakeRoad:
         assert stood is not None
         if isinstance(act, AckAlarm):
             alarm = replace(stood.alarm, acked=True, acked_by=act.actor.name, note=act.note)
+            self.answerer.knows(alarm)
             return await self.release(AlarmChanged(alarm, Change.ACKED, announce=False, actor=act.actor.name))
         alarm = replace(stood.alarm, latched=False, note=act.note)
         return await self.release(AlarmChanged(alarm, Change.RESET, announce=False, actor=act.actor.name))
@@ -217,6 +220,8 @@ class FakeRoad:
             return self.staffing.act(act, now())
         if isinstance(act, AnsweringAct):
             return self.answerer.act(act, now())
+        if isinstance(act, IncidentAct):
+            return self.work.act(act, now())
         assert not isinstance(act, AckAlarm | ResetAlarm | AskCommand)
         return self.lodge.act(act, now())
 
@@ -344,7 +349,8 @@ async def open_town(
             tended = tending.Tending(now())
             staff = staffing.Staffing(now())
             answerer = answering.Answerer(layout, now())
-            road, past = FakeRoad(journal, latest, lodge, watch, tended, staff, answerer), FakePast()
+            work = working.Work(staff.people, folder, now())
+            road, past = FakeRoad(journal, latest, lodge, watch, tended, staff, answerer, work), FakePast()
             cellar, keeper = Cellar(), lodge.keeper()
             views = Views(latest, layout, Standing(), now, lambda: journal.recorded, watch, tended, tended)
             road.hub = Hub(views, await reader.last_seq())
@@ -372,6 +378,8 @@ async def open_town(
                 answering=answerer.keeper(),
                 octt=octt,
                 duty=staff.keeper(),
+                safety=staff.safety,
+                incidents=work.desk(),
                 page=page,
                 version="0.0.test",
             )

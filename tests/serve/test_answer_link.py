@@ -234,7 +234,7 @@ async def test_a_real_browser_without_scripts_presses_the_button(linked: Linked)
 
         await page.goto(f"{linked.town.url}{linked.path()}")
         button = await page.get_by_role("button").bounding_box()
-        await page.get_by_role("button", name="收到,我马上去").click()
+        await page.get_by_role("button", name="收到,马上去").click()
         heading = await page.get_by_role("heading").inner_text()
         await browser.close()
 

@@ -126,8 +126,8 @@ async def test_it_comes_back_by_hand_and_a_wish_is_taken_back(town: Town) -> Non
         (OUTAGE, {**WISH, "hours": 25}, 422, "invalid"),
         (OUTAGE, {**WISH, "work_order": ""}, 422, "invalid"),
         (OUTAGE, {**WISH, "household_told": False}, 409, "household_not_told"),
-        ("/api/v1/detectors/b1-*/outage", WISH, 404, "unknown"),
-        ("/api/v1/detectors/b1/outage", WISH, 404, "unknown"),
+        ("/api/v1/detectors/b1-*/outage", WISH, 404, "detector_unknown"),
+        ("/api/v1/detectors/b1/outage", WISH, 404, "detector_unknown"),
     ],
 )
 async def test_never_several_at_once_never_for_long_never_behind_a_households_back(

@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from drivers.contract import Link
+from gateway.decide.fires.trials import Trial
 from gateway.detecting import BeginWalkTest
-from gateway.model import LinkSaid
+from gateway.model import LinkSaid, Place, Priority
+from gateway.notice import Fate, Notice, Noticed, Notify
 from gateway.serve import duty_shapes
-from gateway.serve.duty_keeper import Entry
+from gateway.serve.door_list import DoorList
+from gateway.serve.duty_sheet import sheet_body
 from tests.serve.compound import Town, forced, now
 from tests.serve.doorkeeping import SEED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import httpx
+
+    from gateway.serve.views import Body, Scope
 
 DUTY = "/api/v1/duty"
 DAY = {"name": "白班", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "person": "li"}
@@ -92,16 +99,48 @@ async def test_the_sheet_says_all_that_whoever_comes_must_know(town: Town) -> No
     await town.road.raise_alarm(replace(forced(2), place=town.hub.views.layout.devices["b2u1"].place))
     await town.road.release(LinkSaid("b1u2", is_line=False, link=Link.LOST, why="silent"))
     town.watch.act(BeginWalkTest(SEED, ("b1-1-101-smoke",), 30), now())
-    town.staffing.incidents.append(Entry("17", "暴力开门", "1号楼", 1_800_000_000.0))
+    outage, report = (
+        "/api/v1/detectors/b1-1-102-smoke/outage",
+        {"building": "b1", "category": "environment", "what": "垃圾"},
+    )
+    asked = {"reason": "装修", "work_order": "W-7", "hours": 1, "household_told": True}
+    assert (await _ask(town, "POST", outage, asked)).status_code == 202
+    assert (await _ask(town, "POST", f"{outage}/confirm", who="installer")).status_code == 200
+    assert (await _ask(town, "POST", "/api/v1/incidents", {**report, "priority": 3})).status_code == 201
+    town.staffing.safety.trials |= {each: Trial(each, "甲", 1.8e9, 1.9e9, ()) for each in ("b1", "b2")}
 
     sheet = duty_shapes.Sheet.model_validate_json((await _ask(town, "GET", f"{DUTY}/g1/sheet", who="staff")).text)
 
     assert [alarm.number for alarm in sheet.alarms] == [1]
     assert [(line.id, line.down, line.devices) for line in sheet.lines] == [("north", False, 1)]
     assert [(test.what, test.until is None) for test in sheet.walk_tests] == [("1", False)]
-    assert [(entry.id, entry.what, entry.until) for entry in sheet.incidents] == [("17", "暴力开门", None)]
-    assert (sheet.outages, sheet.trials, sheet.doors_free) == ([], [], [])
+    assert [(entry.id, entry.what, entry.until is None) for entry in sheet.outages] == [
+        ("b1-1-102-smoke", "smoke", False)
+    ]
+    assert [(entry.id, entry.where) for entry in sheet.incidents] == [("1", "1号楼")]
+    assert [(entry.id, entry.where) for entry in sheet.trials] == [("b1", "1号楼")]
     assert sheet.duty.grid == "g1"
+
+
+async def test_doors_that_are_held_free_stand_on_the_sheet(town: Town) -> None:
+    doors = town.house.doors.bodies(frozenset())
+    free = replace(
+        town.house, doors=HeldFree({**body, "mode": "free" if n else "card"} for n, body in enumerate(doors))
+    )
+
+    sheet = sheet_body(free, town.staffing.people.grids["g1"])
+
+    assert [(entry["id"], entry["where"]) for entry in sheet["doors_free"]] == [("b1u2/door1", "1号楼 2 单元大门")]
+
+
+class HeldFree(DoorList):
+    """Doors of which some are held free."""
+
+    def __init__(self, bodies: Iterable[Body]) -> None:
+        self._bodies = list(bodies)
+
+    def bodies(self, scope: Scope) -> list[Body]:
+        return [body for body in self._bodies if body["grid"] in scope]
 
 
 async def test_a_line_that_is_lost_stands_on_the_sheet_with_all_its_devices(town: Town) -> None:
@@ -118,11 +157,30 @@ async def test_a_test_call_names_whom_it_calls_and_where_its_fate_is_told(town: 
 
     assert rung.status_code == 202
     assert duty_shapes.Rung.model_validate_json(rung.text).model_dump() == {
-        "subject": "test:1",
+        "test": 1,
         "called": [{"id": "zhang", "name": "张三"}],
     }
     assert (again.status_code, again.json()["code"]) == (409, "rung_already")
     assert [tell.subject for tell in town.staffing.told] == ["test:1"]
+
+
+async def test_what_became_of_a_test_call_is_told_within_its_grid(town: Town) -> None:
+    place = Place(name="第一网格", grid="g1")
+    called = Notice(7, "bot", "zhang", "test", Priority.P3, "test:1", place, now().utc)
+    await town.road.release(Notify(called), Notify(replace(called, number=8, place=replace(place, grid="g2"))))
+    await town.road.release(Noticed((7,), Fate.FAILED, "errcode 45009"))
+
+    answer = await _ask(town, "GET", f"{DUTY}/tests/1", who="bound")
+    whole = await _ask(town, "GET", f"{DUTY}/tests/1", who="staff")
+
+    assert duty_shapes.TestCall.model_validate_json(answer.text).model_dump() == {
+        "test": 1,
+        "messages": [
+            {"channel": "bot", "person": {"id": "zhang", "name": "张三"}, "fate": "failed", "why": "errcode 45009"}
+        ],
+    }
+    assert [message["fate"] for message in whole.json()["messages"]] == ["failed", "waiting"]
+    assert (await _ask(town, "GET", f"{DUTY}/tests/2", who="staff")).json()["messages"] == []
 
 
 async def test_a_roster_is_written_whole(town: Town) -> None:

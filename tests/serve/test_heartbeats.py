@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.deliver.heartbeat.hearts import Beating
+from gateway.deliver.heartbeat.beating import Beating
 from gateway.serve.heartbeats import Heartbeats
 
 if TYPE_CHECKING:

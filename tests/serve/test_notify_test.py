@@ -26,28 +26,28 @@ GRIDS = [
     {"grid": "g2", "name": "第二网格", "roster_of": "g2"},
 ]
 RUNG = {
-    "g1": (202, {"subject": "test:1", "called": [{"id": "zhang", "name": "张三"}]}),
+    "g1": (202, {"test": 1, "called": [{"id": "zhang", "name": "张三"}]}),
     "g2": (409, {"detail": "nobody is on duty in g2", "code": "nobody_on_duty"}),
 }
 
 
-def notice(channel: str, fate: str, why: str = "") -> dict[str, str]:
+def notice(channel: str, fate: str, why: str = "") -> dict[str, Any]:
     """What became of a notice to Zhang."""
-    return {"person": "zhang", "channel": channel, "fate": fate, "why": why}
+    return {"person": {"id": "zhang", "name": "张三"}, "channel": channel, "fate": fate, "why": why}
 
 
 @contextmanager
-def gateway(*fates: list[dict[str, str]]) -> Iterator[str]:
+def gateway(*fates: list[dict[str, Any]]) -> Iterator[str]:
     """A gateway that answers with these fates one after the other, then with the last of them for ever."""
     said = deque(fates)
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path.startswith("/api/v1/duty"):
+            if self.path == "/api/v1/duty":
                 self._answer(200, {"grids": GRIDS})
             else:
-                assert self.path == "/api/v1/notices?subject=test%3A1"
-                self._answer(200, {"notices": said.popleft() if len(said) > 1 else said[0]})
+                assert self.path == "/api/v1/duty/tests/1"
+                self._answer(200, {"messages": said.popleft() if len(said) > 1 else said[0]})
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
@@ -105,7 +105,7 @@ def test_who_is_reached_by_one_way_is_reached() -> None:
 
 
 @pytest.mark.parametrize("fates", [[], [notice("bot", "failed", "no route")], [notice("bot", "waiting")]])
-def test_who_is_not_reached_is_said_and_fails_the_command(fates: list[dict[str, str]]) -> None:
+def test_who_is_not_reached_is_said_and_fails_the_command(fates: list[dict[str, Any]]) -> None:
     with gateway(fates) as url:
         result = _run(url, "g1", "--seconds", "0.1")
 

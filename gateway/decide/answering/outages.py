@@ -170,7 +170,7 @@ class Outages:
     def _confirm(self, act: ConfirmOutOfService, now: Now) -> list[Outcome]:
         detector, pending = act.detector, self.pending.get(act.detector)
         if pending is None:
-            return [Refused(act, "nothing_to_confirm", f"nobody wants {detector} out of service")]
+            return [Refused(act, "outage_not_asked", f"nobody wants {detector} out of service")]
         if pending.person == act.actor.id:
             return [Refused(act, "same_person", "a second person has to confirm it")]
         by, until_utc = f"{pending.by}, {act.actor.name}", now.utc + pending.hours * 3600

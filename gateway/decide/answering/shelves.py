@@ -60,7 +60,7 @@ class Shelves:
         if not reason:
             return [Refused(act, "reason_needed", "shelving needs a reason")]
         if not 0 < act.minutes <= longest:
-            why = f"a P{alarm.priority.value} is shelved for {longest:g} minutes at most"
+            why = f"a P{alarm.priority:d} is shelved for {longest:g} minutes at most"
             return [Refused(act, "shelf_too_long", why)]
         until_utc = now.utc + act.minutes * 60
         return [

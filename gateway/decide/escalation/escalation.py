@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.decide.escalation.chain import Chain, Chains, in_earnest
 from gateway.decide.escalation.policy import CHAT
-from gateway.decide.escalation.telling import Telling, subject_of
+from gateway.decide.escalation.telling import Telling, number_of, subject_of
 from gateway.decide.escalation.ways import Ways
 from gateway.decide.escalation.weekly import WeeklyList
 from gateway.model import AlarmChanged, AlarmState, Change, Priority, Recorded, Suppression
@@ -126,11 +126,11 @@ class Escalation:
 
     def said(self, said: NoticesSaid, now: Now) -> list[Outcome]:
         """A channel says what became of some notices; what failed goes the next way of its person."""
-        waiting = {subject_of(number): number for number in self._chains.of}
-        out, settled = self._telling.said(said, waits=waiting.__contains__)
+        out, settled = self._telling.said(said, waits=lambda subject: number_of(subject) in self._chains.of)
         for each in settled:
-            number = waiting.get(each.notice.subject)
-            if number is not None and each.notice.step == self._chains.of[number].step:
+            number = number_of(each.notice.subject)
+            chain = self._chains.of.get(number)
+            if chain is not None and each.notice.step == chain.step:
                 out += self._settled(number, each, now)
         return out
 
@@ -225,10 +225,12 @@ class Escalation:
 
     def _told(self, alarm: Alarm, step: Step) -> list[Told]:
         """Whom a step means: for a building on trial its list; of a test only the chat tells."""
-        to = step.to
         if alarm.trial:
             to = tuple(f"person:{person}" for person in self._trial_list(alarm.place.building))
-        return self._ways.told(to, alarm.place.grid, {CHAT} if alarm.test else step.by)
+            return self._ways.told(to, alarm.place.grid, step.by)
+        if alarm.test:
+            return [each for each in self._ways.told(step.to, alarm.place.grid, {CHAT}) if each.person]
+        return self._ways.told(step.to, alarm.place.grid, step.by)
 
     def _tell_again(self, alarm: Alarm, kind: str, now: Now) -> list[Outcome]:
         """Whoever was told hears of it once more, and deadlines stay. That it changed rings nobody's telephone."""

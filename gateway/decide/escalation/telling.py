@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from gateway.model import Alarm, Now, Outcome
     from gateway.notice import NoticesSaid, Tell
 
+_ALARM = "alarm:"
+
 WHISTLE, PROOF, TEST, DIGEST = "whistle", "proof", "test", "digest"
 
 _EVERY_WAY = (TEST, WHISTLE)
@@ -150,4 +152,9 @@ class Telling:
 
 def subject_of(number: int) -> str:
     """What the notices about an alarm are about."""
-    return f"alarm:{number}"
+    return f"{_ALARM}{number}"
+
+
+def number_of(subject: str) -> int:
+    """The alarm that a subject names, 0 for none."""
+    return int(subject.removeprefix(_ALARM)) if subject.startswith(_ALARM) else 0

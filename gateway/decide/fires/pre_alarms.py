@@ -77,7 +77,10 @@ class PreAlarms:
     def still_shows(self, key: str) -> bool:
         """Whether a believed detector still shows fire now: not in the delay after its smoke went, not by doubtful values."""
         alarm = self._watches.book.open.get(key)
-        return alarm is not None and self._evidence.speaks(key) and all(self._readings(alarm))
+        if alarm is None or not self._evidence.speaks(key):
+            return False
+        readings = list(self._readings(alarm))
+        return all(readings) and (bool(readings) or alarm.source == alarm.device)
 
     def look_again(self, key: str, now: Now) -> list[Outcome]:
         """It stands, and could not be believed at this moment."""
@@ -86,7 +89,7 @@ class PreAlarms:
         return self._timers.start(STANDING + key, LOOK_AGAIN_SECONDS, now)
 
     def _readings(self, alarm: Alarm) -> Iterator[bool]:
-        """What the alarm's point says by its rule; nothing for an alarm that has no point."""
+        """What the alarm's point says by its rule; nothing where it has said nothing yet, or the alarm has no point."""
         device = self._known.devices.get(alarm.device)
         for group in device.groups if device is not None else ():
             for watched in group.watched:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.decide.incidents.book import ALARMS_KEPT
 from gateway.incident import IncidentState
-from gateway.model import Change, Priority
+from gateway.model import Change, Priority, Suppression
 
 if TYPE_CHECKING:
     from gateway.decide.incidents.book import IncidentBook, Said
@@ -32,7 +32,8 @@ class Gathering:
     def announced(self, alarm: Alarm, change: Change, now: Now) -> list[Said]:
         """People are told of an alarm, for the first time or again."""
         category = self._known.rules.incidents.category_of(alarm.rule)
-        if category is None or alarm.test or alarm.trial:
+        now_is = self._book.alarms.open.get(alarm.key, alarm)  # another part may have explained it by a power cut since
+        if category is None or alarm.test or alarm.trial or now_is.suppression is not Suppression.NONE:
             return []
         its_own = self._book.of_alarm(alarm.key)
         if its_own is not None:

@@ -20,6 +20,11 @@ def area_of_building(building: str) -> str:
     return f"{_BUILDING}{building}"
 
 
+def area_of_grid(grid: str) -> str:
+    """Under which name the cut of a whole grid is known."""
+    return f"{_GRID}{grid}"
+
+
 def wide_area(dark: Collection[str], grids: Mapping[str, str], before: str) -> str:
     """The area that all these buildings are one cut of; "" while each is its own.
 
@@ -32,7 +37,7 @@ def wide_area(dark: Collection[str], grids: Mapping[str, str], before: str) -> s
         of.add(before.removeprefix(_GRID))
     if before == COMPOUND or len(of) > 1 or "" in of:
         return COMPOUND
-    return f"{_GRID}{of.pop()}"
+    return area_of_grid(of.pop())
 
 
 def areas(dark: Collection[str], wide: str) -> dict[str, tuple[str, ...]]:

@@ -113,7 +113,7 @@ class Power:
             telling = self._told.setdefault(area, _Telling())
             changed = telling.look(doors, buildings, now.boottime_ns)
             why = sentence(
-                area, doors, buildings, self._unheard(buildings), self.box.in_words(), self._known.rules.power.buildings
+                area, doors, buildings, self._unheard(buildings), self.box.in_words(), self._known.rules.power.names
             )
             yield from self._say(area, why, now, abnormal=True)
             if changed and self._watches.book.active(f"{POWER_CUT}@{area}"):
@@ -125,8 +125,11 @@ class Power:
             self._fallen.forget()
 
     def _say(self, area: str, why: str, now: Now, *, abnormal: bool) -> list[Outcome]:
-        building = building_of(area)
-        place = Place(building, grid=self._known.rules.power.grids.get(building, "") or grid_of(area))
+        rules, building = self._known.rules.power, building_of(area)
+        if building:
+            place = Place(building, grid=rules.grids.get(building, ""))
+        else:
+            place = Place(name=rules.names.get(area, ""), grid=grid_of(area))
         return self._watches.say(POWER_CUT, area, "", place, abnormal=abnormal, why=why, now=now)
 
     def _members(self, buildings: Iterable[str]) -> Iterator[Source]:

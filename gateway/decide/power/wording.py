@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.decide.power.areas import building_of
+from gateway.decide.power.areas import area_of_building, building_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,9 +24,9 @@ def sentence(
     battery: str,
     names: Mapping[str, str],
 ) -> str:
-    """`names` are those of buildings. `unheard`: buildings whose detectors nobody hears; `battery`: what the box has left."""
+    """`names` are those of areas. `unheard`: buildings whose detectors nobody hears; `battery`: what the box has left."""
     alone = bool(building_of(area))  # the alarm's place names the building already
-    open_doors = [door.name if alone else f"{names.get(door.building, door.building)} {door.name}" for door in doors]
+    open_doors = [door.name if alone else f"{_named([door.building], names)[0]} {door.name}" for door in doors]
     parts = []
     if open_doors:
         parts.append(f"失电敞开的门:{_counted(open_doors, MOST_DOORS, '扇')}")
@@ -41,7 +41,7 @@ def sentence(
 
 
 def _named(buildings: Iterable[str], names: Mapping[str, str]) -> list[str]:
-    return [names.get(building, building) for building in buildings]
+    return [names.get(area_of_building(building), building) for building in buildings]
 
 
 def _counted(names: Sequence[str], most: int, unit: str) -> str:

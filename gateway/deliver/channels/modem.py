@@ -74,11 +74,12 @@ class Modem:
             parts = submits(message.to[0].to, text, next(self._long_ones) % 256, report=self._config.receipts)
         except NumberUnusable as wrong:
             raise ChannelRefused(str(wrong), misconfigured=False) from None
-        try:
-            async with asyncio.timeout(WHOLE_SECONDS), self._one_at_a_time:
-                taken = await self._spoken(parts)
-        except TimeoutError:
-            raise ChannelDown(f"the network took longer than {WHOLE_SECONDS:.0f} s") from None
+        async with self._one_at_a_time:
+            try:
+                async with asyncio.timeout(WHOLE_SECONDS):
+                    taken = await self._spoken(parts)
+            except TimeoutError:
+                raise ChannelDown(f"the network took longer than {WHOLE_SECONDS:.0f} s") from None
         return Receipt(reference=self._reports.expect(taken) if self._config.receipts else "")
 
     async def run(self, inbound: Inbound) -> None:
@@ -146,7 +147,7 @@ class Modem:
         await _registered(talk)
 
     async def _unlock(self, talk: Talk) -> None:
-        state = said(await talk.ask("AT+CPIN?"), "+CPIN:")
+        state = said(await talk.ask("AT+CPIN?", "+CPIN:"), "+CPIN:")
         if state == _READY:
             return
         if state != "SIM PIN":
@@ -166,7 +167,7 @@ class Modem:
 
     async def _submitted(self, talk: Talk, pdu: bytes) -> int:
         # the service centre's address is left to the SIM: one octet 00, which does not count
-        lines = await talk.submit(f"AT+CMGS={len(pdu)}", b"\0" + pdu, SUBMIT_SECONDS)
+        lines = await talk.submit(f"AT+CMGS={len(pdu)}", b"\0" + pdu, "+CMGS:", SUBMIT_SECONDS)
         number = said(lines, "+CMGS:").partition(",")[0]
         if not number.isdecimal():
             raise ModemSilent("it does not say that it sent the message")
@@ -177,7 +178,7 @@ async def _called(talk: Talk) -> None:
     """Wake it, and out of whatever it was in the middle of. Raises `ModemSilent`."""
     for left in range(TRIES - 1, -1, -1):
         try:
-            await talk.ask("\x1bAT", TRY_SECONDS)
+            await talk.ask("\x1bAT", seconds=TRY_SECONDS)
         except ModemError:
             return  # it talks
         except ModemSilent:
@@ -201,7 +202,7 @@ async def _registered(talk: Talk) -> None:
     states = []
     for what in ("CREG", "CEREG"):
         try:
-            told = said(await talk.ask(f"AT+{what}?"), f"+{what}:")
+            told = said(await talk.ask(f"AT+{what}?", f"+{what}:"), f"+{what}:")
         except ModemError:  # it does not know this one
             continue
         states.append(told.split(",")[1].strip() if "," in told else told)

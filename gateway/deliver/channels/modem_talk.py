@@ -1,7 +1,8 @@
 """What is said to a modem and what it says back (3GPP TS 27.005 and 27.007): commands one at a time, and reports in between.
 
 A modem echoes or does not, adds noise after its start, and speaks of itself in the middle of an answer. So an answer is
-everything up to a final line, and whoever asked picks out the line that he knows.
+everything up to a final line, and whoever asked picks out the line that he knows. Who waits for a line of its own is not
+content with a final one before it: that is the late end of a dialogue that was broken off.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Talk(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._rest = b""
         self._lines: list[str] = []
+        self._wanted = ""
         self._answer: asyncio.Future[Sequence[str]] | None = None
         self._prompt: asyncio.Future[None] | None = None
         self._report_follows = False
@@ -69,15 +71,18 @@ class Talk(asyncio.Protocol):
         """Whether the port is gone."""
         return self._transport is None
 
-    async def ask(self, command: str, seconds: float | None = None) -> Sequence[str]:
-        """Say a command; the lines of its answer without the final OK. Raises `ModemError` or `ModemSilent`."""
-        self._say(f"{command}\r")
+    async def ask(self, command: str, wanted: str = "", seconds: float | None = None) -> Sequence[str]:
+        """Say a command; the lines of its answer without the final OK, one of which begins with `wanted`.
+
+        Raises `ModemError` or `ModemSilent`.
+        """
+        self._say(f"{command}\r", wanted)
         return await self._answered(ANSWER_SECONDS if seconds is None else seconds)
 
-    async def submit(self, command: str, pdu: bytes, seconds: float) -> Sequence[str]:
+    async def submit(self, command: str, pdu: bytes, wanted: str, seconds: float) -> Sequence[str]:
         """Say a command that wants more, and give it the PDU. Raises as `ask` does."""
         self._prompt = asyncio.get_running_loop().create_future()
-        self._say(f"{command}\r")
+        self._say(f"{command}\r", wanted)
         answer = self._answer
         assert answer is not None  # noqa: S101 - `_say` made it
         try:
@@ -93,8 +98,8 @@ class Talk(asyncio.Protocol):
             self._write(pdu.hex().upper() + _SUBMIT)
         return await self._answered(seconds)
 
-    def _say(self, text: str) -> None:
-        self._lines = []
+    def _say(self, text: str, wanted: str) -> None:
+        self._lines, self._wanted = [], wanted
         self._answer = asyncio.get_running_loop().create_future()
         self._write(text)
 
@@ -127,7 +132,7 @@ class Talk(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came, in whatever pieces."""
-        *lines, self._rest = (self._rest + data).replace(b"\r", b"\n").split(b"\n")
+        *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._heard(_readable(line))
         if self._prompt is not None and not self._prompt.done() and _readable(self._rest).startswith(">"):
@@ -150,7 +155,8 @@ class Talk(asyncio.Protocol):
         elif self._answer is None or self._answer.done():
             return
         elif line == "OK":
-            self._answer.set_result(self._lines)
+            if not self._wanted or said(self._lines, self._wanted):
+                self._answer.set_result(self._lines)
         elif line.startswith(_ERRORS):
             self._answer.set_exception(_error(line))
         else:

@@ -148,12 +148,12 @@ async def _read(response: aiohttp.ClientResponse, *, refusals_too: bool) -> Answ
     status = response.status
     if not refusals_too:
         _refuse(response)
-    body = await response.content.read(LONGEST_ANSWER + 1)
+    body = bytearray()
     while len(body) <= LONGEST_ANSWER and not response.content.at_eof():
         body += await response.content.read(LONGEST_ANSWER + 1 - len(body))
     if len(body) > LONGEST_ANSWER:
         raise ChannelDown(f"the answer is longer than {LONGEST_ANSWER} bytes")
-    return Answer(status, body)
+    return Answer(status, bytes(body))
 
 
 def _refuse(response: aiohttp.ClientResponse) -> None:

@@ -29,10 +29,10 @@ def card_of(message: Message, text: str) -> dict[str, Any]:
     return {**card, "sub_title_text": text if fits_card(text) else "详情见上一条消息。"}
 
 
-def renewed(task: str, key: str, sentence: str) -> dict[str, Any]:
-    """What a pressed card becomes: it shows what came of it. The button stays, since to press it again does no harm."""
+def renewed(task: str, key: str, sentence: str, user: str) -> dict[str, Any]:
+    """What a pressed card becomes for who pressed it: it shows what came of it. To press it again does no harm."""
     card = {**_card(task, key, sentence), "sub_title_text": sentence}
-    return {"response_type": "update_template_card", "template_card": card}
+    return {"response_type": "update_template_card", "userids": [user], "template_card": card}
 
 
 def _card(task: str, key: str, title: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ SILENT_PINGS: Final = 2
 CONNECTED_SECONDS: Final = 3.0
 """How long a message waits for the connection: at the start both begin at the same moment."""
 ANSWER_SECONDS: Final = 5.0
+LONGEST_ID: Final = 100
 MOST_GROUPS: Final = 20
 """How many groups are told of in the log."""
 ALONE, GROUP = 1, 2
@@ -60,7 +61,7 @@ class WeComSmart:
     def __init__(self, config: WeComSmartConfig, wiring: ChannelWiring) -> None:
         self.id = config.id
         self.group = bool(config.chat)
-        # 30 a minute and 1,000 an hour into one chat [K]; a long message with a button is two.
+        # Documented are 30 a minute and 1,000 an hour in one chat, replies included; a long message with a button is two.
         self.limits = Limits(12, 4, longest_bytes=4096) if config.chat else Limits(60, 20, longest_bytes=4096)
         self._config = config
         self._clock = wiring.clock
@@ -110,14 +111,18 @@ class WeComSmart:
                 subscribing = hearing.create_task(self._subscribe(socket, let_in), name="wecom subscribes")
                 ended = await self._read(socket, hearing, answers)
                 subscribing.cancel()
+                self._lost()  # at once, not when the last answer was judged: a message that waits is tried elsewhere
         finally:
-            self._socket = None
-            self._connected.clear()
-            for waiting in self._waiting.values():
-                if not waiting.done():
-                    waiting.set_exception(ChannelDown("the long connection broke"))
-            self._waiting.clear()
+            self._lost()
         raise (None if subscribing.cancelled() else subscribing.result()) or ended
+
+    def _lost(self) -> None:
+        self._socket = None
+        self._connected.clear()
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(ChannelDown("the long connection broke"))
+        self._waiting.clear()
 
     async def _subscribe(
         self, socket: aiohttp.ClientWebSocketResponse, let_in: Callable[[], None]
@@ -183,7 +188,10 @@ class WeComSmart:
                 if not key:
                     return
                 sentence = await answers.pressed(event_id, written, sender, key)
-                reply, shown = "aibot_respond_update_msg", renewed(as_text(pressed.get("task_id")), key, sentence or "")
+                reply, shown = (
+                    "aibot_respond_update_msg",
+                    renewed(as_text(pressed.get("task_id")), key, sentence or "", sender),
+                )
             case _:
                 return
         if sentence is not None:
@@ -198,7 +206,7 @@ class WeComSmart:
             and len(self._told_groups) < MOST_GROUPS
         ):
             self._told_groups.add(chat)
-            log.info("the bot was spoken to in a group", channel=self.id, chat=chat)
+            log.info("the bot was spoken to in a group", channel=self.id, chat=chat[:LONGEST_ID])
 
     async def _ask(self, command: str, body: dict[str, Any]) -> None:
         try:

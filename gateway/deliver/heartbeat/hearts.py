@@ -17,6 +17,7 @@ from gateway.deliver.broker_once import BrokerAway, BrokerRefused, publish_once
 from gateway.deliver.channels import keys
 from gateway.deliver.channels.contract import ChannelDown, ChannelRefused
 from gateway.deliver.channels.web import Web
+from gateway.deliver.heartbeat.beating import MISSES, Beating
 from gateway.deliver.heartbeat.config import HttpHeartbeat
 from gateway.logs import log_of
 from gateway.model import HouseSaid
@@ -27,26 +28,10 @@ if TYPE_CHECKING:
     from gateway.deliver.heartbeat.config import MqttHeartbeat
     from gateway.model import Now
 
-MISSES: Final = 3
-"""So many in a row are an alarm: one may be a router that restarts."""
-
 AFTER_A_MISS_SECONDS: Final = 60.0
 """The longest wait after a beat that was not answered."""
 
 log = log_of("heartbeat")
-
-
-@dataclass(slots=True)
-class Beating:
-    """How a heartbeat is doing. `answered_utc` is 0 until the first answer; `missed` counts since the last one."""
-
-    id: str
-    target: str
-    every_seconds: float
-    answered_utc: float = 0.0
-    missed: int = 0
-    why: str = ""
-    """Why the last one was not answered, or not sent."""
 
 
 @dataclass(frozen=True, slots=True)

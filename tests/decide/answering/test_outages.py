@@ -79,7 +79,7 @@ def test_an_attack_on_it_is_told_all_the_same() -> None:
         (replace(WISH, household_told=False), "household_not_told"),
         (replace(WISH, actor=VISITOR), "role"),
         (replace(WISH, actor=ELSEWHERE), "grid"),
-        (ConfirmOutOfService(LI, "d1"), "nothing_to_confirm"),
+        (ConfirmOutOfService(LI, "d1"), "outage_not_asked"),
         (BackInService(LI, "d1"), "in_service"),
     ],
 )
@@ -106,7 +106,7 @@ def test_the_second_person_has_half_an_hour() -> None:
 
     desk.wait(1801, every=60)
 
-    assert desk.refused(ConfirmOutOfService(LI, "d1")) == "nothing_to_confirm"
+    assert desk.refused(ConfirmOutOfService(LI, "d1")) == "outage_not_asked"
     assert recorded(desk)[-1] == ("lapsed", "")
 
 

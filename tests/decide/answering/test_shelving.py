@@ -32,6 +32,7 @@ def test_a_p1_is_never_shelved() -> None:
     desk = raised(Rule("held", Priority.P1))
 
     assert desk.refused(ShelveAlarm(WANG, 1, 1, "装修")) == "never_shelved"
+    assert desk.watches.book.spare("held@d1/p", Suppression.SHELVED, "王芳", "装修", 0.0, desk.now) == []
     assert desk.state == "B"
 
 

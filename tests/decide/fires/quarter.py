@@ -19,7 +19,7 @@ from gateway.actor import Actor, Role
 from gateway.answering import VerifyAlarm
 from gateway.config.alarm_rules import rules_of
 from gateway.config.load import load
-from gateway.detecting import BeginWalkTest
+from gateway.detecting import BeginWalkTest, ImportSensors, StockSensor
 from gateway.model import AckAlarm, Outcome, Recorded, Refused, ResetAlarm, Send, Want
 from gateway.safety import BeginTrial, EndTrial
 from tests.decide.bench_of_rules import Trial
@@ -112,7 +112,29 @@ class Quarter(Trial):
         self._groups = quarter()[1]
         self._sequence = count(1)
         super().__post_init__()
+        self.hang()
         self.up()
+
+    def hang(self) -> None:
+        """A sensor hangs at every place."""
+        kinds = {device: known.detector.kind for device, known in self.rules.devices.items() if known.detector}
+        rows = (
+            StockSensor(f"A4C138{number:06X}", f"gridpost-{kind}", "sealed", "", device)
+            for number, (device, kind) in enumerate(kinds.items())
+        )
+        assert code(self.take(ImportSensors(INSTALLER, tuple(rows)))) == ""
+        self.heard(*kinds)
+
+    def heard(self, *devices: str) -> None:
+        """These are heard, with what they showed last; all detectors, if none is named."""
+        for device in devices or [device for device, known in self.rules.devices.items() if known.detector]:
+            self.say(device, tamper=False)
+
+    def live(self, seconds: int, *devices: str) -> None:
+        """Time passes, and these are heard each minute; all detectors, if none is named."""
+        for _ in range(seconds // 60):
+            self.wait(60)
+            self.heard(*devices)
 
     def up(self, *devices: str) -> None:
         """These are found, or everything is, and everything was heard."""
@@ -124,6 +146,8 @@ class Quarter(Trial):
         """A device shows something new, by the key of a point (with _ for .)."""
         out: list[Outcome] = []
         wanted = {key.replace("__", "."): value for key, value in changes.items()}
+        known = {point.key for (owner, _), group in self._groups.items() if owner == device for point in group.points}
+        assert wanted.keys() <= known, f"{device} has {sorted(known)}"
         for (owner, number), group in self._groups.items():
             keys = [point.key for point in group.points]
             if owner != device or not wanted.keys() & set(keys):
@@ -134,7 +158,6 @@ class Quarter(Trial):
             self.shown[device, number] = values
             faults = tuple(_UNKNOWN if value is None else None for value in values)
             out += self.take(Sample(device, number, values, faults if any(faults) else None, self.now.boottime_ns))
-        assert out or changes, device
         return out
 
     def unverified(self, device: str) -> list[Outcome]:

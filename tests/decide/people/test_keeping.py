@@ -139,6 +139,27 @@ def test_an_absence_survives_a_change_of_the_person_and_a_restart() -> None:
     assert post.people.in_role("g1", "community") == ()
 
 
+def test_several_absences_are_kept_and_what_is_past_is_forgotten() -> None:
+    post = Post()
+
+    post.act(PutAway(MANAGER, "sun", at(14), at(15)))
+    post.act(PutAway(MANAGER, "sun", at(12), at(13)))
+    post.act(PutAway(MANAGER, "sun", at(8), at(9)))
+
+    assert post.people.persons["sun"].away == ((at(12), at(13)), (at(14), at(15)))
+
+
+def test_who_is_back_in_the_middle_of_a_minute_is_back_at_once() -> None:
+    post = Post()
+    post.act(PutAway(MANAGER, "zhang", at(10), at(12)))
+    post.wait(30)
+
+    post.act(PutAway(MANAGER, "zhang", post.now.utc, post.now.utc))
+
+    assert post.people.persons["zhang"].away == ()
+    assert post.people.on_duty("g1").person == "zhang"
+
+
 def test_another_roster_counts_at_once() -> None:
     post = Post()
 

@@ -47,6 +47,14 @@ def test_who_is_absent_is_in_no_role_and_the_one_above_is() -> None:
     assert "qian" not in post.people.in_role("g1", "all")
 
 
+def test_a_deputy_who_took_over_is_nobodys_deputy() -> None:
+    post = Post()
+
+    post.act(TakeOver(STAFF, "g1", "li"))
+
+    assert (post.people.in_role("g1", "duty"), post.people.in_role("g1", "deputy")) == (("li",), ())
+
+
 def test_parents_that_lead_back_to_themselves_end() -> None:
     grids = {**PEOPLE.grids, "c1": replace(PEOPLE.grids["c1"], parent="g1")}
 
@@ -69,6 +77,7 @@ def test_somebody_is_found_by_his_account_and_by_his_number() -> None:
     assert found is not None
     assert (found.id, people.by_account("u-none"), people.by_account("")) == ("zhang", None, None)
     assert (people.by_reach("sms", "zhang@"), people.by_reach("sms", "li@")) == ("zhang", "")
+    assert people.by_reach("bot", "qian@") == "qian"
 
 
 def test_a_shared_number_is_his_who_answers_for_the_grid() -> None:
@@ -80,3 +89,13 @@ def test_a_shared_number_is_his_who_answers_for_the_grid() -> None:
     post.act(TakeOver(STAFF, "g1", "li"))
 
     assert (first, post.people.by_reach("sms", "duty-phone")) == ("zhang", "li")
+
+
+def test_somebody_whom_a_rescued_journal_has_lost_is_called_by_nobody() -> None:
+    post = Post()
+    del post.disk["people:person:zhang"], post.disk["people:person:zhao"]
+
+    post.restart()
+
+    assert post.people.in_role("g1", "duty") == ("li",)
+    assert post.people.in_role("g1", "guard") == ()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +85,19 @@ def test_a_spell_says_when_it_begins_and_ends() -> None:
     spell = spell_at([DAY, NIGHT], ZONE, at(3, day=1))
 
     assert spell == (NIGHT, at(20), at(8, day=1))
+
+
+@pytest.mark.parametrize(
+    ("shift", "said"),
+    [
+        (replace(DAY, person=""), "shift '白班' has nobody"),
+        (replace(DAY, deputy="zhang"), "shift '白班': nobody stands in for himself"),
+        (replace(DAY, days=frozenset()), "shift '白班' is on no day of the week"),
+        (replace(DAY, days=frozenset({7})), "shift '白班' is on no day of the week"),
+        (replace(DAY, minutes=0), "shift '白班' begins between 00:00 and 23:59 and lasts a day at most"),
+        (replace(DAY, minutes=1441), "shift '白班' begins between 00:00 and 23:59 and lasts a day at most"),
+        (replace(DAY, from_minute=1440), "shift '白班' begins between 00:00 and 23:59 and lasts a day at most"),
+    ],
+)
+def test_a_shift_that_makes_no_sense_is_said_before_holes_are(shift: Shift, said: str) -> None:
+    assert wrong_in([shift, NIGHT]) == [said]

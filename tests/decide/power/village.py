@@ -85,8 +85,8 @@ def village() -> Rules:
         ),
     }
     lines = {device: known.place for device, known in devices.items() if device != "s1"}
-    names = {building: f"{building[1]}号楼" for building in GRIDS}
-    return Rules(FACT_RULES, lines, devices, power=PowerRules("ups", grids=GRIDS, buildings=names))
+    names = {f"building:{building}": f"{building[1]}号楼" for building in GRIDS}
+    return Rules(FACT_RULES, lines, devices, power=PowerRules("ups", grids=GRIDS, names=names))
 
 
 @dataclass

@@ -17,6 +17,7 @@ from tests.deliver.channels.toy_modem import ToyModem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from gateway.deliver.channels.modem import Modem
     from tests.deliver.channels.sending import Heard
@@ -35,7 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def channel(toy: ToyModem, **more: Any) -> Modem:
-    return ModemConfig.model_validate({"id": "sim", "kind": "sms_modem", "path": toy.path, **more}).build(wiring())
+    return ModemConfig.model_validate({"id": "sim", "kind": "sms_modem", "path": toy.path} | more).build(wiring())
 
 
 @asynccontextmanager
@@ -175,6 +176,43 @@ async def test_half_an_answer_to_a_message_is_no_proof_that_it_went_out() -> Non
         await sending.send(message(to=TO))
 
     assert len(toy.parts) == 2
+
+
+async def test_the_late_end_of_a_dialogue_that_was_broken_off_is_not_taken_for_the_next_answer() -> None:
+    async with plugged_in(silent_after_pdu=True) as (toy, sending, _):
+        with pytest.raises(ChannelDown, match="silent"):
+            await sending.send(message(to=TO))
+        toy.silent_after_pdu = False
+        toy.say(b"\r\n+CMGS: 17\r\n\r\nOK\r\n\r\nOK\r\n")
+
+        await sending.send(message(to=TO, text="二"))
+
+    assert toy.parts[-1].text == "二"
+
+
+async def test_a_modem_that_still_waits_for_a_message_is_freed_of_it() -> None:
+    async with plugged_in(_takes_pdu=True) as (toy, sending, _):
+        await sending.send(message(to=TO))
+
+    assert [part.text for part in toy.parts] == [TEXT]
+
+
+async def test_a_modem_that_came_back_as_another_device_is_found_by_its_lasting_name(tmp_path: Path) -> None:
+    link = tmp_path / "usb-modem"
+    async with ToyModem() as gone, ToyModem() as back:
+        link.symlink_to(gone.path)
+        sending = channel(gone, path=str(link))
+        await sending.send(message(to=TO, text="一"))
+        gone.silent_to = "AT"
+        link.unlink()
+        link.symlink_to(back.path)
+        with pytest.raises(ChannelDown):
+            await sending.send(message(to=TO, text="二"))
+
+        await sending.send(message(to=TO, text="二"))
+        sending._let_go()
+
+    assert [part.text for part in back.parts] == ["二"]
 
 
 async def test_a_modem_that_was_reset_is_set_up_again() -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gateway.deliver.channels.sms_pdu import NumberUnusable, parts_of, status_report, submits
 from tests.deliver.channels.toy_modem import decoded
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
+ANY = st.characters(exclude_categories=["Cs"])
+TEXTS = st.one_of(st.text(ANY, max_size=80), st.text(st.sampled_from("火🔥a"), min_size=60, max_size=300))
 
 
 def test_a_message_is_the_octets_of_the_standard() -> None:

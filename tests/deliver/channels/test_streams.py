@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -68,9 +69,13 @@ async def test_feishus_token_is_used_until_shortly_before_its_end(
         await until(lambda: services.feishu.line.connected)
         for number in range(3):
             await services.feishu.say("zhang", f"收到 {number}")
-            await until(lambda number=number: len(services.record.of("feishu", "reply")) == number + 1)
+            await until(partial(_replied, services, number + 1))
 
     assert services.feishu.tokens_given == tokens
+
+
+def _replied(services: ChatServices, times: int) -> bool:
+    return len(services.record.of("feishu", "reply")) == times
 
 
 async def test_feishus_replies_ask_for_a_new_token_when_theirs_is_void(services: ChatServices) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +62,23 @@ async def test_a_silent_broker_is_given_up(tmp_path: Path, monkeypatch: pytest.M
         channel = config(broker.port).build(wiring())
         broker.freeze()
 
+        with pytest.raises(ChannelDown, match="no answer"):
+            await channel.send(message(to=""))
+
+
+async def test_what_a_broker_does_not_confirm_did_not_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker_once, "ANSWER_SECONDS", 0.2)
+
+    async def welcome_and_say_no_more(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"\x20\x02\x00\x00")  # CONNACK of MQTT 3.1.1
+        while await reader.read(1000):
+            pass
+        writer.close()
+
+    server = await asyncio.start_server(welcome_and_say_no_more, "127.0.0.1", 0)
+    async with server:
+        channel = config(server.sockets[0].getsockname()[1]).build(wiring())
         with pytest.raises(ChannelDown, match="no answer"):
             await channel.send(message(to=""))
 

@@ -59,7 +59,8 @@ async def test_the_smart_bot_writes_to_one_person_with_a_button_that_takes_the_a
     assert sent.to == ("zhang",)
     assert sent.text == message().text
     assert heard.answers == [("smart", "zhang", 12, "ack")]
-    assert services.record.of("wecom", "reply")[0].text == "已有人收到"
+    [shown] = services.record.of("wecom", "reply")
+    assert (shown.text, shown.to) == ("已有人收到", ("zhang",)), "the others keep their button"
 
 
 async def test_a_text_that_no_card_shows_whole_goes_out_before_its_button(services: ChatServices) -> None:

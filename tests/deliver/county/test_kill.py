@@ -22,7 +22,7 @@ from tests.deliver.county.test_outlet import WORDS, Box, running
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-ROUNDS = 100 if os.environ.get("GRIDPOST_SOAK") else 4
+ROUNDS = 100 if os.environ.get("GRIDPOST_SOAK") else 2
 
 
 async def test_nothing_is_lost_and_nothing_overtakes_by_kill_9(tmp_path: Path) -> None:

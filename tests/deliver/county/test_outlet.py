@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,7 +35,6 @@ from tests.deliver.county.platform import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from gateway.deliver.county.outlet import Bookmarks
     from gateway.keep.reading import Reader
@@ -137,8 +137,12 @@ async def test_what_it_is_told_is_what_the_document_says(tmp_path: Path) -> None
         await fake.until(lambda: fake.taken)
 
     said = fake.taken[0]
-    assert said.keys() == {"message", "compound", "what", "at", "incident"}
+    document = (Path(__file__).parents[3] / "docs" / "county.md").read_text("utf-8")
+    example = json.loads(document.split("```json\n")[1].split("```")[0])
+    assert said.keys() == example.keys()
     incident = said["incident"]
+    assert incident.keys() == example["incident"].keys()
+    assert incident["place"].keys() == example["incident"]["place"].keys()
     assert {name: incident[name] for name in ("id", "state", "priority", "category", "place", "opened")} == {
         "id": "happy-20261109-1",
         "state": "assigned",
@@ -248,11 +252,11 @@ async def test_a_new_platform_is_told_what_happens_from_then_on(tmp_path: Path) 
 
 async def test_after_a_restart_it_goes_on_where_it_was(tmp_path: Path) -> None:
     async with county() as fake:
-        async with box(tmp_path) as there, running(there.build(fake.url)):
+        async with box(tmp_path) as there, running(outlet := there.build(fake.url)):
             await _begun(there)
             there.office.act(report())
             await there.record()
-            await fake.until(lambda: fake.taken)
+            await fake.until(lambda: outlet.standing.records == 1)
         office, read = there.office, there.read
         async with box(tmp_path) as there:
             there.office, there.read = office, read

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from gateway.decide.rules import HEARTBEAT_UNANSWERED
 from gateway.deliver.heartbeat import hearts
+from gateway.deliver.heartbeat.beating import MISSES
 from gateway.deliver.heartbeat.config import HeartbeatConfig
 from gateway.deliver.heartbeat.hearts import HeartbeatWiring, Hearts
 from tests.deliver.channels.sending import now, until
@@ -88,7 +89,7 @@ async def test_three_misses_are_an_alarm_and_the_next_answer_ends_it() -> None:
         await until(lambda: len(said) == 2)
 
     assert early == []
-    assert missed >= hearts.MISSES
+    assert missed >= MISSES
     assert [(each.abnormal, each.why) for each in said] == [(True, "the server failed: HTTP 500"), (False, "")]
 
 
