@@ -8,7 +8,8 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from gateway.assembly import Gateway, Parts, assembled, opened_house, what_it_says
+from gateway.assembly import Gateway, Parts, assembled, what_it_says
+from gateway.behind_the_page import opened_house
 from gateway.collect.lines import Lines
 from gateway.config.load import ConfigError, load
 from gateway.deliver.outlets import keep_running
@@ -30,7 +31,7 @@ LOOK_SECONDS = 1.0
 OWN_NUMBERS_SECONDS = 10.0
 """How often the gateway's own numbers are told to the destinations of telemetry."""
 
-AT_START = ("compound", "http", "history", "telemetry", "outbox", "backup", "simulator")
+AT_START = ("compound", "http", "history", "telemetry", "outbox", "backup", "simulator", "county", "heartbeats")
 """The sections of the configuration that a running gateway does not change."""
 
 LAST_WORDS_SECONDS = 0.5
@@ -75,11 +76,15 @@ class _Life:
             self._lines = Lines(tasks, parts.flow, parts.clock)
             async with opened_house(parts, self._lines) as house:
                 page = tasks.create_task(serve(create_app(house), parts.hub, listening, self._stop), name="page")
+                await parts.outreach.resume()
                 parts.flow.start(parts.rules)
+                reaching = await parts.outreach.begin(tasks, parts.flow)
                 await parts.outlets.adopt(tasks, parts.plan.outlets)  # before the first reading: a new one gets it too
                 for config in parts.plan.lines:
                     self._start(config, self._drivers[config.id])
                 running = [
+                    *reaching,
+                    tasks.create_task(parts.closing.run(), name="closing"),
                     tasks.create_task(self._look(), name="look"),
                     tasks.create_task(parts.history.run(lambda: parts.clock().utc), name="history"),
                     tasks.create_task(parts.outbox.run(parts.clock), name="outbox"),
@@ -103,6 +108,7 @@ class _Life:
                 for line in list(self._lines):
                     await self._lines.stop(line.config.id)
                 parts.flow.stop()
+                await parts.outreach.notifier.stop()
                 await parts.outlets.stop()
                 self._stop.set()
                 await asyncio.wait([page], timeout=PAGE_SECONDS)
@@ -162,6 +168,7 @@ class _Life:
                 await self._change(config, plan.drivers[name])
         self._parts.adopt_plan(plan, said, {line.config.id: line.driver for line in self._lines})
         await self._parts.outlets.adopt(self._tasks, plan.outlets)
+        await self._parts.outreach.adopt(self._tasks, self._parts.flow, plan)
         log.info("configuration taken", lines=len(after), devices=len(self._parts.latest.devices))
 
     def _start(self, config: LineConfig, driver: Driver) -> None:

@@ -6,9 +6,6 @@ from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dashboards import PAGE
-from drivers.sealed_key import SensorKeys
-from gateway import __version__
 from gateway.collect.clock import Clock
 from gateway.config.alarm_rules import rules_of
 from gateway.config.layout import layout_of
@@ -19,24 +16,21 @@ from gateway.deliver.commands import Commands
 from gateway.deliver.outlet import Wiring
 from gateway.deliver.outlets import Outlets
 from gateway.flow import Flow
-from gateway.keep.accounts import Accounts
+from gateway.keep.closing import Closing
 from gateway.keep.days import DAY
 from gateway.keep.folder import ReadOnlyFolder, open_folder
 from gateway.keep.history import History
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
 from gateway.keep.outbox import Outbox, OutboxSettings, RoomState
+from gateway.keep.photos import Photos
 from gateway.keep.rebuild import rebuild
 from gateway.keep.telemetry import Telemetry
 from gateway.logs import log_of
 from gateway.numbers import Numbers
+from gateway.outreach import Outreach
 from gateway.own_numbers import own_numbers
-from gateway.serve.detector_keeper import DetectorKeeper
-from gateway.serve.detector_list import DetectorList
-from gateway.serve.door_list import DoorList
 from gateway.serve.doorkeeper import Doorkeeper
-from gateway.serve.house import House
-from gateway.serve.octt import Central, trigger
 from gateway.serve.standing import Standing
 from gateway.serve.stored import Stores
 from gateway.serve.stream import Hub
@@ -49,11 +43,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivers.contract import Driver
-    from gateway.collect.lines import Lines
     from gateway.config.plan import Plan
     from gateway.decide.rules import Rules
     from gateway.keep.reading import Reader
     from gateway.model import Audience, HouseSaid, Place
+    from gateway.notice import NoticesSaid
     from gateway.serve.layout import Layout
 
 log = log_of("gateway")
@@ -107,6 +101,7 @@ class Parts:
         )
         self.outlets = Outlets(self._wiring())
         self.telemetry.live.append(self.outlets)
+        self.photos = Photos(gateway.data)
         self.backups = self._backups(gateway)
         self.layout, self.rules = what_it_says(gateway.plan)
         for line, driver in gateway.drivers.items():
@@ -133,9 +128,21 @@ class Parts:
             ),
             last_seq,
         )
-        self.detectors = judge.detectors
+        self.judge = judge
+        self.outreach = Outreach(
+            self.plan,
+            judge,
+            journal,
+            records,
+            said=self._notices_said,
+            say=self.say,
+            where=self._in_words,
+            rules=lambda: self.rules,
+            clock=self.clock,
+        )
+        self.closing = Closing(self.telemetry, history, outbox, self.clock, closed=judge.power.box.stores_closed)
         board = Board(self.plan.compound.language, self._in_words)
-        audience: Sequence[Audience] = (board, self.hub)
+        audience: Sequence[Audience] = (self.outreach.notifier, board, self.hub, self.closing)
         self.flow = gateway.flow_class(
             judge=judge,
             latest=self.latest,
@@ -143,7 +150,7 @@ class Parts:
             history=history,
             telemetry=self.telemetry,
             commands=self.commands,
-            records_came=self.outlets.records_came,
+            records_came=self._records_came,
             settled=outbox.settled,
             audience=audience,
             numbers=self.numbers,
@@ -170,6 +177,13 @@ class Parts:
     def say(self, said: HouseSaid) -> None:
         """Take a word of a store or outlet down the road."""
         self.flow.house_said(said)
+
+    def _notices_said(self, said: NoticesSaid) -> None:
+        self.flow.notices_said(said)
+
+    def _records_came(self) -> None:
+        self.outlets.records_came()
+        self.outreach.records_came()
 
     def _wiring(self) -> Wiring:
         return Wiring(
@@ -264,41 +278,6 @@ async def assembled(gateway: Gateway) -> AsyncIterator[Parts]:
             finally:
                 await history.close()
                 await outbox.close()
-
-
-@asynccontextmanager
-async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
-    """What stands behind the HTTP face."""
-    journal = parts.journal
-    with closing(journal.reader()) as reader, closing(Accounts(journal.source, parts.clock)) as accounts:
-        detector_keeper = DetectorKeeper(
-            parts.detectors, SensorKeys(parts.plan.site_key), lambda: parts.plan.sensors, reader.about
-        )
-        yield House(
-            road=parts.flow,
-            latest=parts.latest,
-            records=reader,
-            accounts=accounts,
-            past=parts.history,
-            stores=parts.stores(),
-            hub=parts.hub,
-            numbers=parts.numbers,
-            now=parts.clock,
-            trouble=lambda: lines.trouble() if journal.recorded else [journal.why, *lines.trouble()],
-            statistics=lines.statistics,
-            device_statistics=lines.device_statistics,
-            keeper=parts.keeper,
-            doors=DoorList(parts.hub.views, parts.keeper),
-            detector_keeper=detector_keeper,
-            detectors=DetectorList(parts.hub.views, detector_keeper),
-            rejected=lines.rejected,
-            octt=trigger(lambda: [line.driver for line in lines if isinstance(line.driver, Central)])
-            if parts.conformance
-            else None,
-            names=parts.plan.http.names,
-            page=PAGE if PAGE.is_dir() else None,
-            version=__version__,
-        )
 
 
 def _bounds(plan: Plan) -> OutboxSettings:

@@ -28,7 +28,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the staff. `account` is the user that he signs in as, "" for none; `reach` best way first."""
+    """Somebody of the staff. `account` is the name of the user that he signs in as, "" for none; `reach` best way first."""
 
     id: str
     name: str

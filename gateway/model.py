@@ -29,6 +29,7 @@ from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
 from gateway.incident import IncidentAct
 from gateway.installing import InstallerAct
+from gateway.linking import LinkAct
 from gateway.notice import Noticed, NoticesSaid, Notify, Tell
 from gateway.parcels import ParcelAct
 from gateway.permit import PermitAct
@@ -262,9 +263,19 @@ Act: TypeAlias = (
     | DutyAct
     | IncidentAct
     | SafetyAct
+    | LinkAct
 )
 Input: TypeAlias = (
-    Sample | LinkChanged | Stranger | DeviceEvent | Question | LineChanged | JournalChanged | HouseSaid | NoticesSaid | Act
+    Sample
+    | LinkChanged
+    | Stranger
+    | DeviceEvent
+    | Question
+    | LineChanged
+    | JournalChanged
+    | HouseSaid
+    | NoticesSaid
+    | Act
 )
 
 

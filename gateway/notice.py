@@ -41,10 +41,10 @@ class Notice:
     """One message to one person over one channel.
 
     `number` counts up for ever. `kind` names the text (`notice.<kind>` in `dashboards/texts`): raised, escalated, updated,
-    cleared, shelf_ended, incident, incident_late, whistle, hand_over, hand_over_late, nobody, proof, test, restored, digest.
-    `person` is a person's or a department's id, "" for a channel that is no person's (a siren, an MQTT topic). `subject` is
-    what it is about, "alarm:12" or "incident:17". `why` is the alarm's own sentence; `first` stands before all else (doors that
-    are not open). `facts` fill the text. Names, faces and card numbers are nowhere in it.
+    cleared, shelf_ended, incident, incident_late, whistle, hand_over, hand_over_late, duty_kept, nobody, proof, test,
+    restored, digest. `person` is a person's or a department's id, "" for a channel that is no person's (a siren, an MQTT
+    topic). `subject` is what it is about, "alarm:12" or "incident:17". `why` is the alarm's own sentence; `first` stands
+    before all else (doors that are not open). `facts` fill the text. Names, faces and card numbers are nowhere in it.
     """
 
     number: int

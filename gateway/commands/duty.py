@@ -83,9 +83,8 @@ class NotifyTest:
                 left = None
             elif left is None:
                 left = passed
-            if left is not None and (fates <= _SETTLED or passed - left >= RECEIPT_SECONDS):
-                return messages
-            if passed >= self._seconds + (0 if left is None else RECEIPT_SECONDS):
+            heard = left is not None and (fates <= _SETTLED or passed - left >= RECEIPT_SECONDS)
+            if heard or (left is None and passed >= self._seconds):
                 return messages
             time.sleep(LOOK_SECONDS)
 

@@ -12,12 +12,20 @@ from drivers.secret import Secret, SecretMissing
 from gateway.addresses import is_loopback
 from gateway.deliver.channels.aliyun_config import AliyunSmsConfig, AliyunVoiceConfig
 from gateway.deliver.channels.apprise_config import AppriseConfig
-from gateway.deliver.channels.chat_config import DingTalkConfig, FeishuConfig, WeComConfig, WeComSmartConfig
+from gateway.deliver.channels.chat_config import (
+    DingTalkConfig,
+    DingTalkStream,
+    FeishuApplication,
+    FeishuConfig,
+    WeComConfig,
+    WeComSmartConfig,
+)
 from gateway.deliver.channels.mail_config import MailConfig
 from gateway.deliver.channels.modem_config import ModemConfig
-from gateway.deliver.channels.siren_config import SirenConfig
-from gateway.deliver.channels.sms_http_config import SmsHttpConfig
+from gateway.deliver.channels.siren_config import SirenConfig, Switching
+from gateway.deliver.channels.sms_http_config import SmsHttpConfig, Success
 from gateway.deliver.channels.topic_config import TopicConfig
+from gateway.deliver.heartbeat.config import HttpHeartbeat, MqttHeartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +34,6 @@ if TYPE_CHECKING:
     from drivers.findings import Finding, Written
     from gateway.config.compound import CompoundFile
     from gateway.config.plan import Plan
-    from gateway.deliver.channels.siren_config import Switching
 
 AnyChannel = Annotated[
     WeComConfig
@@ -43,6 +50,28 @@ AnyChannel = Annotated[
     | AppriseConfig,
     Field(discriminator="kind"),
 ]
+
+SECTIONS: Final[dict[str, type[BaseModel]]] = {
+    "channels`, kind `wecom": WeComConfig,
+    "channels`, kind `wecom_smart": WeComSmartConfig,
+    "channels`, kind `dingtalk": DingTalkConfig,
+    "channels.answers`, kind `dingtalk": DingTalkStream,
+    "channels`, kind `feishu": FeishuConfig,
+    "channels.answers`, kind `feishu": FeishuApplication,
+    "channels`, kind `mail": MailConfig,
+    "channels`, kind `aliyun_voice": AliyunVoiceConfig,
+    "channels`, kind `aliyun_sms": AliyunSmsConfig,
+    "channels`, kind `sms_http": SmsHttpConfig,
+    "channels.success`, kind `sms_http": Success,
+    "channels`, kind `sms_modem": ModemConfig,
+    "channels`, kind `mqtt": TopicConfig,
+    "channels`, kind `siren": SirenConfig,
+    "channels.sound`, `channels.silence`, kind `siren": Switching,
+    "channels`, kind `apprise": AppriseConfig,
+    "heartbeat`, kind `http": HttpHeartbeat,
+    "heartbeat`, kind `mqtt": MqttHeartbeat,
+}
+"""The parts of the page of the configuration that these are."""
 
 NAMES_OF_NO_INTERNET: Final = (
     ".local",

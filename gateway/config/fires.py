@@ -50,10 +50,14 @@ class _Places:
 
     def at(self, section: str, name: str, *way: str | int) -> Finding:
         """The place of a field of a row or rule; of the row where that field is not written, of the file where it is not."""
+        return self.written(section, name, *way) or self._files[0][0].finding((), "")
+
+    def written(self, section: str, name: str, *way: str | int) -> Finding | None:
+        """The same, None where no file speaks of that row or rule."""
         for written, file in reversed(self._files):
             if name in getattr(file, section):
                 return written.finding((section, name, *way), "")
-        return self._files[0][0].finding((), "")
+        return None
 
 
 def _rules(name: str, row: EffectConfig, places: _Places, plan: Plan) -> Iterator[Finding]:
@@ -135,15 +139,24 @@ def _held_back(places: _Places, plan: Plan) -> Iterator[Finding]:
     """A rule that releases doors waits for nothing, and ends by a person alone."""
     for name in sorted(releasing(plan.effects) & plan.rules.keys()):
         rule = plan.rules[name]
-        at = places.at("rules", name)
         if rule.priority != 1:
-            yield at.saying(f"releases doors, so its priority is 1 (found {rule.priority})", "priority")
+            what = f"{name} releases doors, so its priority is 1 (found {rule.priority})"
+            yield _of_rule(name, "priority", places, plan).saying(what)
         if not rule.latching:
-            yield at.saying("releases doors, so it is latching: a person ends the release", "latching")
+            what = f"{name} releases doors, so it is latching: a person ends the release"
+            yield _of_rule(name, "latching", places, plan).saying(what)
         if rule.on_delay_seconds > 0:
-            yield at.saying(
-                f"would hold a fire release back by {rule.on_delay_seconds:g} s: leave it at 0", "on_delay_seconds"
-            )
+            what = f"{name} would hold a fire release back by {rule.on_delay_seconds:g} s: leave it at 0"
+            yield _of_rule(name, "on_delay_seconds", places, plan).saying(what)
+
+
+def _of_rule(name: str, key: str, places: _Places, plan: Plan) -> Finding:
+    """Where a field of a rule is written; for a shipped rule: where a row was told to release doors because of it."""
+    if (at := places.written("rules", name, key)) is not None:
+        return at
+    rows = (row for row, said in plan.effects.items() if said.release == "building" and name in said.when)
+    found = (places.written("effects", row, "release") for row in rows)
+    return next((at for at in found if at is not None), places.at("rules", name))
 
 
 def _loops(places: _Places, plan: Plan, devices: Mapping[str, Device]) -> Iterator[Finding]:

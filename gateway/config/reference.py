@@ -10,6 +10,7 @@ from drivers.catalogue import CATALOGUE
 from drivers.mqtt.config import MqttTls
 from drivers.ocpp.config import TlsFiles
 from drivers.secret import Secret
+from gateway.config.channels import SECTIONS
 from gateway.config.charging import ContactorAt, Limits, Lockers, Room
 from gateway.config.compound import (
     Building,
@@ -25,7 +26,13 @@ from gateway.config.compound import (
     Telemetry,
 )
 from gateway.config.devices import COLUMNS, PART_KEYS, Part, Placed
+from gateway.config.effects import EffectConfig, Fires, SwitchConfig
+from gateway.config.escalation import Again, PolicyConfig, StepConfig, WeeklyConfig
+from gateway.config.incidents import CategoryConfig, IncidentsConfig
+from gateway.config.people import Codes, Department, Person, Roster, Shift, Way
+from gateway.config.power import Power
 from gateway.deliver.backup_config import BackupConfig, BackupPlace
+from gateway.deliver.county.config import CountyConfig
 from gateway.deliver.influx.config import InfluxConfig
 from gateway.deliver.mqtt.config import MqttConfig
 
@@ -41,6 +48,12 @@ Unknown keys are refused. `gridpost check compound.yaml` says everything that is
 HOUSE = {
     "compound": Compound,
     "grids": Grid,
+    "codes": Codes,
+    "people": Person,
+    "people.reach": Way,
+    "departments": Department,
+    "roster": Roster,
+    "roster.shifts": Shift,
     "buildings": Building,
     "http": Http,
     "history": History,
@@ -58,6 +71,18 @@ HOUSE = {
     "rooms.limits": Limits,
     "rooms.contactor": ContactorAt,
     "lockers": Lockers,
+    "incidents": IncidentsConfig,
+    "incidents.categories": CategoryConfig,
+    "county": CountyConfig,
+    "escalation": PolicyConfig,
+    "escalation.steps": StepConfig,
+    "escalation.again": Again,
+    "escalation.weekly": WeeklyConfig,
+    "effects": EffectConfig,
+    "effects.switch": SwitchConfig,
+    "fires": Fires,
+    "power": Power,
+    **SECTIONS,
 }
 
 OF_LINES: dict[str, type[BaseModel]] = {"mqtt`, `tls": MqttTls, "ocpp`, `tls": TlsFiles}
@@ -101,7 +126,7 @@ def _section(title: str, model: Any, text: str, leave_out: tuple[str, ...] = ())
     for name, field in model.model_fields.items():
         if name not in leave_out:
             default = "required" if field.is_required() else _default(field.get_default(call_default_factory=True))
-            yield f"| `{name}` | {field.description or _kind(field.annotation)} | {default} |\n"
+            yield f"| `{field.alias or name}` | {field.description or _kind(field.annotation)} | {default} |\n"
 
 
 def _default(value: Any) -> str:

@@ -9,6 +9,7 @@ from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
 from gateway.incident import IncidentAct
+from gateway.linking import LinkAct
 from gateway.model import AckAlarm, ResetAlarm
 from gateway.parcels import ParcelAct
 from gateway.safety import SafetyAct
@@ -36,4 +37,6 @@ def take(act: Act, judge: Judge, now: Now) -> Sequence[Said]:  # noqa: PLR0911 -
         return judge.incidents.act(act, now)
     if isinstance(act, DutyAct):
         return judge.people.act(act, now)
+    if isinstance(act, LinkAct):
+        return judge.spent_links.act(act, now)
     return judge.doors.act(act, now)

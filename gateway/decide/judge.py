@@ -24,6 +24,7 @@ from gateway.decide.known import Known
 from gateway.decide.lockers.lockers import Lockers
 from gateway.decide.people.people import People
 from gateway.decide.power.power import Power
+from gateway.decide.spent_links import SpentLinks
 from gateway.decide.watches import Watches
 from gateway.model import (
     NANOSECONDS,
@@ -104,6 +105,7 @@ class Judge:
         self.escalation = Escalation(
             remembered, known, watches, self.people, self.fires.trial_people, self.answering.flooded, now
         )
+        self.spent_links = SpentLinks(remembered, self.answering.act)
         doors.gate.interlocks = (self.chargers, self.lockers, self.fires.gas)
         self._parts: tuple[_Part, ...] = (
             self.answering, doors, self.detectors, self.chargers, self.lockers, self.fires, self.power, self.people,
@@ -114,6 +116,10 @@ class Judge:
     def alarms(self) -> Sequence[Alarm]:
         """All alarms that are not normal."""
         return tuple(self._watches.book.open.values())
+
+    def alarm(self, number: int) -> Alarm | None:
+        """The open alarm of that number."""
+        return self._watches.book.numbered(number)
 
     @property
     def next_deadline(self) -> int:
@@ -146,6 +152,7 @@ class Judge:
             self._checkpoint_ns = now.boottime_ns + CHECKPOINT_NS
             out += self._watches.timers.checkpoint(now)
             out += silence.remember_silence(self._known, now)
+            out += self.spent_links.checkpoint(now)
             for part in self._parts:
                 out += part.checkpoint(now)
         for part in self._parts:

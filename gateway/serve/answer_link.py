@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path
@@ -12,7 +13,7 @@ from gateway.deliver.links import LONGEST_TOKEN, LinkInvalid
 from gateway.linking import TakeByLink
 from gateway.model import Refused
 from gateway.serve.answer_link_page import STYLE, closing, page
-from gateway.serve.asks import Ask, Asking
+from gateway.serve.asks import Ask, Asking  # noqa: TC001 - FastAPI reads annotations at run time
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -54,9 +55,11 @@ async def press(ask: Asking, token: Token) -> Response:
         return _closing(ask, "wrong", 404)
     links = ask.house.answer_links
     assert links is not None  # noqa: S101 - `_known` says None without
-    link = answering.link
+    link, alarm = answering.link, _alarm(ask, answering)
+    # whoever was told of an alarm may take it, wherever it is, and no other: that much a link proves
+    actor = replace(answering.actor, grids=frozenset({"" if alarm is None else alarm.place.grid}))
     try:
-        outcomes = await links.act(TakeByLink(answering.actor, link.number, link.mark, link.until_utc))
+        outcomes = await links.act(TakeByLink(actor, link.number, link.mark, link.until_utc))
     except TimeoutError:
         return _closing(ask, "not_recorded", 503)
     for outcome in outcomes:

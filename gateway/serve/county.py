@@ -67,7 +67,7 @@ async def _proved(ask: Ask, door: CountyDoor, actor: Actor, content: bytes) -> s
     headers = ask.request.headers
     message, timestamp = headers.get(MESSAGE_HEADER, ""), headers.get(TIMESTAMP_HEADER, "")
     try:
-        secret = await asyncio.to_thread(door.secret)
+        secret = await asyncio.to_thread(door.secret.read)
     except SecretMissing:
         raise Problem(503, "county_secret", "the shared secret cannot be read here at present") from None
     named = _MESSAGE.fullmatch(message) is not None and headers.get(COMPOUND_HEADER) == door.id

@@ -65,10 +65,10 @@ def duty_body(staff: Staff, grid: GridRules) -> Body:
 
 
 def somebody(staff: Staff, person: str) -> Body | None:
-    """Somebody by name; None for nobody."""
+    """Somebody, or a department ("department:gas"), by name; None for nobody."""
     if not person:
         return None
-    known = staff.persons.get(person)
+    known = staff.persons.get(person) or staff.departments.get(person.removeprefix("department:"))
     return {"id": person, "name": person if known is None else known.name}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from drivers.secret import Secret
     from gateway.decide.incidents.incident import Incident
     from gateway.decide.incidents.staff import Staff
     from gateway.decide.incidents.table import IncidentRules
@@ -42,8 +43,9 @@ class CountyDoor(Protocol):
     def id(self) -> str:
         """What it calls this compound."""
 
-    def secret(self) -> str:
-        """The shared secret, read now. Blocks; raises SecretMissing."""
+    @property
+    def secret(self) -> Secret:
+        """Where the shared secret is to be found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from gateway.config.alarm_rules import rules_of
-from gateway.config.channels import unreachable
+from gateway.config.channels import SECTIONS, AnyChannel, unreachable
 from gateway.config.load import ConfigError, load
 from gateway.decide.rules import CHANNEL_FAILING, HEARTBEAT_UNANSWERED
 
@@ -170,3 +170,15 @@ def test_a_link_that_no_telephone_can_open_is_refused(url: str) -> None:
 )
 def test_a_link_that_a_telephone_can_open_is_not(url: str) -> None:
     assert unreachable(url) == ""
+
+
+def test_every_kind_has_a_part_of_the_reference_page_and_every_key_its_words() -> None:
+    union, *_ = get_args(AnyChannel)
+
+    assert set(get_args(union)) <= set(SECTIONS.values())
+    assert [
+        f"{model.__name__}.{name}"
+        for model in SECTIONS.values()
+        for name, field in model.model_fields.items()
+        if not field.description
+    ] == []

@@ -134,9 +134,11 @@ async def test_the_same_photo_is_kept_once(tmp_path: Path) -> None:
     assert len(names) == 1
 
 
-@pytest.mark.parametrize("name", ["", "../journal.db", "a" * 63, "A" * 64, "a" * 64, "a" * 64 + "\n"])
+@pytest.mark.parametrize("name", ["", "../outside", "a" * 63, "A" * 64, "a" * 64, "a" * 64 + "\n"])
 async def test_only_a_hash_that_is_there_is_a_photo(tmp_path: Path, name: str) -> None:
     photos = Photos(tmp_path)
+    (tmp_path / "outside.jpg").write_bytes(jpeg())
+    (tmp_path / "photos").mkdir()
 
     assert await photos.get(name) is None
     assert not await photos.has(name)

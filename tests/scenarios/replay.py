@@ -180,7 +180,9 @@ class Replay:
             case "verify":
                 for alarm, verdict in body.items():
                     cause = "" if verdict == "real" else "cooking"
-                    await self._flow.act(VerifyAlarm(PERSON, self._number(alarm), verdict == "real", cause, "was there"))
+                    await self._flow.act(
+                        VerifyAlarm(PERSON, self._number(alarm), verdict == "real", cause, "was there")
+                    )
             case "trial":
                 for building, days in body.items():
                     until_utc = self.now().utc + days * 86_400

@@ -56,6 +56,7 @@ from gateway.model import (
 from gateway.model import Outcome as RoadOutcome
 from gateway.numbers import Numbers
 from gateway.parcels import ParcelAct
+from gateway.safety import SafetyAct
 from gateway.serve.app import create_app, serve
 from gateway.serve.detector_list import DetectorList
 from gateway.serve.door_list import DoorList
@@ -218,6 +219,8 @@ class FakeRoad:
             return self.tending.act(act, now())
         if isinstance(act, DutyAct):
             return self.staffing.act(act, now())
+        if isinstance(act, SafetyAct):
+            return self.staffing.safety.act(act, now())
         if isinstance(act, AnsweringAct):
             return self.answerer.act(act, now())
         if isinstance(act, IncidentAct):

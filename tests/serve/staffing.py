@@ -14,13 +14,11 @@ from gateway.duty import Person, Reach, Shift
 from gateway.model import Priority
 from gateway.notice import Tell
 from gateway.serve.duty_keeper import DutyKeeper
+from tests.serve.firewatch import Firewatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from drivers.contract import Json
-    from gateway.decide.fires.table import Row
-    from gateway.decide.fires.trials import Drill, Trial
     from gateway.duty import DutyAct
     from gateway.model import Now, Outcome
 
@@ -42,22 +40,12 @@ RULES = PeopleRules(
 
 
 @dataclass
-class Safety:
-    """Buildings on trial, and nothing else of fire safety."""
-
-    trials: dict[str, Trial] = field(default_factory=dict)
-    drills: tuple[Drill, ...] = ()
-    would_have: dict[str, Sequence[Json]] = field(default_factory=dict)
-    rows: tuple[Row, ...] = ()
-
-
-@dataclass
 class Staffing:
     """People who work here; `told` is what they would have been told."""
 
     now: Now
     told: list[Tell] = field(default_factory=list)
-    safety: Safety = field(default_factory=Safety)
+    safety: Firewatch = field(default_factory=Firewatch)
 
     def __post_init__(self) -> None:
         known, watches = Known(), Watches({}, self.now)

@@ -9,7 +9,7 @@ from gateway.decide.incidents import calling_in
 from gateway.deliver.county.signature import INCIDENT, STATUS, signature
 from gateway.serve import actors, incident_shapes
 from tests.serve.compound import now
-from tests.serve.working import SECRET, Door
+from tests.serve.working import SECRET, VARIABLE, Door
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,6 +26,7 @@ PATH = "/api/v1/county/status"
 async def joined(town: Town, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     """A town whose county has a platform, and an incident there; wrong words are not slowed."""
     monkeypatch.setattr(actors, "DELAY_SECONDS", 0.0)
+    monkeypatch.setenv(VARIABLE, SECRET)
     town.road.work.county = Door()
     await town.road.release(*town.road.work.alarm("s1", now()))
     yield town
@@ -131,6 +132,16 @@ async def test_what_the_platform_says_wrongly_is_told_to_it(joined: Town) -> Non
     said = [(body, await _say(joined, body)) for body, _, _ in WRONG]
 
     assert [(body, one.status_code, one.json()["code"]) for body, one in said] == WRONG
+
+
+async def test_while_the_secret_cannot_be_read_nothing_is_believed(
+    joined: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE)
+
+    said = await _say(joined, {"incident": _id(joined), "state": "closed"}, secret="")
+
+    assert (said.status_code, said.json()["code"]) == (503, "county_secret")
 
 
 async def test_where_no_platform_is_set_up_there_is_nothing_to_say(town: Town) -> None:

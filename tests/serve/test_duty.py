@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from drivers.contract import Link
 from gateway.decide.fires.trials import Trial
 from gateway.detecting import BeginWalkTest
@@ -14,7 +12,7 @@ from gateway.model import LinkSaid, Place, Priority
 from gateway.notice import Fate, Notice, Noticed, Notify
 from gateway.serve import duty_shapes
 from gateway.serve.door_list import DoorList
-from gateway.serve.duty_sheet import sheet_body
+from gateway.serve.duty_sheet import sheet_body, somebody
 from tests.serve.compound import Town, forced, now
 from tests.serve.doorkeeping import SEED
 
@@ -183,6 +181,13 @@ async def test_what_became_of_a_test_call_is_told_within_its_grid(town: Town) ->
     assert (await _ask(town, "GET", f"{DUTY}/tests/2", who="staff")).json()["messages"] == []
 
 
+async def test_a_department_has_a_name_too(town: Town) -> None:
+    staff = town.staffing.people
+
+    assert somebody(staff, "department:gas") == {"id": "department:gas", "name": "燃气公司"}
+    assert somebody(staff, "gone") == {"id": "gone", "name": "gone"}
+
+
 async def test_a_roster_is_written_whole(town: Town) -> None:
     shifts = [{**DAY, "from": "08:00", "to": "20:00", "deputy": "zhang"}, {**DAY, "from": "20:00", "to": "08:00"}]
 
@@ -196,21 +201,21 @@ async def test_a_roster_is_written_whole(town: Town) -> None:
     assert (kept.awaited, _name(kept.responsible)) == (True, "张三")
 
 
-@pytest.mark.parametrize(
-    ("shift", "status"),
-    [
-        ({**DAY, "from": "08:00", "to": "20:00"}, 409),
-        ({**DAY, "from": "8", "to": "20:00"}, 422),
-        ({**DAY, "from": "24:00", "to": "20:00"}, 422),
-        ({**DAY, "from": "08:00", "to": "08:00", "days": ["mon", "sometimes"]}, 422),
-        ({**DAY, "from": "08:00", "to": "08:00", "person": "nobody"}, 409),
-    ],
-)
-async def test_a_roster_that_is_wrong_is_refused_with_every_reason(town: Town, shift: Any, status: int) -> None:
-    refused = await _ask(town, "PUT", f"{DUTY}/g1/shifts", {"shifts": [shift]})
+WRONG_SHIFTS: list[tuple[dict[str, Any], int]] = [
+    ({**DAY, "from": "08:00", "to": "20:00"}, 409),
+    ({**DAY, "from": "8", "to": "20:00"}, 422),
+    ({**DAY, "from": "24:00", "to": "20:00"}, 422),
+    ({**DAY, "from": "08:00", "to": "08:00", "days": ["mon", "sometimes"]}, 422),
+    ({**DAY, "from": "08:00", "to": "08:00", "person": "nobody"}, 409),
+]
 
-    assert refused.status_code == status
-    assert status == 422 or refused.json()["details"]
+
+async def test_a_roster_that_is_wrong_is_refused_with_every_reason(town: Town) -> None:
+    for shift, status in WRONG_SHIFTS:
+        refused = await _ask(town, "PUT", f"{DUTY}/g1/shifts", {"shifts": [shift]})
+
+        assert refused.status_code == status, shift
+        assert status == 422 or refused.json()["details"]
 
 
 async def test_a_team_is_written_whole(town: Town) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from drivers.secret import Secret
 from gateway.config.incidents import incident_rules
 from gateway.decide.incidents.incidents import Incidents
 from gateway.decide.known import Known
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.model import Now, Outcome
 
 SECRET = "county-demo-secret"  # noqa: S105 - the one of docs/county.md
+VARIABLE = "GRIDPOST_TEST_COUNTY_SECRET"
 RULES = Rules(
     {name: Rule(name, Priority.P3) for name in FACTS}, incidents=incident_rules(plan_with()), people=staffing.RULES
 )
@@ -38,9 +40,7 @@ class Door:
     """The county's platform as it is set up here."""
 
     id: str = "c-17"
-
-    def secret(self) -> str:
-        return SECRET
+    secret: Secret = field(default_factory=lambda: Secret(env=VARIABLE))
 
 
 @dataclass

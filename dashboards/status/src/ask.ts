@@ -40,6 +40,11 @@ export function postFile<T>(path: string, file: Blob): Promise<T> {
   return send<T>("POST", path, "text/csv", file, FILE_LIMIT_MS);
 }
 
+/** Posts a picture to `path` and reads the answer as `T`; throws `Problem`. */
+export function postPicture<T>(path: string, picture: Blob): Promise<T> {
+  return send<T>("POST", path, picture.type, picture, FILE_LIMIT_MS);
+}
+
 /** Deletes what is at `path`, with a body where a reason is asked for; throws `Problem`. */
 export function remove(path: string, body?: unknown): Promise<void> {
   return ask<void>("DELETE", path, body);

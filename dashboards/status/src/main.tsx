@@ -54,6 +54,20 @@ const Stock = later(async () => (await import("./pages/mounting.ts")).Stock);
 const WalkTests = later(async () => (await import("./pages/mounting.ts")).WalkTests);
 const WalkTest = later(async () => (await import("./pages/mounting.ts")).WalkTest);
 
+const Alarm = later(async () => (await import("./pages/answering.ts")).Alarm);
+const Incidents = later(async () => (await import("./pages/answering.ts")).Incidents);
+const Incident = later(async () => (await import("./pages/answering.ts")).Incident);
+const IncidentReport = later(async () => (await import("./pages/answering.ts")).IncidentReport);
+const Duty = later(async () => (await import("./pages/staffing.ts")).Duty);
+const HandOver = later(async () => (await import("./pages/staffing.ts")).HandOver);
+const Roster = later(async () => (await import("./pages/staffing.ts")).Roster);
+const People = later(async () => (await import("./pages/staffing.ts")).People);
+const Trial = later(async () => (await import("./pages/safety.ts")).Trial);
+const Drills = later(async () => (await import("./pages/safety.ts")).Drills);
+const Effects = later(async () => (await import("./pages/safety.ts")).Effects);
+const Channels = later(async () => (await import("./pages/safety.ts")).Channels);
+const Figures = later(async () => (await import("./pages/safety.ts")).Figures);
+
 function App() {
   const state = session.value.state;
   if (state === "asking") return null;
@@ -84,6 +98,32 @@ function Page() {
       return <Overview />;
     case "alarms":
       return <Alarms tab={here.tab} />;
+    case "alarm":
+      return <Alarm key={here.id} id={here.id} />;
+    case "incidents":
+      return <Incidents ended={here.ended} />;
+    case "incident":
+      return <Incident key={here.id} id={here.id} />;
+    case "incident_report":
+      return <IncidentReport />;
+    case "duty":
+      return <Duty />;
+    case "handover":
+      return <HandOver key={here.id} id={here.id} />;
+    case "roster":
+      return <Roster key={here.id} id={here.id} />;
+    case "people":
+      return <People />;
+    case "trial":
+      return <Trial key={here.id} id={here.id} />;
+    case "drills":
+      return <Drills />;
+    case "effects":
+      return <Effects />;
+    case "channels":
+      return <Channels />;
+    case "figures":
+      return <Figures />;
     case "data":
       return <Data />;
     case "building":
@@ -176,6 +216,9 @@ effect(() => {
 
 function title(here: Route): string {
   switch (here.page) {
+    case "alarm":
+    case "incident":
+      return `${t(`nav.${here.page}s`)} ${here.id}`;
     case "building":
     case "floors":
       return tile(here.id)?.value.name ?? here.id;

@@ -2,19 +2,24 @@
 
 import { signal } from "@preact/signals";
 
-export type AlarmTab = "unanswered" | "answered" | "all";
+const ALARM_TABS = ["unanswered", "answered", "spared", "all"] as const;
+export type AlarmTab = (typeof ALARM_TABS)[number];
 
 /** Pages that need nothing but their name. */
 const PLAIN = [
   "overview", "more", "data", "doors", "permits", "import", "visitor", "enrol", "groups", "schedules", "tables",
   "commissioning", "lines", "detectors", "rounds", "walk_tests", "receivers", "stock", "inventory",
   "lockers", "overdue", "charging", "tags", "tags_import",
+  "incident_report", "duty", "people", "drills", "effects", "channels", "figures",
 ] as const; // prettier-ignore
 export type PlainPage = (typeof PLAIN)[number];
 
 export type Route =
   | { page: PlainPage }
   | { page: "alarms"; tab: AlarmTab }
+  | { page: "alarm" | "incident"; id: string }
+  | { page: "incidents"; ended: boolean }
+  | { page: "handover" | "roster" | "trial"; id: string }
   | { page: "building"; id: string }
   | { page: "device"; id: string; point: string | null }
   | { page: "door"; device: string; part: string }
@@ -25,6 +30,8 @@ export type Route =
   | { page: "room"; id: string }
   | { page: "household"; id: string }
   | { page: "controller"; id: string };
+
+const NUMBER = /^\d+$/;
 
 export const route = signal<Route>(read(location.hash));
 
@@ -39,6 +46,15 @@ export function href(to: Route): string {
       return "#/";
     case "alarms":
       return `#/alarms/${to.tab}`;
+    case "alarm":
+    case "incident":
+      return address(`${to.page}s`, to.id);
+    case "incidents":
+      return to.ended ? "#/incidents/ended" : "#/incidents";
+    case "handover":
+      return address("duty", to.id);
+    case "roster":
+    case "trial":
     case "building":
     case "household":
       return address(to.page, to.id);
@@ -71,7 +87,15 @@ function read(hash: string): Route {
   const [page, first, second] = hash.replace(/^#\/?/, "").split("/").map(decode);
   switch (page) {
     case "alarms":
-      return { page, tab: first === "answered" || first === "all" ? first : "unanswered" };
+      if (first && NUMBER.test(first)) return { page: "alarm", id: first };
+      return { page, tab: ALARM_TABS.find((tab) => tab === first) ?? "unanswered" };
+    case "incidents":
+      return first && NUMBER.test(first) ? { page: "incident", id: first } : { page, ended: first === "ended" };
+    case "duty":
+      return first ? { page: "handover", id: first } : { page };
+    case "roster":
+      return first ? { page, id: first } : { page: "duty" };
+    case "trial":
     case "building":
     case "household":
       return first ? { page, id: first } : { page: "overview" };

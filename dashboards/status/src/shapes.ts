@@ -104,6 +104,15 @@ export interface Alarm {
   orphaned: boolean;
   simulated: boolean;
   test: boolean;
+  trial: boolean;
+  verdict: "" | "real" | "false";
+  verdict_by: string;
+  spared_by: string;
+  spared_why: string;
+  spared_until: string | null;
+  chattering: boolean;
+  raises: number;
+  stale: boolean;
   recorded: boolean;
   place: Place;
 }

@@ -66,7 +66,7 @@ class Telling:
         told: dict[tuple[str, str, str], dict[str, list[str]]] = {}
         for notice in notices:
             ways = told.setdefault((notice.kind, notice.rule, notice.subject), {})
-            ways.setdefault(notice.person or "everybody", []).append(notice.channel)
+            ways.setdefault(notice.person or "whoever is near", []).append(notice.channel)
         for (kind, rule, _), ways in told.items():
             several = "; ".join(
                 f"{person} by {', '.join(dict.fromkeys(channels))}" for person, channels in ways.items()

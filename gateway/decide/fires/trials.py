@@ -156,7 +156,7 @@ class Trials:
         self.drills.append(drill)
         out: list[Outcome] = [Remember(_DRILL_NUMBER, self._next), Remember(f"{_DRILL}{drill.number}", asdict(drill))]
         out += [Remember(f"{_DRILL}{old.number}", None) for old in self.drills[:-DRILLS_KEPT]]
-        self.drills = self.drills[-DRILLS_KEPT:]
+        del self.drills[:-DRILLS_KEPT]
         body = {"what": drill.what, "held": drill.held_utc, "people": drill.people, "minutes": drill.minutes}
         return [*out, Recorded("drill", act.building, {**body, "note": drill.note}, act.actor.name)]
 

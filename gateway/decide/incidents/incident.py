@@ -95,10 +95,11 @@ class Incident:
 
     def to_json(self) -> Json:
         """As decide remembers it."""
-        return {
-            **asdict(self),
+        return {name: getattr(self, name) for name in _FIELDS} | {
             "priority": int(self.priority),
+            "place": asdict(self.place),
             "state": self.state.value,
+            "called_in": [asdict(each) for each in self.called_in],
             "running": [{**asdict(each), "stage": each.stage.value} for each in self.running],
         }
 
@@ -122,4 +123,4 @@ class Incident:
         )
 
 
-_FIELDS = frozenset(field.name for field in fields(Incident))
+_FIELDS = tuple(field.name for field in fields(Incident))

@@ -169,7 +169,11 @@ class Children:
     def _within(self, alarm: Alarm, area: str, buildings: Collection[str]) -> bool:
         if alarm.place.building:
             return alarm.place.building in buildings
-        return area == COMPOUND or bool(grid_of(area) and alarm.place.grid == grid_of(area))
+        if area == COMPOUND or (grid_of(area) and alarm.place.grid == grid_of(area)):
+            return True
+        line = self._known.lines.get(alarm.source)  # of several buildings: all of them must be dark
+        served = {device.rules.place.building for device in line.devices} - {""} if line is not None else set()
+        return bool(served) and served <= set(buildings)
 
     def _stands(self, alarm: Alarm) -> bool:
         """Whether the condition is there now; an alarm waits for the end of its delay."""

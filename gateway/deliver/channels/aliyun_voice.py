@@ -66,7 +66,7 @@ class AliyunVoice:
     async def send(self, message: Message) -> Receipt:
         """Have somebody called."""
         config, number = self._config, message.to[0].to
-        spoken = one_variable(config.variable, message.text, config.longest_characters)
+        spoken = one_variable(config.variable, _spoken(message), config.longest_characters)
         asked = {"CalledNumber": number, "PlayTimes": str(config.times), "OutId": message.subject[:40]}
         if config.caller:
             asked["CalledShowNumber"] = config.caller
@@ -124,6 +124,11 @@ class AliyunVoice:
             inbound.fated(call.reference, Fate.FAILED, f"the call was not taken (state {state[:6]})")
             return None
         return ASK_SECONDS
+
+
+def _spoken(message: Message) -> str:
+    """What can be read out: nobody writes an address down at night."""
+    return "\n".join(line for line in message.text.splitlines() if not message.link or message.link not in line)
 
 
 def _record(said: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from gateway.deliver.channels import keys
 from gateway.deliver.channels.contract import ChannelDown, ChannelRefused, Kind, Limits, Receipt
-from gateway.deliver.channels.web import cut
+from gateway.deliver.channels.web import with_link
 
 if TYPE_CHECKING:
     from gateway.deliver.channels.apprise_config import AppriseConfig
@@ -45,7 +45,7 @@ class ByApprise:
     async def send(self, message: Message) -> Receipt:
         """Hand over one message."""
         address = keys.read(self._config.address).replace("{to}", quote(message.to[0].to, safe="@+"))
-        text = cut("\n".join(filter(None, (message.text, message.link))), self._config.longest_bytes)
+        text = with_link(message, self._config.longest_bytes)
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         if len(self._threads) >= MOST_THREADS:
             raise ChannelDown(f"{MOST_THREADS} messages hang in Apprise already")

@@ -14,7 +14,7 @@ import aiosmtplib
 
 from gateway.deliver.channels import keys
 from gateway.deliver.channels.contract import ChannelDown, ChannelRefused, Kind, Limits, Receipt
-from gateway.deliver.channels.web import cut
+from gateway.deliver.channels.web import cut, with_link
 from gateway.model import Priority
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Mail:
         if message.priority is Priority.P1:
             mail["Importance"] = "high"
             mail["X-Priority"] = "1"
-        mail.set_content("\n\n".join(filter(None, (cut(message.text, LONGEST_BYTES), message.link))))
+        mail.set_content(with_link(message, LONGEST_BYTES))
         return mail
 
 

@@ -23,6 +23,9 @@ LONGEST_LINE: Final = 4096
 _REPORT: Final = "+CDS:"
 _CANCEL: Final = "\x1b"
 _SUBMIT: Final = "\x1a"
+_NOTHING_YET: Final = "\0"
+"""No line begins with it: before the PDU was given there is no good end."""
+
 _ERRORS: Final = ("ERROR", "+CME ERROR:", "+CMS ERROR:")
 
 
@@ -82,7 +85,7 @@ class Talk(asyncio.Protocol):
     async def submit(self, command: str, pdu: bytes, wanted: str, seconds: float) -> Sequence[str]:
         """Say a command that wants more, and give it the PDU. Raises as `ask` does."""
         self._prompt = asyncio.get_running_loop().create_future()
-        self._say(f"{command}\r", wanted)
+        self._say(f"{command}\r", _NOTHING_YET)
         answer = self._answer
         assert answer is not None  # noqa: S101 - `_say` made it
         try:
@@ -95,6 +98,7 @@ class Talk(asyncio.Protocol):
         finally:
             self._prompt = None
         if not answer.done():
+            self._lines, self._wanted = [], wanted
             self._write(pdu.hex().upper() + _SUBMIT)
         return await self._answered(seconds)
 

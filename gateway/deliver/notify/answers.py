@@ -40,7 +40,7 @@ class Staff(Protocol):
     def by_reach(self, channel: str, to: str, /) -> str:
         """Whose number or account that is, "" for nobody's."""
 
-    def grids_of(self, person: str, /) -> frozenset[str]:
+    def needed_by(self, person: str, /) -> frozenset[str]:
         """The grids whose roster or team names somebody."""
 
 
@@ -77,7 +77,7 @@ class Answers:
             return self._say("closed", number=str(number))
         if alarm.acked and what == "ack":
             return self._say("taken", number=str(number))
-        grids = {alarm.place.grid} if number in waiting else self._staff.grids_of(person.id)
+        grids = {alarm.place.grid} if number in waiting else self._staff.needed_by(person.id)
         actor = Actor(person.account or person.id, person.name, Role.STAFF, frozenset(grids or {""}), f"chat:{channel}")
         act = AckAlarm(actor, number) if what == "ack" else VerifyAlarm(actor, number, real=what == "real", cause=cause)
         try:

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 LATE_SECONDS = 600.0
 """What is no P1 and older than this when it could first be told goes into one summary: nobody wants a replay."""
 
+CLEARED = "cleared"
+"""The kind of what is said once it is over."""
+
+_ALARM = "alarm:"
+
 
 class _Running:
     def __init__(self, config: ChannelConfig, lane: Lane, tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -69,12 +74,16 @@ class Notifier:
         """Channels that lead out of the box of a simulated compound."""
         self._early: list[Notice] | None = []
         """What came before there were channels."""
+        self._obsolete: list[int] = []
+        """What an earlier run left unsent and was answered meanwhile."""
         self._failing: dict[str, bool] = {}
+        self._configs: Sequence[ChannelConfig] = ()
 
     def __iter__(self) -> Iterator[ChannelStanding]:
-        """How each channel is doing."""
-        yield from (running.lane.standing for running in self._running.values())
-        yield from self._muted.values()
+        """How each channel is doing, in the order of the configuration."""
+        for config in self._configs:
+            muted = self._muted.get(config.id)
+            yield self._running[config.id].lane.standing if muted is None else muted
 
     # ------------------------------------------------------------ what the road releases
 
@@ -90,12 +99,18 @@ class Notifier:
             case Noticed(numbers, Fate.WITHDRAWN):
                 self._withdraw(lambda notice: notice.number in numbers)
             case AlarmChanged(alarm):
-                if alarm.acked or alarm.state is AlarmState.NORMAL or alarm.suppression is not Suppression.NONE:
-                    self._over(f"alarm:{alarm.number}")
+                if _answered(alarm):
+                    self._over(f"{_ALARM}{alarm.number}")
 
     def resume(self, waiting: Iterable[Notice], utc: float) -> None:
-        """Take up what an earlier run left on disk unsent. Before the road moves: nothing of it was told here yet."""
+        """Take up what an earlier run left on disk unsent. Before the road moves: nothing of it was told here yet.
+
+        Each is withdrawn with its alarm's answer; one that a damaged journal forgot to withdraw is withdrawn here.
+        """
         for notice in waiting:
+            if not self._waits(notice):
+                self._obsolete.append(notice.number)
+                continue
             if notice.priority is not Priority.P1 and utc - notice.made_utc > LATE_SECONDS:
                 notice = replace(notice, facts={**notice.facts, "late": True})  # noqa: PLW2901 - the same one, marked
             self._take(notice)
@@ -110,6 +125,13 @@ class Notifier:
             why = "simulated" if notice.channel in self._muted else "there is no such channel"
             asyncio.get_running_loop().call_soon(self._told, (notice.number,), fate, why)
 
+    def _waits(self, notice: Notice) -> bool:
+        """Whether anybody still has to hear of it."""
+        if not notice.subject.startswith(_ALARM) or notice.kind == CLEARED:
+            return True
+        alarm = self._alarm(int(notice.subject.removeprefix(_ALARM)))
+        return alarm is not None and not _answered(alarm)
+
     def _withdraw(self, gone: Callable[[Notice], bool]) -> None:
         if self._early is not None:
             self._early = [notice for notice in self._early if not gone(notice)]
@@ -118,7 +140,7 @@ class Notifier:
 
     def _over(self, subject: str) -> None:
         """Nobody need hear of it any more but that it is over."""
-        self._withdraw(lambda notice: notice.subject == subject and notice.kind != "cleared")
+        self._withdraw(lambda notice: notice.subject == subject and notice.kind != CLEARED)
         for running in self._running.values():
             running.lane.hush(subject)
 
@@ -127,6 +149,7 @@ class Notifier:
     async def adopt(self, tasks: asyncio.TaskGroup, configs: Sequence[ChannelConfig], wiring: ChannelWiring) -> None:
         """Run these channels: what stayed as it was goes on undisturbed, what is gone gives back what waits for it."""
         self._wiring = wiring
+        self._configs = tuple(configs)
         wanted = {config.id: config for config in configs}
         for name in [name for name, running in self._running.items() if wanted.get(name) != running.config]:
             await self._end(name)
@@ -140,6 +163,9 @@ class Notifier:
         early, self._early = self._early or [], None
         for notice in early:
             self._take(notice)
+        if self._obsolete:
+            self._told(self._obsolete, Fate.WITHDRAWN, "answered")
+            self._obsolete = []
 
     async def stop(self) -> None:
         """End all channels; what did not go out waits on disk."""
@@ -191,6 +217,11 @@ class Notifier:
         if self._failing.get(channel, False) is not bool(why):
             self._failing[channel] = bool(why)
             self._say(HouseSaid(CHANNEL_FAILING, channel, abnormal=bool(why), why=why))
+
+
+def _answered(alarm: Alarm) -> bool:
+    """Whether nobody has to be told of it any more."""
+    return alarm.acked or alarm.state is AlarmState.NORMAL or alarm.suppression is not Suppression.NONE
 
 
 def _standing(config: ChannelConfig, way: str) -> ChannelStanding:

@@ -219,10 +219,14 @@ class Wording:
     def _addressees(
         self, notices: Iterable[Notice], channel: str, reach: Callable[[str], Sequence[Reach]]
     ) -> Iterable[Addressee]:
+        known: set[str] = set()
         for person in dict.fromkeys(notice.person for notice in notices):
             if not person:
                 yield Addressee("", "")
-            elif (to := next((way.to for way in reach(person) if way.channel == channel), None)) is not None:
+                continue
+            to = next((way.to for way in reach(person) if way.channel == channel), None)
+            if to is not None and to not in known:  # a telephone that two share rings once
+                known.add(to)
                 yield Addressee(person, to)
 
 

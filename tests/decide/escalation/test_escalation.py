@@ -199,6 +199,7 @@ def test_nobody_on_duty_means_that_the_leader_is_told_at_once() -> None:
 
     assert whom(told) == {("zhao", "group")}
     assert street.steps(1) == [(0, 0), (1, 0), (2, 0)]
+    assert [key for key in street.disk if key.startswith("escalate:")] == []
 
 
 def test_what_a_channel_gives_up_goes_the_next_way_of_its_person() -> None:

@@ -1,7 +1,7 @@
 """Whatever happens in whatever order: only what may, releases doors and stops chargers; and a panel does so at once.
 
-The model knows what was shown and said, never how it was judged. It allows a fire where any of the evidence of domain 4.4 may be
-there at that moment; what is released or stopped without it is wrong.
+The model knows what was shown and said, never how it was judged. It allows a fire where any of the evidence of domain 4.4 may
+be there at that moment; what is released or stopped without it is wrong.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Fires(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.trial = Quarter()
+        self.trial = Quarter(hung=(*DETECTORS, B2))
         self.at = 0.0
         self.shown = {device: Shown() for device in DETECTORS}
         self.panel = False
@@ -127,6 +127,8 @@ class Fires(RuleBasedStateMachine):
                 if shown.on:
                     shown.last = self.at
             self.only_what_may_acts()
+            if self.at % 60 == 0:
+                self.trial.heard(*DETECTORS, B2)
 
     # ------------------------------------------------------------ what must be so
 

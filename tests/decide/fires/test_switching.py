@@ -72,7 +72,9 @@ def test_what_may_have_been_lost_by_a_kill_is_given_again_if_twice_does_no_harm(
 
 def test_what_would_do_harm_twice_is_not() -> None:
     rules = quarter()[0]
-    row = Row("fire_confirmed", ("fire_confirmed",), release=True, switch=(Switch("lift1", "relay1.switch", {"on": True}),))
+    row = Row(
+        "fire_confirmed", ("fire_confirmed",), release=True, switch=(Switch("lift1", "relay1.switch", {"on": True}),)
+    )
     trial = Quarter(rules=replace(rules, fires=replace(rules.fires, rows=(row,))))
     trial.say(LANDING, smoke=True)
 

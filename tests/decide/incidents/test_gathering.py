@@ -257,6 +257,7 @@ def test_a_month_after_its_end_it_is_let_go_and_its_number_is_not_used_again() -
 
     office.now = office.now._replace(utc=office.now.utc + 31 * 86_400)
     office.wait(60)
+    office.restart()
     office.alarm("device_lost", "c2", priority=Priority.P3)
 
     assert [each.number for each in office.all] == [2]

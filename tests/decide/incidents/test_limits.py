@@ -154,6 +154,16 @@ def test_a_restart_without_a_believed_clock_lengthens_it_by_no_more_than_a_check
     assert office.told(office.wait(180 + 60)) == [("incident_late", ("leader", "deputy"), "arrive")]
 
 
+def test_a_second_restart_without_a_clock_gives_nothing_back_of_what_the_first_one_took() -> None:
+    office = Office()
+    office.alarm(priority=Priority.P1)
+    office.restart(500, reboot=True)
+
+    office.restart(reboot=True, trusted=False)
+
+    assert office.told(office.wait(101))[-1:] == [("incident_late", ("leader", "deputy"), "arrive")]
+
+
 def test_what_came_due_while_it_was_off_is_told_at_once() -> None:
     office = Office()
     office.alarm(priority=Priority.P1)

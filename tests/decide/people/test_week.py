@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.decide.people.week import DAY_MINUTES, WEEK_MINUTES, spell_at, wrong_in
@@ -15,6 +16,7 @@ from gateway.duty import Shift
 from tests.decide.people.post import DAY, MONDAY, NIGHT, ZONE, at
 
 QUARTER = 15
+SOAK = os.environ.get("GRIDPOST_SOAK") == "1"
 
 
 @st.composite
@@ -40,6 +42,7 @@ def _with(shift: Shift, minutes: int | None = None, days: frozenset[int] | None 
     return Shift(shift.id, "g", "x", days or shift.days, shift.from_minute, minutes or shift.minutes, "p")
 
 
+@settings(max_examples=1_000 if SOAK else 25, deadline=None)
 @given(rosters())
 def test_a_roster_is_right_when_each_minute_has_one_shift(shifts: list[Shift]) -> None:
     running = Counter(
@@ -53,6 +56,7 @@ def test_a_roster_is_right_when_each_minute_has_one_shift(shifts: list[Shift]) -
     assert (wrong_in(shifts) == []) is once
 
 
+@settings(max_examples=1_000 if SOAK else 25, deadline=None)
 @given(rosters(), st.integers(0, WEEK_MINUTES - 1))
 def test_the_shift_that_runs_is_the_one_that_covers_the_minute(shifts: list[Shift], minute: int) -> None:
     spell = spell_at(shifts, ZONE, (MONDAY + timedelta(minutes=minute)).timestamp())

@@ -9,7 +9,7 @@ import pytest
 from drivers.contract import Link, Sample
 from gateway.decide.power.children import EXPLAINED
 from gateway.decide.rules import FACTS, NEVER_SPARED, DeviceRules, GroupRules, Rule, Watched
-from gateway.model import AlarmChanged, Change, Priority
+from gateway.model import AlarmChanged, Change, LineChanged, Place, Priority
 from tests.decide.power.village import Village
 
 
@@ -220,6 +220,24 @@ def test_what_is_still_wrong_when_the_mains_are_back_is_told() -> None:
 
     assert village.announced[told:] == ["line_lost@c12"]
     assert village.alarms["line_lost@c12"].spared_by == ""
+
+
+def test_a_line_of_several_buildings_is_explained_once_all_of_them_are_dark() -> None:
+    village = Village()
+    shared = {device: replace(village.rules.devices[device], line="bus") for device in ("c21", "c31")}
+    lines = {**village.rules.lines, "bus": Place()}
+    village.rules = replace(village.rules, lines=lines, devices={**village.rules.devices, **shared})
+    village.judge.adopt(village.rules, village.now)
+    village.take(LineChanged("bus", Link.UP, "", village.now.boottime_ns))
+    village.mains("c21", "c31")
+
+    village.mains("c11", "c12", "c22", "c32", fail=True)
+    village.wait(30)
+    village.take(LineChanged("bus", Link.LOST, "no answer", village.now.boottime_ns))
+    village.wait(30)
+
+    assert village.announced == ["power_cut@grid:g1"]
+    assert village.alarms["line_lost@bus"].spared_by == "power_cut@grid:g1"
 
 
 def test_a_supply_that_stays_dead_is_no_cut_for_ever() -> None:

@@ -124,6 +124,16 @@ async def test_a_pressed_key_takes_the_alarm() -> None:
     assert heard.fates == [(receipt.reference, Fate.ANSWERED, "")]
 
 
+async def test_a_link_is_not_read_out() -> None:
+    async with ChatServices() as services:
+        channel = voice(f"{services.url}/aliyun")
+
+        async with running(channel):
+            await channel.send(message(text="火警\n打开 https://x.cn/a/T 确认\n马上去", link="https://x.cn/a/T"))
+
+    assert services.aliyun.calls[0].parameters == {"text": "火警 马上去"}
+
+
 async def test_another_key_and_a_call_without_one_are_heard_and_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aliyun_voice, "KEY_SECONDS", 0.1)
     async with ChatServices() as services:

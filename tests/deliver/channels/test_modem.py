@@ -179,15 +179,13 @@ async def test_half_an_answer_to_a_message_is_no_proof_that_it_went_out() -> Non
 
 
 async def test_the_late_end_of_a_dialogue_that_was_broken_off_is_not_taken_for_the_next_answer() -> None:
-    async with plugged_in(silent_after_pdu=True) as (toy, sending, _):
-        with pytest.raises(ChannelDown, match="silent"):
-            await sending.send(message(to=TO))
-        toy.silent_after_pdu = False
-        toy.say(b"\r\n+CMGS: 17\r\n\r\nOK\r\n\r\nOK\r\n")
+    async with plugged_in(noise=b"\r\n+CMGS: 17\r\n\r\nOK\r\n") as (toy, sending, heard):
+        receipt = await sending.send(message(to=TO))
+        toy.report(251, 0x00)
+        await until(lambda: heard.fates)
 
-        await sending.send(message(to=TO, text="二"))
-
-    assert toy.parts[-1].text == "二"
+    assert [part.text for part in toy.parts] == [TEXT]
+    assert heard.fates == [(receipt.reference, Fate.DELIVERED, "")]
 
 
 async def test_a_modem_that_still_waits_for_a_message_is_freed_of_it() -> None:

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from drivers.contract import Command, Result
+from drivers.contract import Command, Link, LinkChanged, Result
 from drivers.contract import Outcome as Came
+from gateway.config.alarm_rules import rules_of
+from gateway.config.load import load
+from gateway.decide.judge import Judge
 from gateway.deliver.channels import siren
 from gateway.deliver.channels.contract import ChannelDown, ChannelRefused, Sounding
 from gateway.deliver.channels.siren_config import SirenConfig
 from gateway.model import AskCommand, Ended, Refused, Send
-from tests.deliver.channels.sending import message, running, until, wiring
+from tests.deliver.channels.sending import message, now, running, until, wiring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from gateway.deliver.channels.siren import Siren
     from gateway.model import Act, LineChanged, Outcome
@@ -167,3 +171,47 @@ async def test_after_a_restart_the_first_answer_silences_it_and_the_next_asks_fo
 
 def test_it_is_one_that_must_be_hushed() -> None:
     assert isinstance(channel(RelayRoad()), Sounding)
+
+
+class GateRoad:
+    """A road with the real judgement on it; what it sends is done at once."""
+
+    def __init__(self, config: Path) -> None:
+        plan = load(config)
+        rules = rules_of(plan, {line: driver.devices for line, driver in plan.drivers.items()})
+        self._judge = Judge(rules, {}, now())
+        self._judge.adopt(rules, now())
+        self._judge.take(LinkChanged("relays", Link.UP, "", now().boottime_ns), now())
+        self.switched: list[object] = []
+
+    async def act(self, act: Act, /) -> Sequence[Outcome]:
+        out = self._judge.take(act, now())
+        sent = [outcome for outcome in out if isinstance(outcome, Send)]
+        self.switched += [send.command.arguments["on"] for send in sent]
+        return [*out, *(Ended(send.command, Result(Came.DONE), send.actor) for send in sent)]
+
+    def line_changed(self, _changed: LineChanged, /) -> None:
+        raise AssertionError("no lines here")
+
+
+async def test_the_command_gate_lets_it_sound_and_fall_silent(tmp_path: Path) -> None:
+    config = tmp_path / "compound.yaml"
+    config.write_text(
+        "compound: {id: c1, name: 幸福里}\n"
+        "lines: [{id: field, host: 127.0.0.1, devices: [{id: relays, product: relay-8, unit: 1}]}]\n",
+        "utf-8",
+    )
+    road = GateRoad(config)
+    written = {"command": "relay1.switch", "arguments": {"on": True}}
+    silence = {"command": "relay2.switch", "arguments": {"on": False}}  # another part: the gate spaces one part by 2 s
+    horn = SirenConfig.model_validate(
+        {"id": "horn", "kind": "siren", "device": "relays", "sound": written, "silence": silence}
+    ).build(wiring(road))
+    async with running(horn):
+        await horn.send(message(subject="alarm:12"))
+        await horn.hush("alarm:12")
+        await until(lambda: len(road.switched) == 2)
+        with pytest.raises(ChannelDown, match="2 s"):  # too soon for the gate: the notifier tries it again
+            await horn.send(message(subject="alarm:13"))
+
+    assert road.switched == [True, False]

@@ -139,7 +139,7 @@ class Directory(Staff):
     def by_reach(self, channel: str, to: str) -> str:
         return next((p for p in self.ways for way in self.reach(p) if (way.channel, way.to) == (channel, to)), "")
 
-    def grids_of(self, person: str) -> frozenset[str]:
+    def needed_by(self, person: str) -> frozenset[str]:
         return frozenset(g for g, team in self.teams.items() if any(person in several for several in team.values()))
 
 
@@ -212,7 +212,7 @@ class Station(Street):
     def keep(self, out: Sequence[Outcome]) -> list[Notice]:
         told = super().keep(out)
         if self.notifier is not None:
-            self.loop.call_later(0.005, self._release, list(out))
+            self.loop.call_later(0.005, self._release, self.notifier, list(out))
         return told
 
     def raise_now(self, *arguments: Any, **named: Any) -> list[Notice]:
@@ -238,10 +238,10 @@ class Station(Street):
     def _alarm(self, number: int) -> Alarm | None:
         return self.book.numbered(number)
 
-    def _release(self, out: Sequence[Outcome]) -> None:
-        if self.notifier is not None:
+    def _release(self, notifier: Notifier, out: Sequence[Outcome]) -> None:
+        if notifier is self.notifier:  # and not of a process that was killed before it told anybody
             for outcome in out:
-                self.notifier.tell(outcome, 1 if self.recorded_on_disk else None)
+                notifier.tell(outcome, 1 if self.recorded_on_disk else None)
 
     def _said(self, said: NoticesSaid) -> None:
         if self.notifier is not None:

@@ -195,6 +195,36 @@ def test_a_channel_that_is_down_is_tried_again_and_works_on() -> None:
     at_once(story)
 
 
+def test_people_hear_of_a_channel_that_fails_before_anything_is_given_up() -> None:
+    async def story() -> None:
+        async with Station() as station:
+            station.channels["group"].trouble = ChannelDown("")
+            station.raise_now(HELD)
+            await station.sleep(20)
+
+            assert [(said.source, said.abnormal) for said in station.house] == [("group", True)]
+            assert Fate.FAILED not in station.fates.values()
+
+    at_once(story)
+
+
+def test_what_passed_while_it_waited_is_not_told() -> None:
+    async def story() -> None:
+        async with Station() as station:
+            for number in range(3):
+                station.raise_now(FORCED, f"d{number}")
+                await station.sleep(1)
+            station.now = station.clock()
+            station.commit(station.cleared(FORCED, "d2"))
+            await station.sleep(40)
+
+            told = {n for _, m in station.channels["group"].sent for n in m.numbers}
+            about = {notice.subject for notice in station.notices if notice.number in told and notice.kind == "raised"}
+            assert about == {"alarm:1", "alarm:2"}
+
+    at_once(story)
+
+
 def test_a_p1_takes_the_next_way_after_ten_seconds_and_is_tried_on_where_it_failed() -> None:
     async def story() -> None:
         staff_ways = ("group", "sms")
@@ -206,6 +236,7 @@ def test_a_p1_takes_the_next_way_after_ten_seconds_and_is_tried_on_where_it_fail
             await station.sleep(14)
             failing = [said for said in station.house if said.source == "group"]
             assert [said.abnormal for said in failing] == [True]
+            assert next(iter(station.notifier or ())).failed == 2  # each notice once, however long it is tried on
             station.channels["group"].trouble = None
             await station.sleep(40)
 
@@ -332,24 +363,28 @@ def test_what_waited_at_a_kill_goes_out_after_it_and_once() -> None:
     at_once(story)
 
 
-def test_what_is_old_at_a_start_and_no_p1_goes_into_one_summary() -> None:
+def test_what_is_old_at_a_start_and_no_p1_goes_into_one_summary_and_what_was_answered_nowhere() -> None:
     async def story() -> None:
         async with Station() as station:
+            for number in range(5):
+                station.commit(station.raised(HELD, f"d{number}"))
+            station.commit(station.acked(HELD, "d4"))
             old = [
                 Notice(
-                    1000 + number, "group", "zhang", "raised", Priority.P1 if number == 0 else Priority.P3,
+                    1000 + number, "group", "zhang", "raised", Priority.P1 if number == 1 else Priority.P3,
                     f"alarm:{number}", Place("b1", grid="g1"), station.clock().utc - 3600, rule="door_held",
                 )
-                for number in range(5)
+                for number in (1, 2, 3, 4, 5, 99)
             ]  # fmt: skip
             assert station.notifier is not None
             await station.notifier.stop()
             await station.begin(old)
             await station.sleep(2)
 
-            first, summary = station.channels["group"].sent
-            assert first[1].numbers == (1000,)
-            assert summary[1].numbers == (1001, 1002, 1003, 1004)
+            urgent, summary = sorted((m for _, m in station.channels["group"].sent), key=lambda m: m.priority)
+            assert urgent.numbers == (1001,)
+            assert summary.numbers == (1002, 1003, 1004)
+            assert {station.fates[number] for number in (1005, 1099)} == {Fate.WITHDRAWN}
 
     at_once(story)
 
@@ -359,6 +394,21 @@ def test_a_channel_that_is_taken_out_gives_what_waits_to_the_next_way() -> None:
         async with Station() as station:
             assert station.notifier is not None
             station.channels["group"].trouble = ChannelDown("no answer")
+            station.raise_now(SMOKE)
+            await station.sleep(1)
+            await station.notifier.adopt(station.tasks, CHANNELS[1:], station.notifier._wiring)
+            await station.sleep(1)
+
+            assert [to.person for _, message in station.channels["sms"].sent for to in message.to] == ["zhang"]
+
+    at_once(story)
+
+
+def test_what_was_on_its_way_by_a_channel_that_is_taken_out_goes_the_next_way() -> None:
+    async def story() -> None:
+        async with Station() as station:
+            assert station.notifier is not None
+            station.channels["group"].seconds = 9.0
             station.raise_now(SMOKE)
             await station.sleep(1)
             await station.notifier.adopt(station.tasks, CHANNELS[1:], station.notifier._wiring)

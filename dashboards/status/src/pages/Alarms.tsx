@@ -1,4 +1,4 @@
-// 告警: unanswered, answered, all. The tab stands in the address.
+// 告警: unanswered, answered, spared, all. The tab stands in the address.
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -10,12 +10,13 @@ import * as alarms from "../store/alarms.ts";
 import { verdict } from "../store/overview.ts";
 import { t } from "../texts.ts";
 
-const TABS: readonly AlarmTab[] = ["unanswered", "answered", "all"];
+const TABS: readonly AlarmTab[] = ["unanswered", "answered", "spared", "all"];
 
 export function Alarms({ tab }: { tab: AlarmTab }) {
   const counts: Record<AlarmTab, number | null> = {
     unanswered: alarms.unanswered.value.length,
     answered: alarms.answered.value.length,
+    spared: alarms.spared.value.length,
     all: null,
   };
   return (
@@ -34,7 +35,7 @@ export function Alarms({ tab }: { tab: AlarmTab }) {
   );
 }
 
-function Open({ tab }: { tab: "unanswered" | "answered" }) {
+function Open({ tab }: { tab: Exclude<AlarmTab, "all"> }) {
   const rows = alarms[tab].value;
   const known = verdict.value !== null;
   return (

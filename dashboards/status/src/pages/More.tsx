@@ -1,13 +1,15 @@
 // 更多: everything that has no entry of its own at the top, as far as the one signed in may see it.
 
 import { href, type PlainPage } from "../route.ts";
-import { mayAnswer, mayMeet, mayMount, mayPermit, mayWatch } from "../store/session.ts";
+import { mayAnswer, mayExport, mayMeet, mayMount, mayPermit, mayWatch } from "../store/session.ts";
 import { t } from "../texts.ts";
 
-type Page = Exclude<PlainPage, "overview" | "more" | "doors" | "detectors" | "charging">;
+type Page = Exclude<PlainPage, "overview" | "more" | "doors" | "detectors" | "incident_report">;
 
 export function More() {
   const pages: Page[] = [
+    ...(mayAnswer() ? (["duty", "people"] as const) : []),
+    "charging",
     "lockers",
     "overdue",
     ...(mayMeet() ? (["permits", "visitor"] as const) : []),
@@ -15,6 +17,8 @@ export function More() {
     ...(mayAnswer() ? (["groups", "schedules"] as const) : []),
     ...(mayMount() ? (["rounds", "inventory", "stock"] as const) : []),
     ...(mayWatch() ? (["walk_tests", "receivers"] as const) : []),
+    ...(mayWatch() ? (["drills", "effects", "channels"] as const) : []),
+    ...(mayExport() ? (["figures"] as const) : []),
     ...(mayWatch() ? (["tables", "commissioning", "lines", "data"] as const) : []),
   ];
   return (

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { post, Problem } from "../ask.ts";
 import { AlarmList } from "../parts/AlarmList.tsx";
+import { HouseNotes } from "../parts/HouseNotes.tsx";
 import { StoreNotes } from "../parts/StoreNotes.tsx";
 import { Tile } from "../parts/Tile.tsx";
 import { Verdict } from "../parts/Verdict.tsx";
@@ -21,6 +22,7 @@ export function Overview() {
     <main id="content" tabIndex={-1}>
       <h1 class="unseen">{t("overview.title")}</h1>
       <Verdict />
+      <HouseNotes />
       <StoreNotes />
       <div class="split">
         <div class="split-alarms">

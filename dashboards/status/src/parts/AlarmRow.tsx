@@ -1,11 +1,11 @@
 // One alarm: where, what, how long, and the one thing that a person can do next.
 
 import type { Alarm } from "../shapes.ts";
-import { about, advice, marks, number, standing, what, where } from "../show/alarm.ts";
+import { about, advice, isDanger, labels, marks, number, standing, what, where } from "../show/alarm.ts";
 import { reason } from "../show/value.ts";
 import * as alarms from "../store/alarms.ts";
 import { mayAnswer } from "../store/session.ts";
-import { href } from "../route.ts";
+import { href, type Route, route } from "../route.ts";
 import { t } from "../texts.ts";
 import { Moment } from "./Moment.tsx";
 import { PriorityMark } from "./PriorityMark.tsx";
@@ -14,7 +14,7 @@ import { PriorityMark } from "./PriorityMark.tsx";
 export function AlarmRow({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
   const unanswered = alarms.isUnanswered(alarm);
   const more = marks(alarm);
-  const advised = alarm.state === "B" && !alarm.test ? advice(alarm) : null;
+  const advised = alarm.state === "B" && alarms.isEarnest(alarm) ? advice(alarm) : null;
   return (
     <li class={`alarm p${alarm.priority}${unanswered ? " unanswered" : ""}`} data-number={alarm.number}>
       <PriorityMark priority={alarm.priority} />
@@ -26,15 +26,28 @@ export function AlarmRow({ alarm, settled }: { alarm: Alarm; settled: () => bool
           <Moment at={alarm.since} trusted={alarm.since_trusted} />
         </p>
         <p class="alarm-what">
-          {alarm.test && <b class="alarm-test">【{t("alarm.test")}】</b>}
+          {labels(alarm).map((label) => (
+            <b key={label} class="alarm-test">
+              【{label}】
+            </b>
+          ))}
           <Where alarm={alarm} /> <b>{what(alarm)}</b>
         </p>
         {more.length > 0 && <p class="alarm-more">{more.join(" · ")}</p>}
         {advised !== null && <p class="alarm-advice">{advised}</p>}
+        {route.value.page !== "alarm" && (
+          <a class="alarm-details" href={href(page(alarm))} aria-label={t("alarm.details_of", { place: where(alarm), what: what(alarm) })}>
+            {t("alarm.details")}
+          </a>
+        )}
       </div>
       <Act alarm={alarm} settled={settled} />
     </li>
   );
+}
+
+function page(alarm: Alarm): Route {
+  return { page: "alarm", id: `${alarm.number}` };
 }
 
 function Where({ alarm }: { alarm: Alarm }) {
@@ -47,7 +60,8 @@ function Act({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
   const act = alarms.isUnanswered(alarm) ? "ack" : alarms.canReset(alarm) ? "reset" : null;
   const request = alarms.requests.value.get(alarm.number);
   const call = number(alarm);
-  if (act === null && call === null) return null;
+  const verify = isDanger(alarm) && alarm.state === "C" && alarm.verdict === "" && route.value.page !== "alarm";
+  if (act === null && call === null && !verify) return null;
   const named = { place: where(alarm), what: what(alarm) };
   return (
     <div class="alarm-act">
@@ -63,6 +77,11 @@ function Act({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {
         >
           {request?.step === "sending" ? t("alarm.sending") : t(act === "ack" ? "alarm.ack" : "alarm.reset")}
         </button>
+      )}
+      {verify && (
+        <a class="answer quiet" href={href(page(alarm))}>
+          {t("alarm.verify")}
+        </a>
       )}
       {call !== null && (
         <a class="call" href={`tel:${call}`}>

@@ -53,16 +53,17 @@ const DETECTORS = new Set<Page>([
 const CHARGING = new Set<Page>(["charging", "room", "tags", "tags_import"]);
 const LOCKERS = new Set<Page>(["lockers", "locker", "overdue"]);
 const OVERVIEW = new Set<Page>(["overview", "building", "device"]);
-const ALARMS = new Set<Page>(["alarms"]);
+const ALARMS = new Set<Page>(["alarms", "alarm"]);
+const INCIDENTS = new Set<Page>(["incidents", "incident", "incident_report"]);
 
-type Entry = "overview" | "doors" | "detectors" | "charging" | "lockers" | "permits" | "alarms" | "more";
+type Entry = "overview" | "doors" | "detectors" | "charging" | "lockers" | "permits" | "incidents" | "alarms" | "more";
 /** Entries that a phone has no room for: they stand under "more" as well. */
-const ROOMY = new Set<Entry>(["lockers", "permits"]);
+const ROOMY = new Set<Entry>(["charging", "lockers", "permits"]);
 
 /** Where to go from everywhere, and which of it is here. What has no entry of its own stands under "more". */
 function entries(page: Page): [name: Entry, to: Route, here: boolean][] {
   const permits = mayMeet();
-  const mine = [OVERVIEW, DOORS, DETECTORS, CHARGING, LOCKERS, ALARMS, ...(permits ? [PERMITS] : [])];
+  const mine = [OVERVIEW, DOORS, DETECTORS, CHARGING, LOCKERS, INCIDENTS, ALARMS, ...(permits ? [PERMITS] : [])];
   return [
     ["overview", { page: "overview" }, OVERVIEW.has(page)],
     ["doors", { page: "doors" }, DOORS.has(page)],
@@ -70,6 +71,7 @@ function entries(page: Page): [name: Entry, to: Route, here: boolean][] {
     ["charging", { page: "charging" }, CHARGING.has(page)],
     ["lockers", { page: "lockers" }, LOCKERS.has(page)],
     ...(permits ? [["permits", { page: "permits" }, PERMITS.has(page)] as ["permits", Route, boolean]] : []),
+    ["incidents", { page: "incidents", ended: false }, INCIDENTS.has(page)],
     ["alarms", { page: "alarms", tab: "unanswered" }, ALARMS.has(page)],
     ["more", { page: "more" }, !mine.some((pages) => pages.has(page))],
   ];

@@ -2,6 +2,7 @@
 
 import type { Route } from "../route.ts";
 import type { Alarm } from "../shapes.ts";
+import { minute } from "./time.ts";
 import { reason } from "./value.ts";
 import { lookup, t } from "../texts.ts";
 
@@ -13,6 +14,8 @@ const DANGERS: ReadonlyMap<string, "119" | "120" | null> = new Map([
   ["hot", "119"],
   ["temperature_rise", "119"],
   ["charging_smoke", "119"],
+  ["fire_confirmed", "119"],
+  ["systemic_alarm", "119"],
   ["co", "120"],
   ["co_dose", "120"],
   // Nobody calls from a house full of gas, so no button asks for it.
@@ -21,6 +24,12 @@ const DANGERS: ReadonlyMap<string, "119" | "120" | null> = new Map([
   ["gas_rising", null],
   ["unverified_alarm", null],
 ]);
+
+/** With the dangers and all of P1, what nobody may be spared; the gateway decides again. */
+const NEVER_SPARED = new Set(["fire_doors_shut", "charging_not_stopped", "journal_failed", "duress"]);
+
+/** For how many minutes people may be spared an alarm of a priority; the gateway decides again. */
+const LONGEST_MINUTES: Readonly<Record<number, number>> = { 2: 60, 3: 8 * 60, 4: 24 * 60 };
 
 /** Rules of a detector that are about its sensor: with the dangers, those that lead to the detector's own page. */
 const OF_SENSORS = new Set([
@@ -75,18 +84,41 @@ export function standing(alarm: Alarm): string[] {
     case "F":
       return [gone, t("alarm.state.latched"), answered];
     case "G":
-      return [t("alarm.state.shelved")];
+      return [t("alarm.state.shelved"), ...spareEnd(alarm)];
     case "H":
       return [t("alarm.state.by_design")];
     case "I":
-      return [t("alarm.state.out_of_service")];
+      return [t("alarm.state.out_of_service"), ...spareEnd(alarm)];
   }
 }
 
-/** What else must be known: repeated, simulated, not on disk, no longer configured, and why. */
+function spareEnd({ spared_until: end }: Alarm): string[] {
+  return end === null ? [] : [t("alarm.spared_until", { time: minute(Date.parse(end)) })];
+}
+
+/** In what it is not in earnest: 试运行, 测试. */
+export function labels(alarm: Alarm): string[] {
+  return [...(alarm.trial ? [t("alarm.trial")] : []), ...(alarm.test ? [t("alarm.test")] : [])];
+}
+
+/** Whether somebody on site is to say what it is: fire, gas and CO. */
+export function isDanger(alarm: Alarm): boolean {
+  return DANGERS.has(alarm.rule);
+}
+
+/** For how many minutes people may be spared it; null where they may not. */
+export function sparable(alarm: Alarm): number | null {
+  if (isDanger(alarm) || NEVER_SPARED.has(alarm.rule)) return null;
+  return LONGEST_MINUTES[alarm.priority] ?? null;
+}
+
+/** What else must be known: found on site, repeated, standing long, not on disk, no longer configured, and why. */
 export function marks(alarm: Alarm): string[] {
   const words: string[] = [];
-  if (alarm.occurrences > 1) words.push(t("alarm.occurrences", { n: alarm.occurrences }));
+  if (alarm.verdict !== "") words.push(t(`alarm.verdict.${alarm.verdict}`, { name: alarm.verdict_by }));
+  if (alarm.chattering) words.push(t("alarm.chattering", { n: alarm.raises }));
+  if (alarm.stale) words.push(t("alarm.standing_long"));
+  if (alarm.occurrences > 1 && !alarm.chattering) words.push(t("alarm.occurrences", { n: alarm.occurrences }));
   if (!alarm.recorded) words.push(t("alarm.not_recorded"));
   if (alarm.orphaned) words.push(t("alarm.orphaned"));
   if (alarm.why !== "") words.push(reason(alarm.why));
@@ -101,7 +133,7 @@ export function advice(alarm: Alarm): string | null {
 
 /** The number to call while the danger stands; null where there is none, or where it is a test. */
 export function number(alarm: Alarm): string | null {
-  return alarm.active && !alarm.test ? (DANGERS.get(alarm.rule) ?? null) : null;
+  return alarm.active && !alarm.test && !alarm.trial ? (DANGERS.get(alarm.rule) ?? null) : null;
 }
 
 /** The page of what the alarm is about: its detector, its charging room, its locker, else its building; null where there is none. */

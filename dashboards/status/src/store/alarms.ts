@@ -17,10 +17,14 @@ export const requests = signal<ReadonlyMap<number, Request>>(new Map());
 export const sorted = computed(() => [...open.value.values()].filter((alarm) => !isSpared(alarm)).sort(worstFirst));
 export const unanswered = computed(() => sorted.value.filter(isUnanswered));
 export const answered = computed(() => sorted.value.filter((alarm) => !isUnanswered(alarm)));
-/** Alarms that people are spared: paused, said by another alarm, out of service. Listed under 全部 alone. */
+/** Alarms that people are spared: paused, said by another alarm, out of service. */
 export const spared = computed(() => [...open.value.values()].filter(isSpared).sort(worstFirst));
-/** Nobody runs for a test: it is listed and marked, and that is all. */
-export const critical = computed(() => unanswered.value.filter((alarm) => alarm.priority === 1 && !alarm.test));
+export const critical = computed(() => unanswered.value.filter((alarm) => alarm.priority === 1 && isEarnest(alarm)));
+
+/** Nobody runs for a test or a trial: it is listed and marked, and that is all. */
+export function isEarnest(alarm: Alarm): boolean {
+  return !alarm.test && !alarm.trial;
+}
 
 export function isUnanswered(alarm: Alarm): boolean {
   return alarm.state === "B" || alarm.state === "D" || alarm.state === "E";

@@ -69,7 +69,7 @@ function take(said: Said): void {
     case "alarm":
       alarms.change(said.data.alarm);
       overview.journalHeard(said.data.alarm);
-      if (said.data.change === "raised" && !said.data.alarm.test) announce(said.data.alarm);
+      if (said.data.change === "raised" && alarms.isEarnest(said.data.alarm)) announce(said.data.alarm);
       break;
     case "tick":
       clock.told(said.data.now, said.data.clock_trusted);

@@ -1,0 +1,81 @@
+"""What stands behind the HTTP face, put together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, closing
+from typing import TYPE_CHECKING
+
+from dashboards import PAGE
+from drivers.sealed_key import SensorKeys
+from gateway import __version__
+from gateway.keep.accounts import Accounts
+from gateway.outreach import actor_of
+from gateway.serve.answer_links import AnswerLinks
+from gateway.serve.answering_keeper import AnsweringKeeper
+from gateway.serve.detector_keeper import DetectorKeeper
+from gateway.serve.detector_list import DetectorList
+from gateway.serve.door_list import DoorList
+from gateway.serve.duty_keeper import DutyKeeper
+from gateway.serve.house import House
+from gateway.serve.incident_desk import IncidentDesk
+from gateway.serve.octt import Central, trigger
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from gateway.assembly import Parts
+    from gateway.collect.lines import Lines
+
+
+@asynccontextmanager
+async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
+    """What stands behind the HTTP face."""
+    journal, judge = parts.journal, parts.judge
+    with closing(journal.reader()) as reader, closing(Accounts(journal.source, parts.clock)) as accounts:
+        detector_keeper = DetectorKeeper(
+            judge.detectors, SensorKeys(parts.plan.site_key), lambda: parts.plan.sensors, reader.about
+        )
+        yield House(
+            road=parts.flow,
+            latest=parts.latest,
+            records=reader,
+            accounts=accounts,
+            past=parts.history,
+            stores=parts.stores(),
+            hub=parts.hub,
+            numbers=parts.numbers,
+            now=parts.clock,
+            trouble=lambda: lines.trouble() if journal.recorded else [journal.why, *lines.trouble()],
+            statistics=lines.statistics,
+            device_statistics=lines.device_statistics,
+            keeper=parts.keeper,
+            doors=DoorList(parts.hub.views, parts.keeper),
+            detector_keeper=detector_keeper,
+            detectors=DetectorList(parts.hub.views, detector_keeper),
+            rejected=lines.rejected,
+            octt=trigger(lambda: [line.driver for line in lines if isinstance(line.driver, Central)])
+            if parts.conformance
+            else None,
+            incidents=IncidentDesk(
+                keeper=judge.incidents,
+                staff=judge.people,
+                rules=lambda: parts.rules.incidents,
+                departments=lambda: judge.people.departments,
+                photos=parts.photos,
+                county=lambda: parts.plan.county,
+            ),
+            safety=judge.fires,
+            duty=DutyKeeper(judge.people),
+            answering=AnsweringKeeper(judge.answering.outages, judge.answering.pending_outages),
+            answer_links=AnswerLinks(
+                parts.outreach.links,
+                lambda person: actor_of(judge.people, person),
+                judge.spent_links.__contains__,
+                parts.flow.act,
+            ),
+            heartbeats=lambda: parts.outreach.hearts,
+            channels=lambda: parts.outreach.notifier,
+            names=parts.plan.http.names,
+            page=PAGE if PAGE.is_dir() else None,
+            version=__version__,
+        )
