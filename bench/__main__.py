@@ -1,4 +1,4 @@
-"""`python -m bench road|doors|air|chargers|telemetry|outage [--quick]`: JSON lines of figures; 1 when a goal is missed."""
+"""`python -m bench road|doors|air|chargers|alarms|telemetry|outage [--quick]`: JSON lines of figures; 1 when a goal is missed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from bench import air, bus, chargers, doors, road, telemetry
+from bench import air, alarms, bus, chargers, doors, road, telemetry
 from bench.children import ChildFailed
 from bench.machine import describe
 from tests.servers.child import ServerMissing
@@ -38,6 +38,10 @@ def _chargers(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, No
     return chargers.Chargers(chargers.QUICK if quick else chargers.WHOLE, tell).run()
 
 
+def _alarms(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
+    return alarms.Alarms(alarms.QUICK if quick else alarms.WHOLE, tell).run()
+
+
 def _telemetry(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
     return telemetry.Telemetry(telemetry.QUICK if quick else telemetry.WHOLE, tell).run()
 
@@ -52,6 +56,7 @@ BENCHES: Mapping[str, Bench] = {
     "doors": _doors,
     "air": _air,
     "chargers": _chargers,
+    "alarms": _alarms,
     "telemetry": _telemetry,
     "outage": _outage,
 }

@@ -1,10 +1,11 @@
-"""What the judgement costs, and that it forgets: the real judge of a configuration, fed by itself (`bench/alarms.py` starts it).
+"""What the judgement of alarms costs, and that it forgets: the real judge, fed by itself (`bench/alarms.py` starts it).
 
     python -m bench.alarms_judging judge FOLDER EVENTS STANDING
 
-prints events a second, and by how many megabytes the process grew from the first tenth of them to the last event. An event is
-anything that the road hands to the judge: a value that raises or clears an alarm, a person's answer, a channel's word, a moment
-at which something is due. The outcomes go nowhere; what is remembered is kept as the journal would.
+prints events a second, and by how many megabytes the process grew in the second half of them. An event is anything that the
+road hands to the judge: a value that raises or clears an alarm, a person's act, a channel's word, a moment at which something
+was due. `DAYS` pass meanwhile, whatever their number: longer than an incident that has ended is remembered. The outcomes go
+nowhere.
 """
 
 from __future__ import annotations
@@ -15,162 +16,190 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench import alarms_compound
-from bench.alarms_compound import GRIDS, URGENT, ZONES, alarm_point, panel, urgent_panel
+from bench.alarms_compound import GRIDS, PANELS, URGENT, ZONES, alarm_point, panel, urgent_panel
 from bench.disk import resident_bytes
 from bench.jobs import run
+from bench.readings import T0
 from drivers.contract import Sample
 from gateway.actor import Actor, Role
 from gateway.config.alarm_rules import rules_of
 from gateway.config.load import load
 from gateway.decide.judge import Judge
-from gateway.model import NANOSECONDS, AckAlarm, AlarmChanged, Change, Now, Remember, ResetAlarm
+from gateway.incident import (
+    ArriveAtIncident,
+    CloseIncident,
+    FeedBackIncident,
+    GoToIncident,
+    HandleIncident,
+    VerifyIncident,
+)
+from gateway.model import NANOSECONDS, AckAlarm, AlarmChanged, Change, Now, Priority, Remember, ResetAlarm
 from gateway.notice import Fate, NoticesSaid, Notify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from drivers.contract import Json
     from gateway.decide.rules import Rules
     from gateway.model import Alarm, Input, Outcome
-    from gateway.notice import Notice
 
-SECONDS_BETWEEN = 0.5
-"""Of the judge's own time, from one input to the next: a million of them are a week of a very bad compound."""
+DAYS = 90
+LEAST_SECONDS = 65.0
+"""Between two alarms: a latched one can be reset when it has been over for a minute."""
 
-ANSWERED_AFTER = 20
-"""So many inputs after an alarm somebody takes it, so that some of them escalate and most do not."""
+URGENT_EVERY, LATE_EVERY, WORKED_EVERY = 10, 5, 100
+"""Every so many alarms: one is a P1, one is answered only when `LATE` others have come, and all incidents are worked off."""
+LATE = 20
 
-WORKER = Actor("u1", "bench", Role.MANAGER)
-T0 = 1_800_000_000.0
+WORKER, OTHER = Actor("u1", "one", Role.MANAGER), Actor("u2", "another", Role.MANAGER)
 
 
 @dataclass(slots=True)
 class Mill:
-    """A judge on a clock that runs as fast as it is fed."""
+    """A judge, and a clock that jumps."""
 
     judge: Judge
     now: Now
-    disk: dict[str, Json] = field(default_factory=dict)
     events: int = 0
     notices: int = 0
     raised: list[Alarm] = field(default_factory=list)
-    unsaid: list[Notice] = field(default_factory=list)
+    unsaid: list[int] = field(default_factory=list)
+    """Numbers of notices of which no channel has said anything."""
+    remembered: set[str] = field(default_factory=set)
 
     def take(self, x: Input) -> None:
         """One input, now."""
         self.events += 1
         self.keep(self.judge.take(x, self.now))
 
-    def wait(self, seconds: float) -> None:
-        """Let time pass, woken wherever something is due."""
-        end = self.now.boottime_ns + int(seconds * NANOSECONDS)
-        while (due := self.judge.next_deadline) <= end:
-            self._move(max(due, self.now.boottime_ns))
-            out = self.judge.wake(self.now)
-            self.events += bool(out)
-            self.keep(out)
-        self._move(end)
+    def jump(self, seconds: float) -> None:
+        """Time has passed: what was due meanwhile is due now."""
+        self.now = self.now._replace(
+            boottime_ns=self.now.boottime_ns + int(seconds * NANOSECONDS), utc=self.now.utc + seconds
+        )
+        self.events += 1
+        self.keep(self.judge.wake(self.now))
 
     def keep(self, out: Iterable[Outcome]) -> None:
-        """What the journal would remember, and what people would hear."""
+        """Count what the journal would keep and people would hear."""
         for outcome in out:
-            if isinstance(outcome, Remember):
-                if outcome.value is None:
-                    self.disk.pop(outcome.key, None)
-                else:
-                    self.disk[outcome.key] = outcome.value
-            elif isinstance(outcome, Notify):
-                self.notices += 1
-                self.unsaid.append(outcome.notice)
-            elif isinstance(outcome, AlarmChanged) and outcome.change is Change.RAISED:
-                self.raised.append(outcome.alarm)
-
-    def _move(self, boottime_ns: int) -> None:
-        passed = (boottime_ns - self.now.boottime_ns) / NANOSECONDS
-        self.now = self.now._replace(boottime_ns=boottime_ns, utc=self.now.utc + passed)
+            match outcome:
+                case Remember(key, None):
+                    self.remembered.discard(key)
+                case Remember(key):
+                    self.remembered.add(key)
+                case Notify(notice):
+                    self.notices += 1
+                    self.unsaid.append(notice.number)
+                case AlarmChanged(alarm, Change.RAISED):
+                    self.raised.append(alarm)
 
 
 class Panels:
-    """The bits of all panels as the judge is told of them."""
+    """The inputs of all panels as the judge is told of them."""
 
-    def __init__(self) -> None:
-        self._bits: dict[str, tuple[bool, ...]] = {}
+    def __init__(self, mill: Mill) -> None:
+        self._mill = mill
+        self._inputs: dict[str, tuple[bool, ...]] = {}
 
-    def all_quiet(self, mill: Mill) -> None:
+    def quiet(self) -> None:
         """Every panel says once that nothing is the matter."""
-        for number in range(alarms_compound.PANELS):
-            self._say(mill, panel(number), (False,) * ZONES)
+        for number in range(PANELS):
+            self._say(panel(number), (False,) * ZONES)
         for grid in range(GRIDS):
-            self._say(mill, urgent_panel(grid), (False,) * URGENT)
+            self._say(urgent_panel(grid), (False,) * URGENT)
 
-    def say(self, mill: Mill, device: str, place: int, *, alarm: bool) -> None:
-        """One bit is another."""
-        bits = self._bits[device]
-        self._say(mill, device, (*bits[:place], alarm, *bits[place + 1 :]))
+    def stand(self, many: int) -> None:
+        """So many of the points are in alarm from now on."""
+        for first in range(0, many, ZONES):
+            self._say(panel(first // ZONES), tuple(at < many - first for at in range(ZONES)))
 
-    def _say(self, mill: Mill, device: str, bits: tuple[bool, ...]) -> None:
-        self._bits[device] = bits
-        mill.take(Sample(device, 0, bits, None, mill.now.boottime_ns))
+    def say(self, device: str, place: int, *, alarm: bool) -> None:
+        """One input is another."""
+        inputs = self._inputs[device]
+        self._say(device, (*inputs[:place], alarm, *inputs[place + 1 :]))
+
+    def _say(self, device: str, inputs: tuple[bool, ...]) -> None:
+        self._inputs[device] = inputs
+        self._mill.take(Sample(device, 0, inputs, None, self._mill.now.boottime_ns))
 
 
 async def judge(folder: Path, events: float, standing: float) -> Mapping[str, float]:
-    """Alarms come, are told, taken, cleared and reset over and over, beside so many that stand all the while."""
+    """Alarms come, are told, answered, cleared, reset and worked off, beside so many that stand all the while."""
     rules = _rules(folder)
-    mill = Mill(Judge(rules, {}, now := Now("bench", NANOSECONDS, T0, trusted=True)), now)
+    now = Now("bench", NANOSECONDS, T0, trusted=True)
+    mill = Mill(Judge(rules, {}, now), now)
     mill.keep(mill.judge.adopt(rules, now))
-    panels = Panels()
-    panels.all_quiet(mill)
-    for number in range(int(standing)):
-        panels.say(mill, *alarm_point(number), alarm=True)
-    mill.wait(10)
-    first, began, before = 0, time.process_time(), mill.events
-    turn = int(standing)
+    panels = Panels(mill)
+    panels.quiet()
+    panels.stand(int(standing))
+    mill.jump(10)
     mill.raised.clear()
-    waiting: list[Alarm] = []
-    total = before + int(events)
-    while mill.events < total:
-        device, place = alarm_point(turn % alarms_compound.POINTS)
-        urgent = turn % 20 == 0
-        if urgent:
-            device, place = urgent_panel(turn % GRIDS), turn // GRIDS % URGENT
+    _channels_answer(mill)
+    late: list[Alarm] = []
+    turn, half, before, began = 0, 0, mill.events, time.process_time()
+    while (done := mill.events - before) < events:
+        if not half and done > events / 2:
+            half = _settled_bytes()
         turn += 1
-        panels.say(mill, device, place, alarm=True)
-        mill.wait(SECONDS_BETWEEN * 6)
+        device, place = alarm_point(int(standing) + turn % (alarms_compound.POINTS - int(standing)))
+        if turn % URGENT_EVERY == 0:
+            device, place = urgent_panel(turn % GRIDS), turn // GRIDS % URGENT
+        panels.say(device, place, alarm=True)
+        mill.jump(5)
         _channels_answer(mill)
-        panels.say(mill, device, place, alarm=False)
-        mill.wait(SECONDS_BETWEEN)
-        waiting += mill.raised
+        panels.say(device, place, alarm=False)
+        mill.jump(max(LEAST_SECONDS, T0 + DAYS * 86_400 * done / events - mill.now.utc))
+        for alarm in mill.raised:
+            if turn % LATE_EVERY:
+                _answer(mill, alarm)
+            else:
+                late.append(alarm)
         mill.raised.clear()
-        while len(waiting) > ANSWERED_AFTER:
-            _taken(mill, waiting.pop(0))
-        if not first and mill.events - before > events / 10:
-            first = _settled_bytes()
+        while len(late) > LATE:
+            _answer(mill, late.pop(0))
+        if turn % WORKED_EVERY == 0:
+            _work_off(mill)
     spent = time.process_time() - began
     return {
         "events_per_second": (mill.events - before) / spent,
-        "events": mill.events - before,
         "notices": mill.notices,
-        "growth": (_settled_bytes() - first) / 1e6,
+        "growth": (_settled_bytes() - half) / 1e6,
         "resident": resident_bytes() / 1e6,
         "open": len(mill.judge.alarms),
-        "remembered": len(mill.disk),
+        "remembered": len(mill.remembered),
         "days": (mill.now.utc - T0) / 86_400,
     }
 
 
 def _channels_answer(mill: Mill) -> None:
-    """Each channel has what it was given."""
+    """The channels have what they were given."""
     said, mill.unsaid = mill.unsaid, []
-    for notice in said:
-        mill.take(NoticesSaid((notice.number,), Fate.SENT, "", mill.now.utc))
+    for number in said:
+        mill.take(NoticesSaid((number,), Fate.SENT, "", mill.now.utc))
 
 
-def _taken(mill: Mill, alarm: Alarm) -> None:
-    """Somebody answers, and resets what latched."""
+def _answer(mill: Mill, alarm: Alarm) -> None:
+    """Somebody takes it, and resets what latched."""
     mill.take(AckAlarm(WORKER, alarm.number))
-    mill.wait(70)
-    mill.take(ResetAlarm(WORKER, alarm.number))
+    if alarm.priority is Priority.P1:  # those of this compound latch
+        mill.jump(LEAST_SECONDS)
+        mill.take(ResetAlarm(WORKER, alarm.number))
+
+
+def _work_off(mill: Mill) -> None:
+    """Every incident is handled by one person, verified by another, and closed."""
+    for incident in [each for each in mill.judge.incidents.known.values() if each.open]:
+        number = incident.number
+        for act in (
+            GoToIncident(WORKER, number),
+            ArriveAtIncident(WORKER, number),
+            HandleIncident(WORKER, number, "seen to"),
+            FeedBackIncident(WORKER, number, "unknown", "told"),
+            VerifyIncident(OTHER, number, good=True),
+            CloseIncident(OTHER, number),
+        ):
+            mill.take(act)
 
 
 def _settled_bytes() -> int:

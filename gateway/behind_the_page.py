@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from dashboards import PAGE
 from drivers.sealed_key import SensorKeys
@@ -21,10 +22,11 @@ from gateway.serve.incident_desk import IncidentDesk
 from gateway.serve.octt import Central, trigger
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from gateway.assembly import Parts
     from gateway.collect.lines import Lines
+    from gateway.config.compound import Http
 
 
 @asynccontextmanager
@@ -75,7 +77,14 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
             ),
             heartbeats=lambda: parts.outreach.hearts,
             channels=lambda: parts.outreach.notifier,
-            names=parts.plan.http.names,
+            names=tuple(_names(parts.plan.http)),
             page=PAGE if PAGE.is_dir() else None,
             version=__version__,
         )
+
+
+def _names(http: Http) -> Iterator[str]:
+    """The host names under which browsers may ask: those that are written, and that of the links in messages."""
+    yield from http.names
+    if host := urlsplit(http.public_url).hostname:
+        yield host

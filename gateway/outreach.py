@@ -46,6 +46,7 @@ class Outreach:
     ) -> None:
         self._plan = plan
         self._rules = rules
+        self._people = judge.people
         self._records = records
         self._clock = clock
         self.links = Links(plan.site_key, plan.http.public_url)
@@ -56,7 +57,7 @@ class Outreach:
             alarm=judge.alarm,
             said=said,
             say=say,
-            link=lambda number, person: self.links.url(number, person, clock().utc),
+            link=self._link,
         )
         self.hearts = Hearts(
             plan.heartbeats,
@@ -91,6 +92,10 @@ class Outreach:
         """The journal has new rows."""
         if self.county is not None:
             self.county.records_came()
+
+    def _link(self, number: int, person: str) -> str:
+        """Where somebody of the staff takes an alarm; a department has no account to take one with."""
+        return self.links.url(number, person, self._clock().utc) if self._people.person(person) else ""
 
     def _words(self) -> Words:
         """What the county's platform calls things, by the configuration that is in force."""

@@ -20,13 +20,18 @@ const target = ["chrome86", "safari14.1"];
  * the catalogue is theirs.
  */
 const LATER = [
-  "battery", "building", "charger", "charging", "check", "checks", "command", "compartment", "day", "detectors", "device", "done", "door", "doors",
-  "duration", "editor", "ended", "enrol", "event", "export", "fact", "floors", "gap", "groups", "heard_badly", "hold", "holidays",
-  "household", "import", "inventory", "kind", "lines", "lock", "locker", "lockers", "meaning", "mount", "overdue", "passage", "permit",
-  "permits", "picker", "places", "plot", "port", "receiver", "receivers", "record", "refusal", "rejected", "replace", "report",
-  "room", "round", "rounds", "said", "schedules", "session", "standing", "state", "stock", "stops", "strangers", "table", "tables",
-  "tags", "take_down", "task", "visitor", "walk_tests",
+  "battery", "building", "category", "change", "channels", "charger", "charging", "check", "checks", "command", "compartment", "county",
+  "day", "detectors", "device", "done", "door", "doors", "drills", "duration", "duty", "editor", "effect", "ended", "enrol", "event",
+  "export", "extend", "fact", "fate", "figures", "floors", "gap", "groups", "handled", "handover", "heard_badly", "hold", "holidays",
+  "household", "import", "incident", "incident_report", "incidents", "inventory", "kind", "limit", "lines", "lock", "locker", "lockers",
+  "meaning", "mount", "one_alarm", "outage", "overdue", "passage", "people", "permit", "permits", "photo", "picker", "places", "plot",
+  "port", "receiver", "receivers", "record", "refusal", "rejected", "replace", "report", "return", "ring", "role", "room", "roster",
+  "round", "rounds", "said", "schedules", "session", "shelve", "span", "standing", "state", "stock", "stops", "strangers", "table",
+  "tables", "tags", "take_down", "task", "trial", "verify", "visitor", "walk_tests", "whistle",
 ]; // prettier-ignore
+
+/** The first part of the keys of texts that the gateway says where there is no page: in messages, and behind a link of one. */
+const SAID_ELSEWHERE = ["answer_link", "notice"];
 
 writeTexts();
 const types = spawnSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "--project", here], {
@@ -91,7 +96,8 @@ function refuseLateTexts() {
 }
 
 /**
- * Writes src/texts.generated.ts: each key with the parameters that its text takes; and the first language in two parts.
+ * Writes src/texts.generated.ts: each key with the parameters that its text takes; and the texts of the
+ * page, those of the first language in two parts.
  * Refuses languages that differ.
  */
 function writeTexts() {
@@ -107,14 +113,15 @@ function writeTexts() {
     throw new Error(`texts differ between zh-CN.json and en.json in key or parameters: ${differing.join(", ")}`);
   }
 
+  const isOurs = ([key]) => !SAID_ELSEWHERE.includes(key.split(".")[0]);
   const isLate = ([key]) => LATER.includes(key.split(".")[0]);
-  const parts = { first: (entry) => !isLate(entry), later: isLate };
-  for (const [part, fits] of Object.entries(parts)) {
-    const texts = Object.fromEntries(Object.entries(chinese).filter(fits));
-    writeFileSync(source(`texts.${part}.generated.json`), JSON.stringify(texts));
-  }
+  const write = (part, entries) => writeFileSync(source(`texts.${part}.generated.json`), JSON.stringify(Object.fromEntries(entries)));
+  const ours = Object.entries(chinese).filter(isOurs);
+  write("first", ours.filter((entry) => !isLate(entry)));
+  write("later", ours.filter(isLate));
+  write("en", Object.entries(english).filter(isOurs));
 
-  const lines = Object.entries(chinese).map(([key, text]) => {
+  const lines = ours.map(([key, text]) => {
     const shown = parameters(text).map((name) => `${name}: string | number`);
     return `  ${JSON.stringify(key)}: [${shown.length > 0 ? `{ ${shown.join("; ")} }` : ""}];`;
   });

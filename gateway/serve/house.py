@@ -170,8 +170,8 @@ class House:
     detector_keeper: DetectorKeeper
     detectors: DetectorList
     rejected: Callable[[str], Sequence[Rejected]]
+    incidents: IncidentDesk
     octt: Octt | None = None
-    incidents: IncidentDesk = field(default=None)  # type: ignore[assignment] # until the house is assembled with incidents
     safety: SafetyKeeper = field(default=None)  # type: ignore[assignment] # until the house is assembled with fires
     duty: DutyKeeper = field(default=None)  # type: ignore[assignment] # until the house is assembled with people
     answering: AnsweringKeeper = field(default_factory=AnsweringKeeper)

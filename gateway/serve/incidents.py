@@ -227,7 +227,7 @@ _ACTS: dict[str, Callable[..., Awaitable[Response]]] = {
 
 def add_routes(router: APIRouter) -> None:
     """The routes of incidents."""
-    one, detail = f"{_INCIDENTS}/{{number}}", incident_shapes.IncidentDetail
+    one, detail = f"{_INCIDENTS}/{{number:int}}", incident_shapes.IncidentDetail  # a word is another address: photos
     router.add_api_route(_INCIDENTS, incidents, response_model=incident_shapes.Incidents)
     router.add_api_route(
         _INCIDENTS, report_incident, methods=["POST"], status_code=201, response_model=detail, responses=_ACT

@@ -13,7 +13,7 @@ type Catalogue = Readonly<Record<string, string>>;
 const DEFAULT: Language = "zh-CN";
 const CATALOGUES: Record<Language, () => Promise<Catalogue>> = {
   "zh-CN": async () => ({ ...first, ...(await import("./texts.later.generated.json")).default }),
-  en: async () => (await import("../../texts/en.json")).default,
+  en: async () => (await import("./texts.en.generated.json")).default,
 };
 const REMEMBERED = "gridpost.language";
 

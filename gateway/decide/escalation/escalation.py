@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _CALLED = (Change.RAISED, Change.UNSUPPRESSED)
 """Changes that begin a chain where they are announced."""
 
+_FOLLOWED = (AlarmChanged, Tell)
+"""What people hear of. A tuple: a union would be made anew for each outcome of each report."""
+
 
 class Escalation:
     """See the module. `fires_trials` gives the trial list of a building, `flooded` whether a grid has more alarms than people.
@@ -112,7 +115,10 @@ class Escalation:
 
     def follow(self, outcomes: Sequence[Outcome | Tell], now: Now) -> Sequence[Outcome]:
         """What people are to be told of it, put behind what it follows from; no `Tell` is left."""
-        if not any(isinstance(outcome, AlarmChanged | Tell) for outcome in outcomes):
+        for outcome in outcomes:
+            if isinstance(outcome, _FOLLOWED):
+                break
+        else:
             return outcomes  # type: ignore[return-value] # there is no Tell among them
         out: list[Outcome] = []
         for outcome in outcomes:

@@ -71,7 +71,7 @@ class Limits:
         return self._timers.next_ns
 
     def adopt(self) -> list[Outcome]:
-        """After a start: write down what the time that it was off has taken, or a second start without a clock gives it back."""
+        """After a start: write down what the time off has taken, or a second start without a clock would give it back."""
         resumed, self._resumed = self._resumed, []
         return [*resumed]
 

@@ -29,8 +29,20 @@ OK: Final = "OK"
 VERSION: Final = "2017-05-25"
 """Of both Dysmsapi (SMS) and Dyvmsapi (voice)."""
 
-_TOO_MUCH: Final = ("Throttling", "ServiceUnavailable", "InternalError", "isp.", "isv.SYSTEM_ERROR", "SYSTEM_ERROR")
-"""What codes begin with that pass with time: a brake, and faults of theirs or of the carrier."""
+_PASSING: Final = (
+    "Throttling",
+    "ServiceUnavailable",
+    "InternalError",
+    "isp.",
+    "isv.SYSTEM_ERROR",
+    "SYSTEM_ERROR",
+    "InvalidTimeStamp",
+    "SignatureNonceUsed",
+)
+"""What codes begin with that pass with time: brakes, faults of theirs or of the carrier, and a clock of ours that is wrong."""
+
+_NOT_ALLOWED: Final = "isp.RAM_PERMISSION_DENY"
+"""The RAM user lacks a right, whatever the code looks like."""
 
 _BRAKES: Final = frozenset({"isv.BUSINESS_LIMIT_CONTROL", "isv.DAY_LIMIT_CONTROL", "isv.MONTH_LIMIT_CONTROL"})
 """Too many to one number, or of one account; the next way is tried at once, this one after a while."""
@@ -112,6 +124,7 @@ def refusal(code: str, status: int) -> ChannelDown | ChannelRefused:
     said = f"Aliyun says {_CODE.sub('', code)[:60] or f'HTTP {status}'}"
     if code in _BRAKES:
         return ChannelDown(said, BRAKE_SECONDS)
-    if not code or code.startswith(_TOO_MUCH) or status >= SERVER_ERRORS or status == TOO_MANY:
+    passing = code.startswith(_PASSING) and code != _NOT_ALLOWED
+    if not code or passing or status >= SERVER_ERRORS or status == TOO_MANY:
         return ChannelDown(said)
     return ChannelRefused(said, misconfigured=code not in _OF_THE_NUMBER)

@@ -236,6 +236,7 @@ def test_when_every_way_of_everybody_failed_the_next_step_of_a_p1_is_taken_at_on
 
     assert whom(told) == {("zhao", "group"), ("zhao", "sms")}
     assert street.steps(1) == [(0, 0), (1, 0)]
+    assert "escalate:1:1" not in street.disk
     street.wait(200)
     assert street.steps(1) == [(0, 0), (1, 0), (2, 120), (3, 180)]
 

@@ -222,6 +222,38 @@ def test_what_is_still_wrong_when_the_mains_are_back_is_told() -> None:
     assert village.alarms["line_lost@c12"].spared_by == ""
 
 
+def test_what_nobody_could_see_when_the_mains_came_back_is_told_once_it_is_seen() -> None:
+    village = Village()
+    village.mains("c11", "c12", fail=True)
+    village.wait(60)
+    village.line_of("c12", Link.LOST)
+    village.mains("c11")
+    village.wait(400)
+    told = len(village.announced)
+
+    village.line_of("c12", Link.UP)
+    village.mains("c12", fail=True)
+    village.wait(5)
+
+    assert village.announced[told:] == ["mains_fail@c12/mains_fail"]
+
+
+def test_a_broker_that_fails_says_nothing_of_the_buildings_that_it_serves() -> None:
+    village = Village()
+    on_a_broker = ("c11", "c12", "c21", "c22", "c31", "c32")
+    shared = {device: replace(village.rules.devices[device], line="field") for device in on_a_broker}
+    lines = {**village.rules.lines, "field": Place()}
+    village.rules = replace(village.rules, lines=lines, devices={**village.rules.devices, **shared})
+    village.judge.adopt(village.rules, village.now)
+    village.take(LineChanged("field", Link.UP, "", village.now.boottime_ns))
+
+    village.ups(fail=True)
+    village.take(LineChanged("field", Link.LOST, "no answer", village.now.boottime_ns))
+    village.wait(60)
+
+    assert village.announced == ["box_on_battery@ups", "line_lost@field"]
+
+
 def test_a_line_of_several_buildings_is_explained_once_all_of_them_are_dark() -> None:
     village = Village()
     shared = {device: replace(village.rules.devices[device], line="bus") for device in ("c21", "c31")}
@@ -283,11 +315,11 @@ def test_a_restart_in_the_middle_changes_nothing(*, reboot: bool) -> None:
 
     village.restart(off_seconds=20, reboot=reboot)
     village.wait(30)
-    standing = list(village.cuts())
+    standing = dict(village.judge.power.areas)
     village.mains("c11", "c12")
     village.wait(200)
 
-    assert standing == ["building:b1"]
+    assert standing == {"building:b1": ("b1",)}
     assert village.announced == told
     assert not village.cuts()
 

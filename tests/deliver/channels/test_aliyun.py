@@ -212,7 +212,9 @@ async def test_a_wrong_secret_is_for_a_person_and_never_shown(monkeypatch: pytes
     [
         ("isv.BUSINESS_LIMIT_CONTROL", 200, "time", False),
         ("Throttling.User", 400, "time", False),
-        ("isp.RAM_PERMISSION_DENY", 200, "time", False),
+        ("isp.GATEWAY_ERROR", 200, "time", False),
+        ("InvalidTimeStamp.Expired", 400, "time", False),
+        ("isp.RAM_PERMISSION_DENY", 200, "never", True),
         ("", 503, "time", False),
         ("isv.MOBILE_NUMBER_ILLEGAL", 200, "never", False),
         ("isv.AMOUNT_NOT_ENOUGH", 200, "never", True),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gateway.notice import Notice
 
 SOAK = os.environ.get("GRIDPOST_SOAK") == "1"
-ALARMS = 500 if SOAK else 60
+ALARMS = 150 if SOAK else 40
 DUE = {Priority.P1: (0, 60, 120, 180), Priority.P2: (0, 120, 300), Priority.P3: (0, 1800)}
 """When each step is due after its alarm, as `street.POLICIES` has it."""
 
@@ -145,7 +145,7 @@ def hold(station: OnDisk, past: Past) -> None:
     assert [number for number, fate in fates.items() if number not in times and fate != Fate.WITHDRAWN.value] == []
 
 
-@pytest.mark.parametrize("seed", range(20 if SOAK else 1))
+@pytest.mark.parametrize("seed", range(10 if SOAK else 1))
 def test_whatever_is_killed_when(seed: int, tmp_path: Path) -> None:
     async def story() -> None:
         OnDisk.folder = tmp_path

@@ -61,7 +61,7 @@ def test_a_storm_lets_every_p1_out_first_and_folds_the_rest_and_loses_nothing(p1
             for number, rule in enumerate(kinds):
                 if rule is GAS:
                     station.ack_now(rule, f"d{number}")
-            await station.sleep(400)
+            await station.sleep(130)
 
             bot = station.channels["group"]
             for subject, at in raised.items():
@@ -291,7 +291,7 @@ def test_after_an_outage_there_is_one_summary_and_no_replay_but_of_unanswered_p1
                 station.raise_now(FORCED, f"d{number}")
                 await station.sleep(10)
             station.ack_now(GAS, "answered")
-            await station.sleep(1_200)
+            await station.sleep(650)
             for channel in station.channels.values():
                 channel.trouble = None
             await station.sleep(120)
@@ -384,6 +384,7 @@ def test_what_is_old_at_a_start_and_no_p1_goes_into_one_summary_and_what_was_ans
             urgent, summary = sorted((m for _, m in station.channels["group"].sent), key=lambda m: m.priority)
             assert urgent.numbers == (1001,)
             assert summary.numbers == (1002, 1003, 1004)
+            assert "未及时送达" in summary.text
             assert {station.fates[number] for number in (1005, 1099)} == {Fate.WITHDRAWN}
 
     at_once(story)
@@ -470,6 +471,23 @@ def test_whoever_was_told_answers_in_the_chat_with_the_number_or_without(number:
                 assert (actor.id, actor.grids, actor.way) == ("zhang-account", frozenset({"g1"}), "chat:group")
                 assert again == "告警 1 已有人收到。"
                 assert "zhang" not in said + again
+
+    at_once(story)
+
+
+def test_whoever_was_told_answers_for_that_place_and_for_no_other() -> None:
+    async def story() -> None:
+        async with Station() as station:
+            station.raise_now(SMOKE, grid="g2")
+            station.raise_now(SMOKE, "d2", grid="")
+            await station.sleep(1)
+            inbound = station.channels["group"].inbound
+            assert inbound is not None
+
+            await inbound.answered("group", "zhao@group", 1, "ack")
+            await inbound.answered("group", "zhao@group", 2, "real")
+
+            assert [act.actor.grids for act in station.acts] == [frozenset({"g2"}), frozenset({"g1", "g2"})]
 
     at_once(story)
 

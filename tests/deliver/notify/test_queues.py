@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.deliver.channels.contract import Limits
@@ -124,19 +124,18 @@ def test_a_channel_that_bears_five_a_second_gets_no_more() -> None:
     assert bucket.left(1.0, urgent=True) > 0
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(list(Priority)),
-            st.integers(0, 3),
-            st.integers(0, 2),
-            st.booleans(),
-            st.floats(0, 40),
-            st.booleans(),
-        ),
-        max_size=60,
-    )
+STEP = st.tuples(
+    st.sampled_from(list(Priority)),
+    st.integers(0, 3),
+    st.integers(0, 2),
+    st.booleans(),
+    st.floats(0, 40),
+    st.booleans(),
 )
+
+
+@settings(max_examples=40)
+@given(st.lists(STEP, max_size=60))
 def test_whatever_comes_nothing_is_lost_nor_doubled_and_the_server_never_gets_too_much(
     steps: list[tuple[Priority, int, int, bool, float, bool]],
 ) -> None:

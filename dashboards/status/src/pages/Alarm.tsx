@@ -64,7 +64,7 @@ function Acts({ alarm }: { alarm: Facts }) {
   const resume = () => sending.run(async () => change(await post<Facts>(`alarms/${alarm.number}/unshelve`, {})));
   const leave = () => (asking.value = null);
   return (
-    <section aria-label={t("alarm.acts")}>
+    <section aria-label={t("one_alarm.acts")}>
       <div class="orders">
         {verifying && (
           <>
@@ -107,7 +107,7 @@ function ItsIncident({ number }: { number: number }) {
   if (incident === undefined) return null;
   return (
     <section aria-labelledby="incident-title">
-      <h2 id="incident-title">{t("alarm.incident")}</h2>
+      <h2 id="incident-title">{t("one_alarm.incident")}</h2>
       <ul class="incidents">
         <IncidentRow incident={incident} />
       </ul>
@@ -119,16 +119,16 @@ function Told({ number }: { number: number }) {
   const { value, trouble } = useAsked<{ notices: Notice[] }>(`alarms/${number}/notices`, EVERY_MS);
   return (
     <section aria-labelledby="told-title">
-      <h2 id="told-title">{t("alarm.told")}</h2>
+      <h2 id="told-title">{t("one_alarm.told")}</h2>
       <Trouble problem={trouble} />
-      {value?.notices.length === 0 && <p class="empty">{t("alarm.told_nobody")}</p>}
+      {value?.notices.length === 0 && <p class="empty">{t("one_alarm.told_nobody")}</p>}
       <ul class="told-list">
         {value?.notices.map((notice) => (
           <li key={notice.number} class={`told fate-${notice.fate}`}>
             <time dateTime={notice.made}>{clockFace(Date.parse(notice.made), true)}</time>
             <p>
-              <b>{notice.person?.name ?? t("alarm.told_somebody")}</b> <span>{notice.channel}</span>
-              {notice.step > 0 && <span class="tag">{t("alarm.told_step", { n: notice.step + 1 })}</span>}
+              <b>{notice.person?.name ?? t("one_alarm.told_somebody")}</b> <span>{notice.channel}</span>
+              {notice.step > 0 && <span class="tag">{t("one_alarm.told_step", { n: notice.step + 1 })}</span>}
             </p>
             <span class="told-fate">{fate(notice)}</span>
           </li>
@@ -157,5 +157,5 @@ function History({ steps }: { steps: AlarmWithHistory["history"] }) {
     what: lookup(`change.${step.change}`, step.change),
     words: [step.by, step.by === "" ? "" : step.note],
   }));
-  return <Timeline title={t("alarm.history")} none={t("passage.none")} steps={happened} />;
+  return <Timeline title={t("one_alarm.history")} none={t("passage.none")} steps={happened} />;
 }

@@ -8,6 +8,7 @@ import { doorsOf } from "../show/doors.ts";
 import { sorted } from "../store/alarms.ts";
 import * as devices from "../store/devices.ts";
 import * as overview from "../store/overview.ts";
+import { mayWatch } from "../store/session.ts";
 import { t } from "../texts.ts";
 
 export function Building({ id }: { id: string }) {
@@ -26,6 +27,11 @@ export function Building({ id }: { id: string }) {
         <p class="count-line">
           <a href={href({ page: "floors", id, entrance: null })}>{t("nav.detectors")}</a> {tile.detectors.mounted}
           {overview.silent(tile.detectors) > 0 && ` · ${t("tile.silent", { n: overview.silent(tile.detectors) })}`}
+        </p>
+      )}
+      {mayWatch() && !gone && (
+        <p class="count-line">
+          <a href={href({ page: "trial", id })}>{t("nav.trial")}</a>
         </p>
       )}
       {here.length > 0 && (

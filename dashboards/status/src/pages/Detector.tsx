@@ -8,6 +8,7 @@ import type { DetectorDetail, SensorRecord } from "../detector_shapes.ts";
 import { AlarmList } from "../parts/AlarmList.tsx";
 import { DetectorPicture } from "../parts/DetectorCell.tsx";
 import { Moment } from "../parts/Moment.tsx";
+import { Outage } from "../parts/Outage.tsx";
 import { Points } from "../parts/Points.tsx";
 import { MountDialog, TakeDownDialog } from "../parts/SensorDialogs.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
@@ -50,6 +51,7 @@ export function Detector({ id, point }: { id: string; point: string | null }) {
             </section>
           )}
           <Acts detector={detector} done={asked.again} />
+          <Outage id={id} />
           <div class="detector-facts">
             <Facts detector={detector} />
             <Record record={detector.record} />

@@ -1,0 +1,183 @@
+// 排班: the shifts of a grid, read by all who work there and written, whole, by those who keep the staff.
+
+import { type Signal, useSignal } from "@preact/signals";
+import { put } from "../ask.ts";
+import { useAsked } from "../asked.ts";
+import { type Day, type Duties, type Duty, type Shift, type Staff, WEEK } from "../duty_shapes.ts";
+import { Trouble } from "../parts/Trouble.tsx";
+import { href } from "../route.ts";
+import { useSending } from "../sending.ts";
+import { dayName, hours } from "../show/duty.ts";
+import { mayPermit } from "../store/session.ts";
+import { t } from "../texts.ts";
+
+export function Roster({ id }: { id: string }) {
+  const { value, trouble, again } = useAsked<Duties>("duty");
+  const staff = useAsked<Staff>("people").value;
+  const duty = value?.grids.find((one) => one.grid === id);
+  const editing = useSignal(false);
+  return (
+    <main id="content" class="narrow" tabIndex={-1}>
+      <p class="trail">
+        <a href={href({ page: "handover", id })}>{duty?.name ?? id}</a>
+      </p>
+      <h1>{t("nav.roster")}</h1>
+      <Trouble problem={trouble} />
+      {duty !== undefined && !editing.value && (
+        <>
+          <Read duty={duty} staff={staff} />
+          {mayPermit() && staff !== null && (
+            <button type="button" class="answer quiet" onClick={() => (editing.value = true)}>
+              {t("roster.edit")}
+            </button>
+          )}
+        </>
+      )}
+      {duty !== undefined && staff !== null && editing.value && (
+        <Edit
+          duty={duty}
+          staff={staff}
+          leave={(done) => {
+            editing.value = false;
+            if (done) again();
+          }}
+        />
+      )}
+    </main>
+  );
+}
+
+function Read({ duty, staff }: { duty: Duty; staff: Staff | null }) {
+  const name = (id: string) => staff?.people.find((one) => one.id === id)?.name ?? id;
+  if (duty.shifts.length === 0) {
+    return <p class="empty">{duty.roster_of === "" ? t("duty.no_roster") : t("roster.of", { grid: duty.roster_of })}</p>;
+  }
+  return (
+    <ul class="editable">
+      {duty.shifts.map((shift) => (
+        <li key={shift.id} class="shift">
+          <b>
+            {shift.name} {name(shift.person)}
+          </b>
+          <span>{hours(shift)}</span>
+          {shift.deputy !== "" && <span>{t("duty.deputy", { name: name(shift.deputy) })}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+type Draft = Omit<Shift, "id">;
+
+function Edit({ duty, staff, leave }: { duty: Duty; staff: Staff; leave: (done: boolean) => void }) {
+  const shifts = useSignal<readonly Draft[]>(duty.shifts.map(({ id: _, ...shift }) => shift));
+  const sending = useSending();
+  const save = async (event: Event) => {
+    event.preventDefault();
+    const path = `duty/${encodeURIComponent(duty.grid)}/shifts`;
+    if (await sending.run(() => put<void>(path, { shifts: shifts.value }))) leave(true);
+  };
+  const add = () => {
+    const last = shifts.value.at(-1);
+    const person = last?.person ?? staff.people[0]?.id ?? "";
+    const fresh = { name: t("roster.fresh"), days: [...WEEK], from: last?.to ?? "08:00", to: last?.from ?? "20:00", person, deputy: "" };
+    shifts.value = [...shifts.value, fresh];
+  };
+  return (
+    <form class="form" onSubmit={(event) => void save(event)}>
+      <p class="lead">{t("roster.note")}</p>
+      {shifts.value.map((_, place) => (
+        <ShiftFields key={place} shifts={shifts} place={place} staff={staff} />
+      ))}
+      <button type="button" class="tool edged" onClick={add}>
+        {t("roster.add")}
+      </button>
+      <Trouble problem={sending.trouble} />
+      <div class="orders">
+        <button type="submit" class="answer" aria-disabled={sending.busy}>
+          {sending.busy ? t("alarm.sending") : t("editor.save")}
+        </button>
+        <button type="button" class="answer quiet" onClick={() => leave(false)}>
+          {t("dialog.cancel")}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function ShiftFields({ shifts, place, staff }: { shifts: Signal<readonly Draft[]>; place: number; staff: Staff }) {
+  const shift = shifts.value[place];
+  if (shift === undefined) return null;
+  const become = (change: Partial<Draft>) => {
+    shifts.value = shifts.value.map((one, at) => (at === place ? { ...one, ...change } : one));
+  };
+  const turn = (day: Day) => {
+    become({ days: WEEK.filter((one) => (one === day) !== shift.days.includes(one)) });
+  };
+  return (
+    <fieldset class="form panel shift-fields">
+      <legend>{t("roster.shift", { n: place + 1 })}</legend>
+      <Named label={t("editor.name")} value={shift.name} type="text" become={(name) => become({ name })} />
+      <div class="chips" role="group" aria-label={t("roster.days")}>
+        {WEEK.map((day) => (
+          <button key={day} type="button" class="chip" aria-pressed={shift.days.includes(day)} onClick={() => turn(day)}>
+            {dayName(day)}
+          </button>
+        ))}
+      </div>
+      <div class="two-fields">
+        <Named label={t("roster.from")} value={shift.from} type="time" become={(from) => become({ from })} />
+        <Named label={t("roster.to")} value={shift.to === "24:00" ? "00:00" : shift.to} type="time" become={(to) => become({ to })} />
+        <Who label={t("roster.person")} value={shift.person} staff={staff} become={(person) => become({ person })} />
+        <Who label={t("roster.deputy")} value={shift.deputy} staff={staff} become={(deputy) => become({ deputy })} none />
+      </div>
+      <button type="button" class="tool edged removal" onClick={() => (shifts.value = shifts.value.filter((_, at) => at !== place))}>
+        {t("editor.remove")}
+      </button>
+    </fieldset>
+  );
+}
+
+interface Named {
+  label: string;
+  value: string;
+  type: "text" | "time";
+  become: (value: string) => void;
+}
+
+function Named({ label, value, type, become }: Named) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      {type === "time" ? (
+        <input type="time" required value={value} onInput={(event) => become(event.currentTarget.value)} />
+      ) : (
+        <input type="text" required maxLength={40} value={value} onInput={(event) => become(event.currentTarget.value)} />
+      )}
+    </label>
+  );
+}
+
+interface Who {
+  label: string;
+  value: string;
+  staff: Staff;
+  become: (person: string) => void;
+  none?: boolean;
+}
+
+function Who({ label, value, staff, become, none = false }: Who) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select value={value} required={!none} onChange={(event) => become(event.currentTarget.value)}>
+        {none && <option value="">{t("value.none")}</option>}
+        {staff.people.map((one) => (
+          <option key={one.id} value={one.id}>
+            {one.name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
