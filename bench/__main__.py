@@ -1,4 +1,4 @@
-"""`python -m bench road|doors|air|chargers|alarms|telemetry|outage [--quick]`: JSON lines of figures; 1 when a goal is missed."""
+"""`python -m bench road|doors|air|chargers|alarms|telemetry|outage [--quick]`: figures as JSON; 1 when a goal is missed."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import tempfile
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -28,7 +29,7 @@ from bench.children import say
 from bench.figures import Figure, Goal, percentile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from bench.alarms_site import Site
 
@@ -53,9 +54,10 @@ _MILLION = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long P1s are measured and how many come in a second; how long the storm lasts and how many alarms it has; how many
-    events decide is fed with, beside how many that stand."""
+    """How long the first alarms are left alone; how long P1s are measured, and how many come in a second; how long the storm
+    lasts, and how many alarms it has; how many events decide is fed with, and beside how many alarms that stand."""
 
+    settle_seconds: float
     seconds: float
     per_second: float
     storm_seconds: float
@@ -64,8 +66,8 @@ class Plan:
     standing: int
 
 
-WHOLE = Plan(seconds=120, per_second=3, storm_seconds=60, storm=500, events=1_000_000, standing=1000)
-QUICK = Plan(seconds=10, per_second=4, storm_seconds=6, storm=50, events=20_000, standing=1000)
+WHOLE = Plan(settle_seconds=20, seconds=120, per_second=3, storm_seconds=60, storm=500, events=1_000_000, standing=1000)
+QUICK = Plan(settle_seconds=4, seconds=10, per_second=4, storm_seconds=6, storm=50, events=20_000, standing=1000)
 
 
 class Alarms:
@@ -91,21 +93,40 @@ class Alarms:
         with tempfile.TemporaryDirectory() as folder:
             async with site() as field, AlarmsGateway(Path(folder), field) as gateway:
                 field.heard.came = gateway.answer
-                began = asyncio.get_running_loop().time()
-                field.stand()
-                await gateway.until_open(POINTS, _STANDING_SECONDS)
-                passed = asyncio.get_running_loop().time() - began
-                self._figure("points that went into alarm at once, to journal", passed, "s", POINTS)
+                await self._stand(field, gateway)
                 fresh = _fresh()
-                used = await self._urgent(field, fresh, plan.seconds)
+                async with self._watched("", gateway):
+                    used = await self._urgent(field, fresh, plan.seconds)
                 self._measured("", field, gateway, used)
-                used, own = await self._storm(field, fresh)
+                async with self._watched("storm: ", gateway):
+                    used, own = await self._storm(field, fresh)
                 self._measured("storm: ", field, gateway, used)
                 self._of_the_storm(field, gateway, own)
                 self._figure("messages beyond a bot's limit", field.heard.refused, "", POINTS)
                 self._figure("telemetry dropped meanwhile, points", await gateway.dropped(), "", POINTS)
                 memory = processes.peak_resident_bytes(gateway.pid) / _MILLION
                 self._figure("resident memory, peak", memory, "MB", POINTS)
+
+    async def _stand(self, field: Site, gateway: AlarmsGateway) -> None:
+        """All watched points go into alarm at once, and what follows from it is over."""
+        cpu, began = processes.cpu_seconds(gateway.pid), asyncio.get_running_loop().time()
+        field.stand()
+        await gateway.until_open(POINTS, _STANDING_SECONDS)
+        passed = asyncio.get_running_loop().time() - began
+        self._figure("all points in alarm at once: to journal", passed, "s", POINTS)
+        await asyncio.sleep(self._plan.settle_seconds)
+        self._figure("all points in alarm at once: cpu", processes.cpu_seconds(gateway.pid) - cpu, "s", POINTS)
+
+    @asynccontextmanager
+    async def _watched(self, when: str, gateway: AlarmsGateway) -> AsyncIterator[None]:
+        """What the gateway needs meanwhile, and for how long it got no core although it could have run."""
+        loop = asyncio.get_running_loop()
+        began, cpu, waited = loop.time(), processes.cpu_seconds(gateway.pid), processes.waited_seconds(gateway.pid)
+        yield
+        passed = loop.time() - began
+        self._figure(f"{when}cpu", 100 * (processes.cpu_seconds(gateway.pid) - cpu) / passed, "% of a core", POINTS)
+        waited = processes.waited_seconds(gateway.pid) - waited
+        self._figure(f"{when}time in which it got no core", 100 * waited / passed, "%", POINTS)
 
     async def _urgent(self, field: Site, fresh: Iterator[tuple[str, int]], seconds: float) -> Sequence[tuple[str, int]]:
         """P1s one after the other, in grid after grid, at moments that no poll knows."""
@@ -149,8 +170,7 @@ class Alarms:
         self._figure("storm: messages through its bot", field.heard.messages[bot], "", size)
         fates = dict(
             gateway.rows(
-                "SELECT fate, count(*) FROM notices WHERE json_extract(body, '$.channel') = "
-                f"'{bot}' GROUP BY fate"  # noqa: S608 - a name of our own
+                f"SELECT fate, count(*) FROM notices WHERE json_extract(body, '$.channel') = '{bot}' GROUP BY fate"  # noqa: S608 - a name of our own
             )
         )
         self._figure("storm: notices in all", sum(fates.values()), "", size)
@@ -180,9 +200,7 @@ def _fresh() -> Iterator[tuple[str, int]]:
         yield urgent_panel(turn % (GRIDS - 1)), turn // (GRIDS - 1) % URGENT
 
 
-def _delays(
-    field: Site, gateway: AlarmsGateway, used: Sequence[tuple[str, int]]
-) -> Sequence[tuple[float, float]]:
+def _delays(field: Site, gateway: AlarmsGateway, used: Sequence[tuple[str, int]]) -> Sequence[tuple[float, float]]:
     """Of each P1 that was told of: milliseconds from its change, and from the answer that carried it, to the first message."""
     numbers = dict(gateway.rows("SELECT key, number FROM alarms WHERE key LIKE 'gas@%'"))
     late = []

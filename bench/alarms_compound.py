@@ -111,18 +111,26 @@ def _compound(folder: Path, ports: Sequence[int], chat: str, dead: str) -> dict[
         "codes": {"check_numbers": False},
         "grids": [head, *grids],
         "buildings": [
-            {"id": f"b{grid + 1}", "name": f"{grid + 1}号楼", "grid": grid_id(grid), "floors": 1} for grid in range(GRIDS)
+            {"id": f"b{grid + 1}", "name": f"{grid + 1}号楼", "grid": grid_id(grid), "floors": 1}
+            for grid in range(GRIDS)
         ],
         "people": [{"id": "head", "name": "网格长", "reach": reach}, *workers],
         "roster": [{"grid": grid_id(grid), "shifts": [_shift(grid)]} for grid in range(GRIDS)],
         "channels": [
-            {"id": grid_id(grid), "kind": "wecom", "key": {"file": str(folder / KEY_FILE)}, "url": f"{chat}/{grid_id(grid)}"}
+            {
+                "id": grid_id(grid),
+                "kind": "wecom",
+                "key": {"file": str(folder / KEY_FILE)},
+                "url": f"{chat}/{grid_id(grid)}",
+            }
             for grid in range(GRIDS)
         ],
         "outbox": {"max_megabytes": 16},
         "outlets": [{"id": DEAD, "kind": "influxdb", "url": dead, "dialect": "v1", "database": "bench"}],
         "profiles": ["."],
-        "lines": [_line(number, port, behind) for number, (port, behind) in enumerate(zip(ports, hosts(), strict=True))],
+        "lines": [
+            _line(number, port, behind) for number, (port, behind) in enumerate(zip(ports, hosts(), strict=True))
+        ],
     }
 
 

@@ -18,6 +18,7 @@ from gateway.keep.outbox import Outbox, OutboxSettings
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
     from types import TracebackType
 
@@ -101,7 +102,7 @@ class AlarmsGateway:
     async def _answer(self, number: int) -> None:
         (await self._http.post(f"/api/v1/alarms/{number}/ack", json={})).raise_for_status()
 
-    async def _until(self, seconds: float, what: str, true: Any) -> None:
+    async def _until(self, seconds: float, what: str, true: Callable[[], Awaitable[bool]]) -> None:
         try:
             async with asyncio.timeout(seconds):
                 while not await true():
@@ -118,7 +119,8 @@ class AlarmsGateway:
             return False
 
     async def _open(self, many: int) -> bool:
-        return self.rows("SELECT count(*) FROM alarms WHERE NOT normal")[0][0] >= many
+        found: int = self.rows("SELECT count(*) FROM alarms WHERE NOT normal")[0][0]
+        return found >= many
 
 
 async def fill(data: Path) -> None:

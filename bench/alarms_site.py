@@ -1,7 +1,7 @@
-"""The panels and the bots of the benchmark's compound, in the process that measures: one clock for what happens and what is told.
+"""The panels and the bots of the benchmark's compound, in the process that measures: one clock for all that happens.
 
-A panel answers reads of discrete inputs over Modbus TCP on loopback. The bots' server speaks as a WeCom webhook does, the limit of
-20 messages a minute for each bot included, and notes when the first byte of each message came in.
+A panel answers reads of discrete inputs over Modbus TCP on loopback. The bots' server speaks as a WeCom webhook does, the limit
+of 20 messages a minute for each bot included, and notes when the first byte of each message came in.
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ class Moved:
 class Panel:
     """So many discrete inputs behind one unit id."""
 
-    dead = False
-
     def __init__(self, number: int, inputs: int) -> None:
+        self.dead = False
         self.number = number
         self.inputs = inputs
         self.moved: dict[int, Moved] = {}
@@ -79,7 +78,7 @@ class Panel:
 
 @dataclass(slots=True)
 class Heard:
-    """What the bots' server was told. `first_ns`: of each alarm, by number, when its first message came in, by whichever bot."""
+    """What the bots' server was told. `first_ns`: by alarm, when its first message came in, by whichever bot."""
 
     first_ns: dict[int, int] = field(default_factory=dict)
     messages: Counter[str] = field(default_factory=Counter)

@@ -28,7 +28,7 @@ from array import array
 from collections import deque
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import uvloop
 
@@ -58,10 +58,25 @@ def boottime_ns() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
+class Unit(Protocol):
+    """What stands behind a unit id."""
+
+    @property
+    def number(self) -> int:
+        """Its own, for the account of what was asked."""
+
+    @property
+    def dead(self) -> bool:
+        """It takes requests and never answers."""
+
+    def answer(self, function: int, address: int, count: int, now_ns: int, /) -> bytes:
+        """The answer PDU of a read."""
+
+
 class Host(asyncio.Protocol):
     """One connection to a host: one request at a time, each after the processing delay."""
 
-    def __init__(self, units: Mapping[int, Controller | Meter], delay_seconds: float, asked: Asked) -> None:
+    def __init__(self, units: Mapping[int, Unit], delay_seconds: float, asked: Asked) -> None:
         self._units = units
         self._delay = delay_seconds
         self._asked = asked

@@ -166,8 +166,7 @@ def county_words(plan: Plan) -> Words:
 def _over(base: CategoryConfig | None, over: CategoryConfig) -> CategoryConfig:
     if base is None:
         return over
-    said = {name: getattr(over, name) for name in over.model_fields_set}
-    return base.model_copy(update={**said, "rules": (*base.rules, *over.rules)})
+    return base.model_copy(update={name: getattr(over, name) for name in over.model_fields_set})
 
 
 def _category(name: str, written: CategoryConfig, language: Language, day_seconds: float) -> Category:

@@ -22,7 +22,7 @@ def test_the_reference_page_is_what_the_code_says() -> None:
 def test_the_example_is_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert check_config(ROOT / "compound.example.yaml") == 0
 
-    assert "is right: 幸福里小区, 2 buildings, 8 lines, 12 devices, 152 detectors" in capsys.readouterr().out
+    assert "is right: 幸福里小区, 2 buildings, 9 lines, 13 devices, 152 detectors" in capsys.readouterr().out
 
 
 def test_what_is_wrong_goes_to_stderr_with_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from tests.page.mock_answering import MockAnswering
 from tests.page.mock_charging import MockCharging
 from tests.page.mock_desk import MockDesk
 from tests.page.mock_detectors import MISSING, MockDetectors
+from tests.page.mock_duty import MockDuty
+from tests.page.mock_incidents import MockIncidents
 from tests.page.mock_lockers import MockLockers
 from tests.page.mock_stores import MockStores
 
@@ -35,6 +38,9 @@ PRIORITIES = {
     "outlet_failing": 3,
     "outlet_refused": 4,
     "backup_overdue": 3,
+    "channel_failing": 2,
+    "nobody_on_duty": 2,
+    "power_cut": 2,
 }
 LATCHING = {"fire_input", "smoke", "gas"}
 DOOR_POINTS = {
@@ -107,6 +113,9 @@ class MockCompound:
     detectors: MockDetectors = field(init=False)
     lockers: MockLockers = field(init=False)
     charging: MockCharging = field(init=False)
+    incidents: MockIncidents = field(init=False)
+    duty: MockDuty = field(init=False)
+    answering: MockAnswering = field(init=False)
     recorded: bool = True
     clock_trusted: bool = True
     row: int = 100
@@ -121,6 +130,9 @@ class MockCompound:
         self.detectors = MockDetectors(self)
         self.lockers = MockLockers(self)
         self.charging = MockCharging(self)
+        self.incidents = MockIncidents(self)
+        self.duty = MockDuty(self)
+        self.answering = MockAnswering(self)
 
     # ------------------------------------------------------------ what happens
 
@@ -174,7 +186,9 @@ class MockCompound:
             "device": device, "priority": PRIORITIES[rule], "state": "B", "active": True, "acked": False,
             "latched": rule in LATCHING, "suppression": "none", "occurrences": 1, "value": True, "why": why,
             "since": since, "since_trusted": True, "changed": since, "acked_by": "", "note": "", "orphaned": False,
-            "simulated": self.simulated, "test": False, "recorded": True, "place": place,
+            "simulated": self.simulated, "test": False, "trial": False, "verdict": "", "verdict_by": "", "spared_by": "",
+            "spared_why": "", "spared_until": None, "chattering": False, "raises": 1, "stale": False, "recorded": True,
+            "place": place,
         }  # fmt: skip
         self.alarms[number] = alarm
         return alarm
@@ -197,6 +211,10 @@ class MockCompound:
         """People are spared an alarm: another one says the same."""
         self.row += 1
         self.alarms[number].update(state="H", suppression="by_design")
+
+    def again(self, number: int) -> Json:
+        """What people were spared is told again."""
+        return self._settle(self.alarms[number])
 
     def reset(self, number: int) -> Json | None:
         """A person resets a latched alarm; None when it cannot be."""

@@ -1,6 +1,6 @@
 """A gateway of cardboard: the HTTP face and the stream over a seeded compound, to develop and test the page.
 
-    python -m tests.page.mock_server [well|alarm|unknown|data|doors|detectors|charging]
+    python -m tests.page.mock_server [well|alarm|unknown|data|doors|detectors|charging|answering]
 
 serves the built page with 59 buildings and prints a sign-in link.
 """
@@ -23,10 +23,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from dashboards import PAGE
+from tests.page.mock_answering import weak_house
+from tests.page.mock_answering_routes import ME, AnsweringRoutes, DutyRoutes, IncidentRoutes
 from tests.page.mock_charging import hot_evening
 from tests.page.mock_compound import Json, MockCompound, now_iso
 from tests.page.mock_desk_routes import DeskRoutes
 from tests.page.mock_detector_routes import DetectorRoutes
+from tests.page.mock_duty import change_of_shift
+from tests.page.mock_incidents import busy_desk
 from tests.page.mock_lockers import parcel_day
 from tests.page.mock_tended_routes import ChargingRoutes, LockerRoutes
 
@@ -227,6 +231,9 @@ class MockGateway:
             Route("/alarms/{number:int}/{act}", self._act, methods=["POST"]),
             Route("/simulator/stories/{name}", self._story, methods=["POST"]),
             *DeskRoutes(self.compound.desk, self.answers_after).routes(),
+            *AnsweringRoutes(self.compound.answering).routes(),
+            *IncidentRoutes(self.compound.incidents).routes(),
+            *DutyRoutes(self.compound.duty).routes(),
             *DetectorRoutes(self.compound.detectors).routes(),
             *LockerRoutes(self.compound.lockers, self.answers_after).routes(),
             *ChargingRoutes(self.compound.charging).routes(),
@@ -304,12 +311,27 @@ class MockGateway:
         await self.answers_after.wait()
         number, act = request.path_params["number"], request.path_params["act"]
         before, row = dict(self.compound.alarms), self.compound.row
-        alarm = self.compound.ack(number, "张三") if act == "ack" else self.compound.reset(number)
+        alarm = self._done(number, act, await request.json())
         if alarm is None:
             return problem(404 if act == "ack" else 409, "the condition still stands")
         self._tell_alarms(before, row)
         self._tell_views()
         return JSONResponse(alarm)
+
+    def _done(self, number: int, act: str, body: Json) -> Json | None:
+        answering = self.compound.answering
+        match act:
+            case "ack":
+                return self.compound.ack(number, ME)
+            case "reset":
+                return self.compound.reset(number)
+            case "shelve":
+                answering.sent.append(("POST", f"alarms/{number}/{act}", body))
+                return answering.shelve(number, body["minutes"], body["reason"], ME)
+            case "unshelve":
+                return answering.unshelve(number)
+        answering.sent.append(("POST", f"alarms/{number}/{act}", body))
+        return answering.verify(number, real=body["real"], who=ME)
 
     async def _story(self, request: Request) -> Response:
         if request.path_params["name"] == "forced-door":
@@ -440,6 +462,20 @@ def lose_data(compound: MockCompound) -> None:
     compound.raise_house_alarm("backup_overdue", "backup", minutes=2 * 24 * 60)
 
 
+def answered_night(compound: MockCompound) -> None:
+    """Alarms that are answered, incidents, a change of shift, and all that weakens the house."""
+    kitchen = compound.raise_detector_alarm("smoke", "b3-2-501-smoke")
+    compound.ack(kitchen["number"], "李四")
+    compound.answering.happen(kitchen["number"], "acked", "李四", "马上到")
+    compound.answering.tell(kitchen["number"], "zhang", "wecom", "failed", why="does not answer")
+    compound.answering.tell(kitchen["number"], "zhang", "voice", "answered")
+    compound.answering.tell(kitchen["number"], "zhao", "voice", "withdrawn", step=1)
+    compound.raise_detector_alarm("gas", "b7-1-301-gas")
+    busy_desk(compound)
+    change_of_shift(compound)
+    weak_house(compound)
+
+
 def main() -> None:
     """Serve until interrupted."""
     state = sys.argv[1] if len(sys.argv) > 1 else "alarm"
@@ -458,6 +494,8 @@ def main() -> None:
         hot_evening(compound)
     if state == "data":
         lose_data(compound)
+    if state == "answering":
+        answered_night(compound)
     with MockGateway(compound, role="administrator") as gateway:
         print(gateway.link, flush=True)  # noqa: T201
         threading.Event().wait()

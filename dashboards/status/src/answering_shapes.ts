@@ -1,5 +1,6 @@
 // Alarms as they are answered, who was told of them, and the figures of it, as the HTTP face says them (OpenAPI at /api/docs).
 
+import type { Where } from "./detector_shapes.ts";
 import type { Alarm } from "./shapes.ts";
 
 export interface AlarmStep {
@@ -111,13 +112,7 @@ export interface PendingOutage {
   until: string;
 }
 
-export interface DetectorOutage {
-  id: string;
-  name: string;
-  building: string;
-  building_name: string;
-  entrance: string;
-  flat: string;
+export interface DetectorOutage extends Where {
   outage: Outage | null;
   pending: PendingOutage | null;
 }

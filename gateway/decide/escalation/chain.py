@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from gateway.decide.timers import Timers
@@ -22,7 +22,7 @@ _TIMER = "escalate:"
 class Chain:
     """Of an alarm that waits for an answer: which policy it follows, and the last step taken (-1 before the first).
 
-    `reached`: a channel has taken something of that step. `told` are the persons told so far. `priority` is that of the alarm
+    `reached`: something of that step has arrived for good. `told` are the persons told so far. `priority` is that of the alarm
     when it began, and `earnest` says that it was neither a test nor on trial. `paused` is the suppression that stopped it, ""
     for none.
     """
@@ -42,12 +42,15 @@ class Chain:
 
     def to_json(self) -> Json:
         """As decide remembers it."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _FIELDS}
 
     @classmethod
     def from_json(cls, body: Json) -> Chain:
         """The inverse of `to_json`."""
         return cls(**{**body, "told": tuple(body["told"])})
+
+
+_FIELDS = tuple(field.name for field in fields(Chain))
 
 
 def in_earnest(alarm: Alarm) -> bool:

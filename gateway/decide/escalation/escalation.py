@@ -175,7 +175,7 @@ class Escalation:
     # ------------------------------------------------------------ the chain of an alarm
 
     def _begin(self, alarm: Alarm, kind: str, now: Now) -> list[Outcome]:
-        out = self._end(alarm.number, "begun again")
+        out = [*self._chains.drop(alarm.number), *self._quiet(alarm.number, "begun again")]
         policy = self._rules.policy_for(alarm)
         if policy is None or not policy.steps:
             return out

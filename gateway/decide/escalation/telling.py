@@ -36,7 +36,7 @@ _QUIETLY = frozenset(WAYS) - {RING}
 
 
 class Settled(NamedTuple):
-    """What a channel's word means for a step: its notice arrived somewhere, or the last way of its person failed."""
+    """What a channel's last word means for a step: its notice arrived, or the last way of its person failed."""
 
     notice: Notice
     arrived: bool
@@ -88,7 +88,7 @@ class Telling:
         return self._each(notice, told)
 
     def said(self, said: NoticesSaid, waits: Callable[[str], bool]) -> tuple[list[Outcome], list[Settled]]:
-        """A channel's word. What failed goes the next way of its person; the rest is settled.
+        """A channel's word. What failed goes the next way of its person; what is known for good is settled.
 
         `waits` says of a subject whether somebody still has to answer it: until then a receipt may take back what was sent.
         """
@@ -106,7 +106,6 @@ class Telling:
                     settled.append(Settled(sent.notice, arrived=False))
             elif said.fate is Fate.SENT and waits(sent.notice.subject):
                 out += self._under_way.taken(sent)
-                settled.append(Settled(sent.notice, arrived=True))
             else:
                 out += self._under_way.ended(sent)
                 if said.fate is not Fate.WITHDRAWN:

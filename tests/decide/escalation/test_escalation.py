@@ -241,6 +241,38 @@ def test_when_every_way_of_everybody_failed_the_next_step_of_a_p1_is_taken_at_on
     assert street.steps(1) == [(0, 0), (1, 0), (2, 120), (3, 180)]
 
 
+def test_calls_that_were_placed_and_that_nobody_took_count_as_failed_in_the_end() -> None:
+    street = Street()
+    notices = street.commit(street.raised(GAS))
+    street.said(Fate.SENT, *(notice.number for notice in notices))
+    assert street.steps(1) == [(0, 0)]
+    street.restart()
+
+    street.said(Fate.FAILED, *(notice.number for notice in notices), why="nobody took the call")
+
+    assert street.steps(1) == [(0, 0), (1, 0)]
+
+
+def test_what_was_delivered_is_not_taken_back() -> None:
+    street = Street()
+    first, *others = street.commit(street.raised(GAS))
+    street.said(Fate.DELIVERED, first.number)
+
+    street.said(Fate.FAILED, *(notice.number for notice in others))
+
+    assert street.steps(1) == [(0, 0)]
+
+
+def test_word_that_it_is_over_does_not_follow_word_that_it_is_back() -> None:
+    street = Street()
+    street.commit(street.raised(FORCED))
+    (over,) = street.commit(street.cleared(FORCED))
+
+    street.commit(street.raised(FORCED))
+
+    assert street.fates[over.number] is Fate.WITHDRAWN
+
+
 def test_one_who_was_reached_keeps_the_deadlines() -> None:
     street = Street()
     first, *others = street.commit(street.raised(GAS))

@@ -44,7 +44,7 @@ function gridName(id: string): string {
 
 function Grids({ grids }: { grids: readonly GridFigures[] }) {
   return (
-    <section aria-labelledby="grids-title">
+    <div class="figures">
       <h2 id="grids-title">{t("figures.by_grid")}</h2>
       <div class="wide-table" role="region" tabIndex={0} aria-labelledby="grids-title">
         <table class="points">
@@ -70,14 +70,14 @@ function Grids({ grids }: { grids: readonly GridFigures[] }) {
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   );
 }
 
 function Persons({ figures }: { figures: Found }) {
   return (
     <>
-      <section aria-labelledby="told-title">
+      <div class="figures">
         <h2 id="told-title">{t("figures.told")}</h2>
         <div class="wide-table" role="region" tabIndex={0} aria-labelledby="told-title">
           <table class="points">
@@ -97,8 +97,8 @@ function Persons({ figures }: { figures: Found }) {
             </tbody>
           </table>
         </div>
-      </section>
-      <section aria-labelledby="answered-title">
+      </div>
+      <div class="figures">
         <h2 id="answered-title">{t("figures.answered")}</h2>
         <div class="wide-table" role="region" tabIndex={0} aria-labelledby="answered-title">
           <table class="points">
@@ -118,7 +118,7 @@ function Persons({ figures }: { figures: Found }) {
             </tbody>
           </table>
         </div>
-      </section>
+      </div>
     </>
   );
 }

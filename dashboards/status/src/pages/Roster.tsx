@@ -78,7 +78,7 @@ function Edit({ duty, staff, leave }: { duty: Duty; staff: Staff; leave: (done: 
     if (await sending.run(() => put<void>(path, { shifts: shifts.value }))) leave(true);
   };
   const add = () => {
-    const last = shifts.value.at(-1);
+    const last = shifts.value[shifts.value.length - 1];
     const person = last?.person ?? staff.people[0]?.id ?? "";
     const fresh = { name: t("roster.fresh"), days: [...WEEK], from: last?.to ?? "08:00", to: last?.from ?? "20:00", person, deputy: "" };
     shifts.value = [...shifts.value, fresh];
