@@ -137,7 +137,6 @@ class Parts:
             said=self._notices_said,
             say=self.say,
             where=self._in_words,
-            rules=lambda: self.rules,
             clock=self.clock,
         )
         self.closing = Closing(self.telemetry, history, outbox, self.clock, closed=judge.power.box.stores_closed)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.actor import Actor, Role
+from gateway.config.incidents import county_words
 from gateway.deliver.channels.contract import ChannelWiring
-from gateway.deliver.county.messages import Words
 from gateway.deliver.county.outlet import CountyOutlet
 from gateway.deliver.heartbeat.hearts import HeartbeatWiring, Hearts
 from gateway.deliver.links import Links
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from gateway.config.plan import Plan
     from gateway.decide.judge import Judge
     from gateway.decide.people.people import People
-    from gateway.decide.rules import Rules
     from gateway.keep.journal import Journal
     from gateway.keep.reading import Reader
     from gateway.model import HouseSaid, Now, Place, Road
@@ -41,11 +40,9 @@ class Outreach:
         said: Callable[[NoticesSaid], None],
         say: Callable[[HouseSaid], None],
         where: Callable[[Place], str],
-        rules: Callable[[], Rules],
         clock: Callable[[], Now],
     ) -> None:
         self._plan = plan
-        self._rules = rules
         self._people = judge.people
         self._records = records
         self._clock = clock
@@ -66,7 +63,7 @@ class Outreach:
         self.county = (
             None
             if plan.county is None
-            else CountyOutlet(plan.county, records, journal, self._words, say, clock, simulated=plan.compound.simulated)
+            else CountyOutlet(plan.county, records, journal, lambda: county_words(self._plan), say, clock, simulated=plan.compound.simulated)
         )
 
     async def resume(self) -> None:
@@ -96,17 +93,6 @@ class Outreach:
     def _link(self, number: int, person: str) -> str:
         """Where somebody of the staff takes an alarm; a department has no account to take one with."""
         return self.links.url(number, person, self._clock().utc) if self._people.person(person) else ""
-
-    def _words(self) -> Words:
-        """What the county's platform calls things, by the configuration that is in force."""
-        plan = self._plan
-        categories = self._rules().incidents.categories
-        return Words(
-            plan.compound.name,
-            {each.id: (each.code, each.name) for each in categories.values()},
-            {building.id: building.name for building in plan.buildings},
-            {grid.id: grid.code for grid in plan.grids},
-        )
 
 
 def actor_of(people: People, person: str) -> Actor | None:

@@ -26,6 +26,7 @@ from gateway.collect.clock import Clock
 from gateway.commands import WRONG
 from gateway.commands.calling import CallError, Gateway
 from gateway.config.load import load
+from gateway.deliver.channels.chat_config import WeComConfig
 from gateway.keep import users
 from gateway.keep.backfill import import_csv
 from gateway.keep.folder import FolderError
@@ -40,6 +41,8 @@ PERMITS, SENSORS, TAGS = "permits.csv", "sensors.csv", "tags.csv"
 OWN_BROKER = "own"
 PASSWORD_VARIABLE = "GRIDPOST_DEMO_BROKER_PASSWORD"  # noqa: S105 - the name of it
 PILES_PASSWORD_VARIABLE = "GRIDPOST_DEMO_PILES_PASSWORD"  # noqa: S105 - the name of it
+SERVICES_KEY_VARIABLE = "GRIDPOST_DEMO_SERVICES_KEY"
+"""From it come the secrets of the simulated chat tools and telephones by which the demo's staff is reached."""
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 LOOK_SECONDS = 0.5
@@ -83,6 +86,7 @@ class Demo:
         folder.mkdir(parents=True, exist_ok=True)
         config, data = folder / "compound.yaml", folder / "data"
         typer.echo("Starting a simulated compound ...", err=True)
+        os.environ[SERVICES_KEY_VARIABLE] = secrets.token_urlsafe()  # for both children, which are all that know it
         simulator = self._start_simulator(config, ending)
         self._back_fill(config, data)
         page = f"http://{self.http}"
@@ -93,7 +97,8 @@ class Demo:
         typer.echo(
             f"\n  The page, good for one sign-in within ten minutes:\n\n      {link}\n\n"
             f"  Another link:  gridpost users link {USER} --data {data} --page {page}\n"
-            "  Stories to try on the page: kitchen-smoke, locker-forced, thermal-runaway.   Ctrl-C ends the demo.\n"
+            f"{self._telephones(config)}"
+            "  Stories to try on the page: kitchen-smoke, stairwell-fire, power-cut-3am, thermal-runaway.   Ctrl-C ends the demo.\n"
         )
         if self.open_page and (
             os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"
@@ -107,6 +112,12 @@ class Demo:
                 gateway = self._start_gateway(config, data, ending)
             time.sleep(LOOK_SECONDS)
         raise DemoFailed(f"The simulator ended with code {simulator.returncode}.")
+
+    @staticmethod
+    def _telephones(config: Path) -> str:
+        """Where the messages to the demo's staff can be read and answered."""
+        services = [channel.url for channel in load(config).channels if isinstance(channel, WeComConfig)]
+        return f"  The staff's telephones, simulated:  {services[0]}\n" if services else ""
 
     def _start_gateway(self, config: Path, data: Path, ending: ExitStack) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "gateway", "run", str(config), "--data", str(data), "--http", self.http]

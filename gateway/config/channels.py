@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
@@ -87,6 +88,10 @@ NAMES_OF_NO_INTERNET: Final = (
 """Names that no public server of names knows: RFC 6762, 6761, 8375, ICANN's .internal, and what routers make up."""
 
 
+LONGEST_LABEL: Final = 63
+"""Of a host's name, RFC 1035."""
+
+
 def check_channels(files: list[tuple[Written, CompoundFile]], plan: Plan) -> Iterable[Finding]:
     """Ids that stand twice, secrets that are not there, simulated messages on their way to real people, useless links."""
     for section in ("channels", "heartbeat"):
@@ -143,15 +148,25 @@ def unreachable(url: str) -> str:
         return "begins with https:// and names a host: whoever sees a link in clear could answer the alarm"
     if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
         return "is an address alone, without ?, # or a user: links are put behind it"
+    if parts.port == 0 or any(letter.isspace() for letter in url):
+        return "is an address without spaces, and with a port that there is"
     try:
         address = ip_address(host)
     except ValueError:
-        if "." not in host or host.endswith(NAMES_OF_NO_INTERNET) or is_loopback(host):
+        if not _is_public_name(host):
             return f"the Internet does not know the name {host}: a link would open nowhere but here"
         return ""
-    return (
-        "" if address.is_global else f"{host} cannot be reached from the Internet: a link would open nowhere but here"
-    )
+    if not address.is_global or address.is_multicast:
+        return f"{host} cannot be reached from the Internet: a link would open nowhere but here"
+    return ""
+
+
+def _is_public_name(host: str) -> bool:
+    """Whether a public server of names could know it. A browser takes 127.1, 0x7f.1 and full-width digits for addresses."""
+    *_, top = labels = unicodedata.normalize("NFKC", host).split(".")
+    whole = all(0 < len(label) <= LONGEST_LABEL and not label.startswith("-") for label in labels)
+    number = top.isdecimal() or top.startswith("0x")
+    return whole and len(labels) > 1 and not number and not host.endswith(NAMES_OF_NO_INTERNET)
 
 
 def _wrong(device: Device, switching: Switching) -> Iterator[tuple[str, str]]:

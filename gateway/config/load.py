@@ -136,7 +136,7 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
         findings += check_power(reading.files, plan)
     if findings:
         raise ConfigError(findings)
-    return replace(plan, warnings=(*plan.warnings, *escalation_warnings(reading.files, plan)))
+    return replace(plan, warnings=tuple(dict.fromkeys((*plan.warnings, *escalation_warnings(reading.files, plan)))))
 
 
 def _detectors(

@@ -179,7 +179,7 @@ class Judge:
         Also the first thing after a start: it says again which wanted states stand.
         """
         self._build(rules, {}, now)
-        out: list[Said] = []
+        out: list[Said] = [*self._watches.timers.resumed()]
         for part in self._parts:
             out += part.adopt(now)
         out += self._watches.orphans(now)

@@ -26,9 +26,11 @@ class Timers:
     def __init__(self, remembered: Mapping[str, Json], now: Now, prefixes: tuple[str, ...] = DELAYS) -> None:
         self._running: dict[str, Deadline] = {}
         self._due: list[tuple[int, str]] = []
-        for name, body in remembered.items():
-            if name.startswith(prefixes):
-                self._run(name, Deadline.from_json(body).resumed(now))
+        self._resumed = [
+            self._run(name, Deadline.from_json(body).resumed(now))
+            for name, body in remembered.items()
+            if name.startswith(prefixes)
+        ]
 
     def __contains__(self, name: str) -> bool:
         return name in self._running
@@ -42,6 +44,14 @@ class Timers:
         while self._due and not self._stands(*self._due[0]):
             heapq.heappop(self._due)
         return self._due[0][0] if self._due else None
+
+    def resumed(self) -> list[Outcome]:
+        """What is left after a start, to be written down once.
+
+        A second start, without a clock, would else give back the time that the first one counted.
+        """
+        resumed, self._resumed = self._resumed, []
+        return resumed
 
     def start(self, name: str, seconds: float, now: Now) -> list[Outcome]:
         """Start a delay of so many seconds."""

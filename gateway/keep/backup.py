@@ -26,6 +26,7 @@ from gateway.keep.folder import COMPANIONS
 from gateway.keep.rescue import examine
 from gateway.keep.schema import JOURNAL_NAME, connect_to_read, disk_source, version_of
 from gateway.keep.sealed import Sealing
+from gateway.keep.photos import FOLDER as PHOTOS
 from gateway.keep.site_key import SITE_KEY
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ class _Making:
             self._add_day(day_path(self._source.data, day), now)
         if (key := self._source.data / SITE_KEY).exists():
             self._add_file(f"{DATA}/{SITE_KEY}", key, now)
+        for photo in sorted((self._source.data / PHOTOS).glob("[0-9a-f]*.[jpw]*")):  # none that is being written
+            self._add_file(f"{DATA}/{PHOTOS}/{photo.name}", photo, now)
         for name, path in self._source.files.items():
             self._add_file(f"{CONFIG}/{name}", path, now)
         main = f"{CONFIG}/{self._source.main}" if self._source.main in self._source.files else ""

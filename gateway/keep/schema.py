@@ -43,12 +43,13 @@ MIGRATIONS: tuple[str, ...] = (
     "CREATE INDEX log_alarm ON log(subject) WHERE kind = 'alarm'",
     # Version 3: who passed one door without reading what happened at all others.
     "CREATE INDEX events_part ON events(device, coalesce(json_extract(body, '$.part'), ''))",
-    # Version 4: what is told to people and what became of it. seq is the log row of the notice.
+    # Version 4: what is told to people and what became of it (seq is the log row of the notice); the history of an incident.
     """
     CREATE TABLE notices(seq INTEGER PRIMARY KEY, number INTEGER NOT NULL UNIQUE, subject TEXT NOT NULL,
         fate TEXT NOT NULL, why TEXT NOT NULL, sent REAL, changed REAL NOT NULL, body TEXT NOT NULL);
     CREATE INDEX notices_subject ON notices(subject);
-    CREATE INDEX notices_waiting ON notices(number) WHERE fate = 'waiting'
+    CREATE INDEX notices_waiting ON notices(number) WHERE fate = 'waiting';
+    CREATE INDEX log_incident ON log(subject) WHERE kind = 'incident'
     """,
 )
 VERSION = len(MIGRATIONS)

@@ -154,6 +154,14 @@ lines:
         "https://gridpost.local",
         "https://post.lan.",
         "https://box.home.arpa",
+        "https://127.1",
+        "https://0x7f.1",
+        "https://0177.0.0.1",
+        "https://１２７.0.0.1",
+        "https://224.0.0.1",
+        "https://post..cn",
+        "https://post.example.cn:0",
+        "https://post.example.cn/a b",
         "https://post.example.cn/?a=1",
         "https://me@post.example.cn",
         "https://",
@@ -166,7 +174,13 @@ def test_a_link_that_no_telephone_can_open_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://post.example.cn", "https://post.example.cn:8443/gridpost/", "https://1.1.1.1"]
+    "url",
+    [
+        "https://post.example.cn",
+        "https://post.example.cn:8443/gridpost/",
+        "https://幸福里.example.cn",
+        "https://1.1.1.1",
+    ],
 )
 def test_a_link_that_a_telephone_can_open_is_not(url: str) -> None:
     assert unreachable(url) == ""

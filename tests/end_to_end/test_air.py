@@ -153,7 +153,9 @@ async def test_a_replayed_all_clear_clears_nothing_though_the_gateway_is_killed_
 
 async def test_forged_smoke_is_told_as_unproved_and_opens_no_door(tmp_path: Path) -> None:
     async with a_block_with_sensors() as (air, block):
-        releasing = "rules: {smoke: {priority: 1, priority_common: 1, releases: true}}\n"
+        releasing = (
+            "rules: {smoke: {priority: 1, priority_common: 1}}\neffects: {smoke: {when: [smoke], release: building}}\n"
+        )
         async with living(tmp_path, air.config(block) + releasing) as gateway:
             await brought(gateway, air, hanging=True)
             await heard(gateway, "b1u1", "b1u2")

@@ -12,7 +12,7 @@ from tests.page.conftest import ROOT
 from tests.page.mock_charging import hot_evening
 from tests.page.mock_compound import MockCompound
 from tests.page.mock_lockers import parcel_day
-from tests.page.mock_server import MockGateway, busy_day, lose_data, trouble, walk_about
+from tests.page.mock_server import MockGateway, answered_night, busy_day, lose_data, trouble, walk_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,25 @@ WORKPLACES = {
     "#/tags": ".permit",
     "#/tags_import": ".file",
 }
+ANSWERED = {
+    "#/": ".house-notes li",
+    "#/alarms/spared": ".alarm",
+    "#/alarms/1": ".told",
+    "#/alarms/3": ".passages li",
+    "#/incidents": ".limit.over",
+    "#/incidents/2": ".photos img",
+    "#/incident_report": "select",
+    "#/duty": ".door-row.p3",
+    "#/duty/g1": ".sheet-list",
+    "#/roster/g1": ".shift",
+    "#/people": ".person",
+    "#/trial/b5": ".passages li",
+    "#/drills": ".drill",
+    "#/effects": ".effect",
+    "#/channels": ".door-row.p3",
+    "#/figures": ".figure",
+    "#/detector/b3-2-101-smoke": ".outage-now",
+}
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +105,16 @@ def bad_evening(built: Path) -> Iterator[MockGateway]:
     trouble(compound)
     lose_data(compound)
     with MockGateway(compound, role="installer") as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="module")
+def answered(built: Path) -> Iterator[MockGateway]:
+    """A night in which alarms are answered, and a house that is weak."""
+    assert built.is_dir()
+    compound = MockCompound(size=12)
+    answered_night(compound)
+    with MockGateway(compound, role="administrator") as gateway:
         yield gateway
 
 
@@ -132,6 +161,24 @@ def test_every_workplace_fits_and_is_accessible(
 
     for place, shown in WORKPLACES.items():
         page.goto(f"{busy.url}{place}")
+        expect(page.locator(shown).first).to_be_visible()
+
+        assert (place, overflow(page)) == (place, 0)
+        assert (place, violations(page)) == (place, "[]")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language", "letters"), [(360, "light", "en", "150%"), (390, "dark", "zh-CN", "100%")]
+)
+def test_every_page_of_answering_fits_and_is_accessible(
+    browsing: Browsing, answered: MockGateway, width: int, scheme: Literal["light", "dark"], language: str, letters: str
+) -> None:
+    page = browsing.open(answered.link, width=width, height=800, scheme=scheme, language=language)
+    expect(page.locator(".tile").first).to_be_visible()
+    page.evaluate(f"document.documentElement.style.fontSize = '{letters}'")
+
+    for place, shown in ANSWERED.items():
+        page.goto(f"{answered.url}{place}")
         expect(page.locator(shown).first).to_be_visible()
 
         assert (place, overflow(page)) == (place, 0)

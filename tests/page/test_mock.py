@@ -11,21 +11,29 @@ from gateway.serve import (
     charging_shapes,
     detector_shapes,
     door_shapes,
+    duty_shapes,
+    figure_shapes,
+    heartbeats,
+    incident_shapes,
     installing_shapes,
     locker_shapes,
+    notices,
+    outage_shapes,
     permit_shapes,
+    safety_shapes,
     sensor_shapes,
     shapes,
     store_shapes,
     tag_shapes,
 )
+from tests.page.mock_answering import EFFECTS
 from tests.page.mock_charging import hot_evening
 from tests.page.mock_compound import MockCompound, now_iso
 from tests.page.mock_desk import DONE
 from tests.page.mock_desk_routes import HOLIDAYS
 from tests.page.mock_detector_routes import IMPORTED
 from tests.page.mock_lockers import parcel_day
-from tests.page.mock_server import busy_day, lose_data, trouble, walk_about
+from tests.page.mock_server import answered_night, busy_day, lose_data, trouble, walk_about
 from tests.page.mock_tended_routes import PUT
 
 if TYPE_CHECKING:
@@ -95,6 +103,21 @@ if TYPE_CHECKING:
         (charging_shapes.Stops, lambda compound: {"stops": list(compound.charging.stops.values())}),
         (tag_shapes.Tags, lambda compound: {"tags": list(compound.charging.tags.values()), "total": 2, "next": None}),
         (tag_shapes.TagsPut, lambda _: PUT),
+        (alarm_shapes.AlarmWithHistory, lambda compound: compound.answering.alarm(1)),
+        (notices.Notices, lambda compound: {"number": 1, "notices": next(iter(compound.answering.notices.values()))}),
+        (notices.Channels, lambda compound: {"channels": compound.answering.channels}),
+        (heartbeats.Heartbeats, lambda compound: {"heartbeats": compound.answering.heartbeats}),
+        (outage_shapes.DetectorOutages, lambda compound: compound.answering.all_outages()),
+        (safety_shapes.TrialDetail, lambda compound: compound.answering.trial("b5")),
+        (safety_shapes.Drills, lambda compound: compound.answering.all_drills()),
+        (safety_shapes.Effects, lambda _: {"rows": EFFECTS}),
+        (figure_shapes.Figures, lambda compound: compound.answering.figures()),
+        (incident_shapes.Incidents, lambda compound: compound.incidents.listed(ended=False)),
+        (incident_shapes.IncidentDetail, lambda compound: compound.incidents.detail(2)),
+        (duty_shapes.Duties, lambda compound: compound.duty.duties()),
+        (duty_shapes.Sheet, lambda compound: compound.duty.sheet("g1")),
+        (duty_shapes.People, lambda compound: compound.duty.staff()),
+        (duty_shapes.TestCall, lambda compound: compound.duty.call()),
         (shapes.History, lambda compound: compound.history("b3u1", "supply", now_iso(), now_iso())),
     ],
 )
@@ -108,5 +131,6 @@ def test_what_the_mock_says_has_the_shape_of_the_real_answer(
     walk_about(compound)
     parcel_day(compound)
     hot_evening(compound)
+    answered_night(compound)
 
     shape.model_validate(say(compound))

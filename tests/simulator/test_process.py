@@ -107,7 +107,9 @@ def test_an_occupied_port_is_one_clear_sentence(option: str) -> None:
         value = f"127.0.0.1:{port}" if option == "--control" else str(port)
         arguments = dict(zip(FREE[::2], FREE[1::2], strict=True)) | {option: value}
 
-        refused = simulator("run", "--buildings", "1", "--no-sensors", *(part for pair in arguments.items() for part in pair))
+        refused = simulator(
+            "run", "--buildings", "1", "--no-sensors", *(part for pair in arguments.items() for part in pair)
+        )
 
     assert refused.returncode == 2
     assert f"port {port} on 127.0.0.1 is taken by another program" in refused.stderr

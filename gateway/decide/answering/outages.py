@@ -89,7 +89,7 @@ class Outages:
 
     def adopt(self, now: Now) -> list[Outcome]:
         """What is gone from the configuration is not out of service; nor is what nothing would bring back."""
-        out: list[Outcome] = []
+        out = self._timers.resumed()
         for detector in list(self.running):
             if self._device(detector) is None or _ENDS + detector not in self._timers:
                 out += self._end(detector, "", now)

@@ -41,7 +41,7 @@ class Shelves:
 
     def adopt(self, now: Now) -> list[Outcome]:
         """A shelf whose end was lost with a part of the journal is no shelf."""
-        out: list[Outcome] = []
+        out = self._timers.resumed()
         for alarm in self.shelved:
             if _SHELF + alarm.key not in self._timers:
                 out += self._book.unshelved(alarm.key, now)

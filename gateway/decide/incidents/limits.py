@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.decide.deadline import Deadline
 from gateway.decide.incidents.incident import Running
 from gateway.decide.incidents.table import Limit, Stage
 from gateway.decide.incidents.working_time import clock_seconds
@@ -59,11 +58,6 @@ class Limits:
     def __init__(self, remembered: Mapping[str, Json], known: Known, now: Now) -> None:
         self._known = known
         self._timers = Timers(remembered, now, (PREFIX,))
-        self._resumed = [
-            Remember(name, Deadline.from_json(body).resumed(now).to_json())
-            for name, body in remembered.items()
-            if name.startswith(PREFIX)
-        ]
 
     @property
     def next_ns(self) -> int | None:
@@ -72,8 +66,7 @@ class Limits:
 
     def adopt(self) -> list[Outcome]:
         """After a start: write down what the time off has taken, or a second start without a clock would give it back."""
-        resumed, self._resumed = self._resumed, []
-        return [*resumed]
+        return self._timers.resumed()
 
     def checkpoint(self, now: Now) -> list[Outcome]:
         """Write down how much is left of them."""

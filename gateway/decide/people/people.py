@@ -102,7 +102,7 @@ class People:
         """Who has a role in a grid and is not absent: persons' ids, each once, () for nobody.
 
         "duty" is whoever answers for the grid, and beside him whoever is to take it over; the leaders too, where nobody is on
-        duty. "deputy" stands in for them. Other roles are those of the team. Where a grid has none, those above it are asked.
+        duty, and they alone where there is no roster. "deputy" stands in for them. Other roles are those of the team. Where a grid has none, those above it are asked.
         "all" is everybody whom any role there can mean. For no grid (a part of the house itself) the topmost grids are meant,
         and everybody on duty anywhere. "person:zhang" and "department:gas" mean themselves.
         """
@@ -111,7 +111,8 @@ class People:
         if role.startswith(_DEPARTMENT):
             return (role,) if role.removeprefix(_DEPARTMENT) in self._rules.departments else ()
         if grid not in self._rules.grids:
-            named = self._roster.stints if role in ("duty", "deputy") else self._rules.tops
+            rostered = self._roster.stints if role in ("duty", "deputy") else ()
+            named = rostered or self._rules.tops
             return _once(one for each in named for one in self.in_role(each, role))
         if role == "all":
             return self._all(grid)
@@ -126,7 +127,7 @@ class People:
     def _on_duty(self, grid: str, role: str) -> tuple[str, ...]:
         duty = self._roster.on_duty(grid)
         if duty.grid not in self._roster.stints:
-            return ()
+            return self._roster.leaders(grid) if role == "duty" else ()
         called = self._roster.called(duty.grid)
         if role == "duty":
             return called

@@ -128,7 +128,7 @@ class Roster:
     def adopt(self, rules: PeopleRules, timezone: str, now: Now) -> list[Said]:
         """Take new rules; grids that are gone have no duty any more."""
         self._rules, self._zone = rules, ZoneInfo(timezone)
-        out: list[Said] = []
+        out: list[Said] = [*self._timers.resumed()]
         for grid in list(self.stints):
             if grid not in rules.grids:
                 out += self._without(grid, now)

@@ -118,6 +118,15 @@ def test_smoke_that_still_stands_counts_however_old_it_is() -> None:
     assert FIRE in trial.alarms
 
 
+def test_two_alarms_of_one_flat_are_no_two_rooms() -> None:
+    trial = Quarter(rules=quarter("rules:\n  smoke_too: {meaning: smoke_alarm, priority: 2}\n")[0])
+
+    trial.say(SMOKE, smoke=True)
+
+    assert f"smoke_too@{SMOKE}/smoke" in trial.alarms
+    assert FIRE not in trial.alarms
+
+
 def test_a_fire_panel_acts_by_its_own_row_and_is_one_alarm() -> None:
     trial = Quarter()
 

@@ -8,7 +8,7 @@ import pytest
 
 from drivers.contract import Link, LinkChanged
 from gateway.decide.fires.table import Row, Switch
-from gateway.model import AskCommand
+from gateway.model import AskCommand, Priority
 from tests.decide.fires.quarter import FAN, FIRE, GAS, LANDING, LIFT, MANAGER, SMOKE, Quarter, code, quarter, smoke
 
 
@@ -39,6 +39,18 @@ def test_the_same_raise_switches_nothing_twice() -> None:
     trial.wait(30)
 
     assert trial.switched == [LIFT, FAN]
+
+
+def test_an_alarm_that_gets_worse_is_the_same_raise() -> None:
+    rules = quarter()[0]
+    row = Row("pre_alarm", ("smoke",), switch=(Switch("lift1", "relay1.switch", {"on": True}, repeatable=True),))
+    trial = Quarter(rules=replace(rules, fires=replace(rules.fires, rows=(row,))))
+    trial.say(SMOKE, smoke=True)
+
+    trial.wait(61)
+
+    assert trial.alarms[smoke(SMOKE)].priority is Priority.P1
+    assert trial.switched == [LIFT]
 
 
 def test_the_next_raise_switches_again() -> None:

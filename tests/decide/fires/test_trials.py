@@ -86,6 +86,7 @@ def test_a_person_on_site_is_never_on_trial(*, confirmed: bool) -> None:
     assert not trial.alarms[FIRE].trial
     assert trial.released == {"d1"}
     assert LIFT in trial.switched
+    assert bool(trial.rows("would_have")) is confirmed
 
 
 def test_what_a_person_asks_for_is_done_on_trial_too() -> None:

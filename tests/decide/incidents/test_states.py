@@ -186,11 +186,12 @@ def test_the_desk_that_enters_what_a_worker_says_on_the_telephone_cannot_verify_
 def test_whoever_had_it_while_somebody_arrived_worked_on_it_though_another_has_it_now() -> None:
     office = Office()
     office.act(report())
-    for act in (GoToIncident(LI, 1), ArriveAtIncident(WANG, 1), AcceptIncident(WANG, 1, "sun")):
+    acts: tuple[IncidentAct, ...] = (
+        GoToIncident(LI, 1), ArriveAtIncident(WANG, 1), AcceptIncident(WANG, 1, "sun"), GoToIncident(SUN, 1),
+        ArriveAtIncident(SUN, 1), HandleIncident(SUN, 1, "好了"), FeedBackIncident(SUN, 1, "unknown", ""),
+    )  # fmt: skip
+    for act in acts:
         office.act(act)
-    for act in (GoToIncident(SUN, 1), ArriveAtIncident(SUN, 1), HandleIncident(SUN, 1, "好了")):
-        office.act(act)
-    office.act(FeedBackIncident(SUN, 1, "unknown", ""))
 
     assert office.act(VerifyIncident(LI, 1, good=True)) == "own_work"
     assert office.act(VerifyIncident(BOSS, 1, good=True)) == ""

@@ -89,7 +89,9 @@ def hall(*, with_occupancy: bool = True, lockers: LockerRules = LOCKER_RULES) ->
     home = Place("b1", "", "火警", "g1")
     panel = DeviceRules("mqtt", home, (GroupRules((Watched(0, "panel/fire", home, (fire,)),), None),))
     cabinets = {f"locker{n}": cabinet(f"b{n}", with_occupancy=with_occupancy) for n in (1, 2)}
-    return Rules(FACT_RULES, {"mqtt": Place()}, {**cabinets, "panel": panel}, lockers=lockers, fires=FireRules((PANEL,)))
+    return Rules(
+        FACT_RULES, {"mqtt": Place()}, {**cabinets, "panel": panel}, lockers=lockers, fires=FireRules((PANEL,))
+    )
 
 
 @dataclass

@@ -21,7 +21,8 @@ from tests.decide.people.post import MANAGER, PEOPLE, STAFF, Post, at, person
         ("g1", "gardener", ()),
         ("g1", "all", ("zhang", "li", "zhao", "qian", "chen", "sun")),
         ("c1", "all", ("chen", "sun")),
-        ("c1", "duty", ()),
+        ("c1", "duty", ("chen",)),
+        ("c1", "deputy", ()),
         ("", "leader", ("chen",)),
         ("", "duty", ("zhang", "wu")),
         ("", "deputy", ("li",)),
@@ -34,6 +35,14 @@ from tests.decide.people.post import MANAGER, PEOPLE, STAFF, Post, at, person
 )
 def test_a_role_means_those_who_have_it_or_those_above(grid: str, role: str, whom: tuple[str, ...]) -> None:
     assert Post().people.in_role(grid, role) == whom
+
+
+@pytest.mark.parametrize("grid", ["g1", ""])
+def test_without_any_roster_the_leader_is_called_at_once(grid: str) -> None:
+    people = Post(replace(PEOPLE, shifts={})).people
+
+    assert people.in_role(grid, "duty") == ("chen",)
+    assert people.in_role(grid, "deputy") == ()
 
 
 def test_who_is_absent_is_in_no_role_and_the_one_above_is() -> None:

@@ -1,10 +1,13 @@
 // 楼栋: its doors live, worst first, and its devices.
 
+import { useAsked } from "../asked.ts";
 import { AlarmList } from "../parts/AlarmList.tsx";
 import { DoorCard } from "../parts/DoorCard.tsx";
 import { LinkWord } from "../parts/LinkWord.tsx";
 import { href } from "../route.ts";
+import type { TrialDetail } from "../safety_shapes.ts";
 import { doorsOf } from "../show/doors.ts";
+import { until } from "../show/permit.ts";
 import { sorted } from "../store/alarms.ts";
 import * as devices from "../store/devices.ts";
 import * as overview from "../store/overview.ts";
@@ -29,11 +32,7 @@ export function Building({ id }: { id: string }) {
           {overview.silent(tile.detectors) > 0 && ` · ${t("tile.silent", { n: overview.silent(tile.detectors) })}`}
         </p>
       )}
-      {mayWatch() && !gone && (
-        <p class="count-line">
-          <a href={href({ page: "trial", id })}>{t("nav.trial")}</a>
-        </p>
-      )}
+      {mayWatch() && !gone && <OnTrial id={id} />}
       {here.length > 0 && (
         <section aria-labelledby="alarms-title">
           <h2 id="alarms-title">{t("building.alarms")}</h2>
@@ -43,6 +42,18 @@ export function Building({ id }: { id: string }) {
       {known === undefined && !gone && <p class="empty">{t("verdict.waiting")}</p>}
       {known !== undefined && known.size > 0 && <Content devices={known} />}
     </main>
+  );
+}
+
+function OnTrial({ id }: { id: string }) {
+  const { value } = useAsked<TrialDetail>(`buildings/${encodeURIComponent(id)}/trial`);
+  const trial = value?.trial ?? null;
+  return (
+    <p class="count-line">
+      <a class={trial === null ? "" : "odd"} href={href({ page: "trial", id })}>
+        {trial === null ? t("nav.trial") : t("trial.until", { time: until(trial.until) })}
+      </a>
+    </p>
   );
 }
 

@@ -42,7 +42,7 @@ function Row({ duty }: { duty: Facts }) {
         <p class="door-name">
           <a href={href({ page: "handover", id: duty.grid })}>{duty.name}</a>
         </p>
-        {duty.roster_of !== "" && (
+        {duty.roster_of !== "" && !nobody && (
           <p class="door-words">
             {t("duty.now", { name: now(duty) })}
             {duty.shift !== null && duty.shift.name !== "" && ` · ${duty.shift.name}`}

@@ -3,11 +3,13 @@
 import { useSignal } from "@preact/signals";
 import type { Answers, Figures as Found, GridFigures, Load } from "../answering_shapes.ts";
 import { useAsked } from "../asked.ts";
+import type { Staff } from "../duty_shapes.ts";
 import { Chips } from "../parts/Chips.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { countdown } from "../show/answering.ts";
 import { amount } from "../show/value.ts";
 import * as overview from "../store/overview.ts";
+import { mayAnswer } from "../store/session.ts";
 import { lookup, t } from "../texts.ts";
 
 const DAYS = [1, 7, 30] as const;
@@ -21,8 +23,10 @@ export function Figures() {
   const asked = useSignal(Date.now());
   const from = new Date(asked.value - days.value * DAY_MS).toISOString();
   const { value, trouble } = useAsked<Found>(`figures?start=${encodeURIComponent(from)}`);
+  const staff = useAsked<Staff>(mayAnswer() ? "people" : null).value;
+  const names = new Map([...(staff?.people ?? []), ...(staff?.departments ?? [])].map(({ id, name }) => [id, name] as const));
   return (
-    <main id="content" tabIndex={-1}>
+    <main id="content" class="figures-page" tabIndex={-1}>
       <h1>{t("nav.figures")}</h1>
       <Chips<number> label={t("figures.span")} options={DAYS.map((n) => [n, t("span.days", { n })] as const)} chosen={days} />
       <Trouble problem={trouble} />
@@ -30,7 +34,7 @@ export function Figures() {
       {value !== null && (
         <>
           <Grids grids={value.grids} />
-          <Persons figures={value} />
+          <Persons figures={value} names={names} />
           <Sources grids={value.grids} />
         </>
       )}
@@ -74,7 +78,7 @@ function Grids({ grids }: { grids: readonly GridFigures[] }) {
   );
 }
 
-function Persons({ figures }: { figures: Found }) {
+function Persons({ figures, names }: { figures: Found; names: ReadonlyMap<string, string> }) {
   return (
     <>
       <div class="figures">
@@ -90,7 +94,7 @@ function Persons({ figures }: { figures: Found }) {
             <tbody>
               {figures.told.map(({ person, load }) => (
                 <tr key={person}>
-                  <th scope="row">{person}</th>
+                  <th scope="row">{names.get(person) ?? person}</th>
                   <LoadCells load={load} />
                 </tr>
               ))}

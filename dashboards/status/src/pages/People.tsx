@@ -41,7 +41,7 @@ export function People() {
           </button>
         </div>
       )}
-      <ul class="editable people">
+      <ul class="person-rows">
         {value?.people.map((person) => (
           <li key={person.id} class="person" data-person={person.id}>
             <b>{person.name}</b>

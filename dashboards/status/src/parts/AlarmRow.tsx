@@ -31,15 +31,10 @@ export function AlarmRow({ alarm, settled }: { alarm: Alarm; settled: () => bool
               【{label}】
             </b>
           ))}
-          <Where alarm={alarm} /> <b>{what(alarm)}</b>
+          <Where alarm={alarm} /> <What alarm={alarm} />
         </p>
         {more.length > 0 && <p class="alarm-more">{more.join(" · ")}</p>}
         {advised !== null && <p class="alarm-advice">{advised}</p>}
-        {route.value.page !== "alarm" && (
-          <a class="alarm-details" href={href(page(alarm))} aria-label={t("alarm.details_of", { place: where(alarm), what: what(alarm) })}>
-            {t("alarm.details")}
-          </a>
-        )}
       </div>
       <Act alarm={alarm} settled={settled} />
     </li>
@@ -53,6 +48,16 @@ function page(alarm: Alarm): Route {
 function Where({ alarm }: { alarm: Alarm }) {
   const to = about(alarm);
   return to === null ? <span>{where(alarm)}</span> : <a href={href(to)}>{where(alarm)}</a>;
+}
+
+/** What happened leads to all that is known of it. */
+function What({ alarm }: { alarm: Alarm }) {
+  if (route.value.page === "alarm") return <b>{what(alarm)}</b>;
+  return (
+    <a href={href(page(alarm))}>
+      <b>{what(alarm)}</b>
+    </a>
+  );
 }
 
 function Act({ alarm, settled }: { alarm: Alarm; settled: () => boolean }) {

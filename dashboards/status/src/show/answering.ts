@@ -59,8 +59,11 @@ export function worstFirst(incidents: readonly Incident[]): Incident[] {
 
 /** Where an incident is, in address order. */
 export function place({ place: at, where }: Incident): string {
-  const unit = at.unit === "" || at.name.includes(at.unit) ? "" : /^\d+$/.test(at.unit) ? t("place.unit", { unit: at.unit }) : at.unit;
-  return [at.building_name, unit, where || at.name].filter((word) => word !== "").join(" ");
+  const name = where || at.name;
+  // "2单元 501 厨房" says its unit already, "201 厨房" does not.
+  const said = at.unit === "" || name.split(/(\d+)/).includes(at.unit) || (/\D/.test(at.unit) && name.includes(at.unit));
+  const unit = said ? "" : /^\d+$/.test(at.unit) ? t("place.unit", { unit: at.unit }) : at.unit;
+  return [at.building_name, unit, name].filter((word) => word !== "").join(" ");
 }
 
 /** "已分派 · 张三" and "前往中". */
