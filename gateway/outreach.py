@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.config.plan import Plan
     from gateway.decide.judge import Judge
     from gateway.decide.people.people import People
+    from gateway.deliver.county.messages import Words
     from gateway.keep.journal import Journal
     from gateway.keep.reading import Reader
     from gateway.model import HouseSaid, Now, Place, Road
@@ -60,11 +61,10 @@ class Outreach:
             plan.heartbeats,
             HeartbeatWiring(plan.compound.id, plan.compound.simulated, say, clock, unwell=lambda: journal.why),
         )
-        self.county = (
-            None
-            if plan.county is None
-            else CountyOutlet(plan.county, records, journal, lambda: county_words(self._plan), say, clock, simulated=plan.compound.simulated)
-        )
+        self.county = None
+        if plan.county is not None:
+            simulated = plan.compound.simulated
+            self.county = CountyOutlet(plan.county, records, journal, self._words, say, clock, simulated=simulated)
 
     async def resume(self) -> None:
         """Take up what an earlier run left unsent. Before the road moves."""
@@ -89,6 +89,10 @@ class Outreach:
         """The journal has new rows."""
         if self.county is not None:
             self.county.records_came()
+
+    def _words(self) -> Words:
+        """What the county's platform calls things, by the configuration that is in force."""
+        return county_words(self._plan)
 
     def _link(self, number: int, person: str) -> str:
         """Where somebody of the staff takes an alarm; a department has no account to take one with."""

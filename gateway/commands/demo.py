@@ -98,7 +98,7 @@ class Demo:
             f"\n  The page, good for one sign-in within ten minutes:\n\n      {link}\n\n"
             f"  Another link:  gridpost users link {USER} --data {data} --page {page}\n"
             f"{self._telephones(config)}"
-            "  Stories to try on the page: kitchen-smoke, stairwell-fire, power-cut-3am, thermal-runaway.   Ctrl-C ends the demo.\n"
+            "  Stories to try on the page: kitchen-smoke, stairwell-fire, power-cut-3am.   Ctrl-C ends the demo.\n"
         )
         if self.open_page and (
             os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"

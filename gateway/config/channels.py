@@ -136,20 +136,20 @@ def check_sirens(files: list[tuple[Written, CompoundFile]], plan: Plan) -> Itera
                 yield written.finding((*at, "device"), f"{what} with allow_simulated: true")
 
 
-def unreachable(url: str) -> str:
+def unreachable(url: str) -> str:  # noqa: PLR0911 - one return for each thing that may be wrong
     """Why a telephone on the Internet could not open that address; "" when it could, as far as can be seen from here."""
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        usable = parts.port != 0 and not any(letter.isspace() for letter in url)
     except ValueError:
+        usable = False
+    if not usable:
         return "is not an address such as https://post.example.cn"
     host = (parts.hostname or "").rstrip(".").lower()
     if parts.scheme != "https" or not host:
         return "begins with https:// and names a host: whoever sees a link in clear could answer the alarm"
     if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
         return "is an address alone, without ?, # or a user: links are put behind it"
-    if parts.port == 0 or any(letter.isspace() for letter in url):
-        return "is an address without spaces, and with a port that there is"
     try:
         address = ip_address(host)
     except ValueError:

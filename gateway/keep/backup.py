@@ -23,10 +23,10 @@ from gateway import __version__
 from gateway.keep.backup_manifest import CONFIG, DATA, JOURNAL_PART, MANIFEST, Manifest, Part
 from gateway.keep.days import day_numbers, day_path
 from gateway.keep.folder import COMPANIONS
+from gateway.keep.photos import FOLDER as PHOTOS
 from gateway.keep.rescue import examine
 from gateway.keep.schema import JOURNAL_NAME, connect_to_read, disk_source, version_of
 from gateway.keep.sealed import Sealing
-from gateway.keep.photos import FOLDER as PHOTOS
 from gateway.keep.site_key import SITE_KEY
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bench.children import say
 from gateway.deliver.notify.lane import PARALLEL
 from tests.end_to_end.alarms.lives import Lives, Record
 from tests.end_to_end.alarms.street import INPUTS, PEOPLE, STEPS, panels, service, write
@@ -109,11 +108,10 @@ async def settled(folder: Path, of_alarms: int) -> Record:
 async def test_no_alarm_is_lost_and_no_step_is_skipped_or_taken_twice(tmp_path: Path) -> None:
     seed = time.time_ns() if SOAK else 7
     chance = random.Random(seed)
-    token = (await say("gateway", "users", "add", "t", "--role", "manager", "--data", f"{tmp_path}/data")).split()[-1]
     alarms = (GAS + FORCED) * INPUTS
     async with service() as told, panels(GAS, FORCED) as (known, port):
         config = write(tmp_path, known, port, told.url)
-        async with Lives(tmp_path, config, token) as lives:
+        async with Lives(tmp_path, config) as lives:
             crowd = Crowd(lives, chance)
             told.came = crowd.hears
             codes = await ended_again_and_again(lives, known, chance)

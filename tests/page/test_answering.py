@@ -1,4 +1,4 @@
-"""One alarm: found real or false on site, paused for a while, who was told of it; and what the overview says of a weak house."""
+"""One alarm: found real or false on site, paused, who was told of it; and what the overview says of a weak house."""
 
 from __future__ import annotations
 
@@ -127,7 +127,8 @@ def test_the_overview_says_first_what_weakens_the_house(browsing: Browsing, gate
 
     notes = page.locator(".house-notes")
     for said in (
-        "无人值班", "通知渠道发不出:没有应答", "网关电池还能用 42 分钟", "1 个探测器停用中", "1 栋楼试运行中", "1 条告警暂停提醒",
+        "无人值班", "通知渠道发不出:没有应答", "网关电池还能用 42 分钟", "1 个探测器停用中", "1 栋楼试运行中",
+        "1 条告警暂停提醒",
     ):  # fmt: skip
         expect(notes).to_contain_text(said)
     notes.get_by_role("link", name="1 条告警暂停提醒").click()

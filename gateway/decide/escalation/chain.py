@@ -78,6 +78,10 @@ class Chains:
         """CLOCK_BOOTTIME of the next step that is due, None when none is to come."""
         return self._timers.next_ns
 
+    def resumed(self) -> list[Outcome]:
+        """What a start is to write down of the deadlines, once."""
+        return self._timers.resumed()
+
     def put(self, number: int, chain: Chain) -> Remember:
         """The chain of an alarm stands so from now on."""
         self.of[number] = chain

@@ -78,7 +78,10 @@ class Escalation:
         rules = self._rules
         self._ways.channels = rules.channels
         self._telling.simulated = self._known.rules.simulated
-        out = self._weekly.adopt(rules.policies, self._known.rules.timezone, now)
+        out = [
+            *self._chains.resumed(),
+            *self._weekly.adopt(rules.policies, self._known.rules.timezone, now),
+        ]
         open_alarms = {alarm.number: alarm for alarm in self._book.open.values()}
         for number in list(self._chains.of):
             alarm = open_alarms.get(number)

@@ -114,7 +114,7 @@ class Fires:
         self._evidence.adopt()
         book = self._watches.book
         self._burning = {key.removeprefix(_CONFIRMED) for key in book.open if key.startswith(_CONFIRMED)}
-        return [*self._switching.adopt(), *self._pre_alarms.adopt(now)]
+        return [*self._timers.resumed(), *self._switching.adopt(), *self._pre_alarms.adopt(now)]
 
     def act(self, act: SafetyAct, staff: Container[str], now: Now) -> list[Outcome]:
         """What a person asks for about trials and drills. `staff`: the ids of all who work here."""

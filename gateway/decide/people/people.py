@@ -102,9 +102,10 @@ class People:
         """Who has a role in a grid and is not absent: persons' ids, each once, () for nobody.
 
         "duty" is whoever answers for the grid, and beside him whoever is to take it over; the leaders too, where nobody is on
-        duty, and they alone where there is no roster. "deputy" stands in for them. Other roles are those of the team. Where a grid has none, those above it are asked.
-        "all" is everybody whom any role there can mean. For no grid (a part of the house itself) the topmost grids are meant,
-        and everybody on duty anywhere. "person:zhang" and "department:gas" mean themselves.
+        duty, and they alone where there is no roster. "deputy" stands in for them. Other roles are those of the team. Where a
+        grid has none, those above it are asked. "all" is everybody whom any role there can mean. For no grid (a part of the
+        house itself) the topmost grids are meant, and everybody on duty anywhere. "person:zhang" and "department:gas" mean
+        themselves.
         """
         if role.startswith(_PERSON):
             return tuple(one for one in (role.removeprefix(_PERSON),) if one in self.persons)

@@ -44,11 +44,12 @@ _PASSING: Final = (
 _NOT_ALLOWED: Final = "isp.RAM_PERMISSION_DENY"
 """The RAM user lacks a right, whatever the code looks like."""
 
-_BRAKES: Final = frozenset({"isv.BUSINESS_LIMIT_CONTROL", "isv.DAY_LIMIT_CONTROL", "isv.MONTH_LIMIT_CONTROL"})
-"""Too many to one number, or of one account; the next way is tried at once, this one after a while."""
+_BRAKES: Final = frozenset({"isv.DAY_LIMIT_CONTROL", "isv.MONTH_LIMIT_CONTROL"})
+"""Too many of one account; the next way is tried at once, this one after a while."""
 
 _OF_THE_NUMBER: Final = frozenset(
     {
+        "isv.BUSINESS_LIMIT_CONTROL",
         "isv.MOBILE_NUMBER_ILLEGAL",
         "isv.MOBILE_COUNT_OVER_LIMIT",
         "isv.CALLED_NUMBER_ILLEGAL",
@@ -57,13 +58,14 @@ _OF_THE_NUMBER: Final = frozenset(
         "isv.TEMPLATE_PARAMS_ILLEGAL",
     }
 )
-"""What is wrong with this one message: all others may go out."""
+"""What is wrong with this one message: all others may go out. Too many to one number is among it (a call a minute, five an
+hour): whoever holds the others back for it keeps the leader from being called."""
 
 _CODE: Final = re.compile(r"[^\w.]", re.ASCII)
 """What is in no code of theirs."""
 
 BRAKE_SECONDS: Final = 60.0
-"""The shortest of Aliyun's windows for one number is a minute."""
+"""How soon an account that is used up is tried again: somebody may have raised its limit."""
 
 
 class Aliyun:

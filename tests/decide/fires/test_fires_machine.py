@@ -162,4 +162,4 @@ class Fires(RuleBasedStateMachine):
 
 SOAK = os.environ.get("GRIDPOST_SOAK") == "1"
 TestFires = Fires.TestCase
-TestFires.settings = settings(max_examples=600 if SOAK else 12, stateful_step_count=60 if SOAK else 25, deadline=None)
+TestFires.settings = settings(max_examples=600 if SOAK else 8, stateful_step_count=60 if SOAK else 25, deadline=None)

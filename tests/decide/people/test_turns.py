@@ -297,7 +297,7 @@ def test_a_roster_that_is_taken_away_ends_its_alarms_and_deadlines() -> None:
     post.act(PutShifts(MANAGER, "g1", ()))
 
     assert post.alarms == set()
-    assert post.people.in_role("g1", "duty") == ()
+    assert post.people.in_role("g1", "duty") == ("chen",)
     assert "people:duty:g1" not in post.disk
     assert told(post.wait(HOUR)) == []
 

@@ -124,6 +124,31 @@ async def test_a_pressed_key_takes_the_alarm() -> None:
     assert heard.fates == [(receipt.reference, Fate.ANSWERED, "")]
 
 
+async def test_a_key_pressed_in_a_call_about_no_alarm_takes_none() -> None:
+    async with ChatServices() as services:
+        channel = voice(f"{services.url}/aliyun")
+
+        async with running(channel) as heard:
+            receipt = await channel.send(message(subject="test:3", alarm=None))
+            services.aliyun.press(receipt.reference, "1")
+            await until(lambda: heard.fates)
+
+    assert heard.fates == [(receipt.reference, Fate.ANSWERED, "")]
+    assert heard.answers == []
+
+
+async def test_a_number_that_was_called_too_often_holds_up_no_other() -> None:
+    async with ChatServices() as services:
+        channel = voice(f"{services.url}/aliyun")
+        services.aliyun.fail_with("isv.BUSINESS_LIMIT_CONTROL")
+
+        async with running(channel):
+            with pytest.raises(ChannelRefused) as refused:
+                await channel.send(message())
+
+    assert not refused.value.misconfigured
+
+
 async def test_a_link_is_not_read_out() -> None:
     async with ChatServices() as services:
         channel = voice(f"{services.url}/aliyun")
@@ -210,7 +235,8 @@ async def test_a_wrong_secret_is_for_a_person_and_never_shown(monkeypatch: pytes
 @pytest.mark.parametrize(
     ("code", "status", "cured", "person"),
     [
-        ("isv.BUSINESS_LIMIT_CONTROL", 200, "time", False),
+        ("isv.BUSINESS_LIMIT_CONTROL", 200, "never", False),
+        ("isv.DAY_LIMIT_CONTROL", 200, "time", False),
         ("Throttling.User", 400, "time", False),
         ("isp.GATEWAY_ERROR", 200, "time", False),
         ("InvalidTimeStamp.Expired", 400, "time", False),

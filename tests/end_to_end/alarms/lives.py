@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import signal
 import sqlite3
 import sys
+from asyncio.subprocess import PIPE
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,7 +17,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from bench.children import end
 from bench.gateway import free_port
+from gateway.actor import Role
+from gateway.collect.clock import Clock
+from gateway.keep.users import add_user, open_users
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -33,19 +39,25 @@ class Lives:
 
     folder: Path
     config: Path
-    token: str
     port: int = field(default_factory=free_port)
-    process: Process | None = None
     away_seconds: float = 0.0
     answered: dict[int, float] = field(default_factory=dict)
     """When somebody was told that he has an alarm, by its number."""
     page: httpx.AsyncClient = field(init=False)
+    pid: int = field(init=False, default=0)
+    ended: asyncio.Future[int] = field(init=False)
+    _nursery: Process = field(init=False)
     _asking: set[asyncio.Task[None]] = field(default_factory=set)
     _died: float | None = None
 
     async def __aenter__(self) -> Self:
-        headers = {"Authorization": f"Bearer {self.token}", "Origin": f"http://127.0.0.1:{self.port}"}
+        headers = {"Authorization": f"Bearer {_somebody(self.folder / 'data')}", "Origin": f"http://127.0.0.1:{self.port}"}
         self.page = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=5)
+        given = (str(self.config), f"{self.folder}/data", f"127.0.0.1:{self.port}", f"{self.folder}/gateway.log")
+        self._nursery = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.end_to_end.alarms.nursery", *given), stdin=PIPE, stdout=PIPE
+        )
+        await self._said()
         await self.begin()
         return self
 
@@ -56,30 +68,34 @@ class Lives:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
         await self.kill()
+        await end(self._nursery)
         await self.page.aclose()
 
     async def begin(self) -> None:
         """A new life; returns when the process is there, not when it serves."""
-        command = (sys.executable, "-m", "gateway", "run", str(self.config), "--data", str(self.folder / "data"))
-        with (self.folder / "gateway.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *command, "--http", f"127.0.0.1:{self.port}", stdout=log, stderr=log
-            )
+        assert self._nursery.stdin is not None
+        self._nursery.stdin.write(b"live\n")
+        self.pid = int(await self._said())
+        self.ended = asyncio.ensure_future(self._end())
 
     async def kill(self) -> None:
         """SIGKILL, wherever it stands."""
-        if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(signal.SIGKILL)
-            await self.process.wait()
-        if self._died is None:
-            self._died = asyncio.get_running_loop().time()
+        if not self.ended.done():
+            os.kill(self.pid, signal.SIGKILL)
+        await self.ended
 
     async def fill_disk(self) -> int:
         """From now on no write to a file succeeds, whoever runs the test; returns the exit code that it comes to."""
-        assert self.process is not None
-        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (0, 0))
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (0, 0))
         async with asyncio.timeout(LIMIT_SECONDS):
-            code = await self.process.wait()
+            return await self.ended
+
+    async def _said(self) -> bytes:
+        assert self._nursery.stdout is not None
+        return await self._nursery.stdout.readline()
+
+    async def _end(self) -> int:
+        code = int(await self._said())
         self._died = asyncio.get_running_loop().time()
         return code
 
@@ -87,8 +103,7 @@ class Lives:
         """Wait until it answers. Raises AssertionError with its last words when it ended."""
         async with asyncio.timeout(LIMIT_SECONDS):
             while True:
-                assert self.process is not None
-                assert self.process.returncode is None, (self.folder / "gateway.log").read_text("utf-8")[-4000:]
+                assert not self.ended.done(), (self.folder / "gateway.log").read_text("utf-8")[-4000:]
                 try:
                     await self.page.get("/healthz")
                 except httpx.TransportError:
@@ -126,6 +141,12 @@ class Lives:
             if said.status_code == httpx.codes.NOT_FOUND:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _somebody(data: Path) -> str:
+    """The token of a manager."""
+    with closing(open_users(data)) as connection:
+        return add_user(connection, "tester", Role.MANAGER, (), Clock()(), "tester")
 
 
 @dataclass(frozen=True, slots=True)
