@@ -171,9 +171,9 @@ class House:
     detectors: DetectorList
     rejected: Callable[[str], Sequence[Rejected]]
     incidents: IncidentDesk
+    safety: SafetyKeeper
+    duty: DutyKeeper
     octt: Octt | None = None
-    safety: SafetyKeeper = field(default=None)  # type: ignore[assignment] # until the house is assembled with fires
-    duty: DutyKeeper = field(default=None)  # type: ignore[assignment] # until the house is assembled with people
     answering: AnsweringKeeper = field(default_factory=AnsweringKeeper)
     answer_links: AnswerLinks | None = None
     heartbeats: Callable[[], Iterable[Beating]] = tuple

@@ -99,7 +99,7 @@ def test_who_was_told_by_which_channel_and_what_became_of_it(browsing: Browsing,
     answering.tell(1, "zhao", "voice", "answered", step=1)
     page = at(browsing, gateway, "#/alarms/1")
 
-    rows = page.locator(".told")
+    rows = page.locator(".told-row")
 
     expect(rows.nth(0)).to_contain_text("张三 wecom没有送达:没有应答")
     expect(rows.nth(1)).to_contain_text("赵六 voice第 2 级已响应")

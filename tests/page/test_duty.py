@@ -72,8 +72,8 @@ def test_a_test_call_shows_live_what_becomes_of_it(browsing: Browsing, gateway: 
         {"channel": "wecom", "person": somebody("zhang"), "fate": "failed", "why": "does not answer"},
     ]
 
-    expect(page.locator(".told").nth(0)).to_contain_text("张三 voice已响应")
-    expect(page.locator(".told").nth(1)).to_contain_text("没有送达:没有应答")
+    expect(page.locator(".told-row").nth(0)).to_contain_text("张三 voice已响应")
+    expect(page.locator(".told-row").nth(1)).to_contain_text("没有送达:没有应答")
 
 
 def test_a_roster_is_written_whole(browsing: Browsing, gateway: MockGateway) -> None:

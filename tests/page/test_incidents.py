@@ -90,8 +90,8 @@ def test_a_department_is_called_in_and_its_answer_is_timed(browsing: Browsing, g
     dialog.get_by_role("button", name="请到现场").click()
     dialog.get_by_role("button", name="吹哨").click()
 
-    expect(page.locator(".told")).to_contain_text("燃气公司")
-    expect(page.locator(".told .limit")).to_contain_text("部门报到 剩余 14:")
+    expect(page.locator(".told-row")).to_contain_text("燃气公司")
+    expect(page.locator(".told-row .limit")).to_contain_text("部门报到 剩余 14:")
     assert sent(gateway)[0] == ("incidents/1/whistle", {"department": "gas", "what": "请到现场"})
 
 

@@ -66,7 +66,7 @@ WORKPLACES = {
 ANSWERED = {
     "#/": ".house-notes li",
     "#/alarms/spared": ".alarm",
-    "#/alarms/1": ".told",
+    "#/alarms/1": ".told-row",
     "#/alarms/3": ".passages li",
     "#/incidents": ".limit.over",
     "#/incidents/2": ".photos img",

@@ -30,7 +30,7 @@ export function Alarm({ id }: { id: string }) {
   const { value, trouble, again } = useAsked<AlarmWithHistory>(`alarms/${id}`, EVERY_MS);
   const live = open.value.get(Number(id));
   // The stream is ahead of the question.
-  useEffect(() => again(), [live?.changed]);
+  useEffect(() => again(), [live]);
   const alarm = live ?? value;
   return (
     <main id="content" class="narrow" tabIndex={-1}>
@@ -124,7 +124,7 @@ function Told({ number }: { number: number }) {
       {value?.notices.length === 0 && <p class="empty">{t("one_alarm.told_nobody")}</p>}
       <ul class="told-list">
         {value?.notices.map((notice) => (
-          <li key={notice.number} class={`told fate-${notice.fate}`}>
+          <li key={notice.number} class={`told-row fate-${notice.fate}`}>
             <time dateTime={notice.made}>{clockFace(Date.parse(notice.made), true)}</time>
             <p>
               <b>{notice.person?.name ?? t("one_alarm.told_somebody")}</b> <span>{notice.channel}</span>

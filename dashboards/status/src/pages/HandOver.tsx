@@ -214,7 +214,7 @@ function Ring({ path }: { path: string }) {
         {test.value !== null && (value === null || value.messages.length === 0) && <p class="empty">{t("ring.waiting")}</p>}
         <ul class="told-list">
           {value?.messages.map((message, place) => (
-            <li key={place} class={`told fate-${message.fate}`}>
+            <li key={place} class={`told-row fate-${message.fate}`}>
               <b>{message.person.name}</b> <span>{message.channel}</span>
               <span class="told-fate">{fate(message)}</span>
             </li>

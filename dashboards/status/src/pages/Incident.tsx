@@ -164,7 +164,7 @@ function Departments({ of }: { of: readonly CalledDepartment[] }) {
       <h2 id="departments-title">{t("incident.departments")}</h2>
       <ul class="told-list">
         {of.map((one) => (
-          <li key={one.id} class="told">
+          <li key={one.id} class="told-row">
             <Moment at={one.called} />
             <b>{one.name}</b>
             <Answer of={one} />
