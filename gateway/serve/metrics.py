@@ -56,6 +56,11 @@ HELP = {
     "gridpost_outlet_records": "Alarms, events and commands that the destination has confirmed.",
     "gridpost_outlet_requests": "Requests made to the destination.",
     "gridpost_outlet_refused": "Lines that the destination will never take; they are in quarantine.",
+    "gridpost_channel_up": "1 when the channel's server takes what it is sent.",
+    "gridpost_channel_waiting": "Notices that wait for the channel.",
+    "gridpost_channel_sent": "Messages that the channel's server took.",
+    "gridpost_channel_failed": "Notices that the channel gave up.",
+    "gridpost_heartbeat_answered": "1 when the heartbeat off the box is answered.",
     "gridpost_backup_ok": "1 when the last try to back up to that place was made and verified.",
     "gridpost_backup_age_seconds": "Age of the newest good backup at that place; nothing where there is none.",
     "gridpost_streams": "Streams that are open.",
@@ -84,6 +89,7 @@ class _House(Collector):
         yield _counter("gridpost_device_missed", _missed(house), "line", "device")
         yield from _kept(house.stores, house.now().utc)
         yield from _outlets(house.stores, house.now().utc)
+        yield from _channels(house)
         yield _gauge("gridpost_streams", {(): hub.listeners})
         yield _counter("gridpost_stream_messages", {(): hub.messages})
         yield _counter("gridpost_stream_resyncs", {(): hub.resyncs})
@@ -182,6 +188,18 @@ def _outlets(stores: Stores, utc: float) -> Iterable[Metric]:
     for name in ("points", "records", "requests", "refused"):
         counts: _Values = {(outlet.id,): getattr(outlet, name) for outlet in outlets}
         yield _counter(f"gridpost_outlet_{name}", counts, "outlet")
+
+
+def _channels(house: House) -> Iterable[Metric]:
+    channels = list(house.channels())
+    up: _Values = {(channel.id,): channel.state.value == "up" for channel in channels}
+    yield _gauge("gridpost_channel_up", up, "channel")
+    yield _gauge("gridpost_channel_waiting", {(channel.id,): channel.waiting for channel in channels}, "channel")
+    for name in ("sent", "failed"):
+        counts: _Values = {(channel.id,): getattr(channel, name) for channel in channels}
+        yield _counter(f"gridpost_channel_{name}", counts, "channel")
+    answered: _Values = {(beating.id,): beating.answered_utc > 0 and not beating.missed for beating in house.heartbeats()}
+    yield _gauge("gridpost_heartbeat_answered", answered, "heartbeat")
 
 
 def _age(waiting: Waiting, utc: float) -> float:

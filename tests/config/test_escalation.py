@@ -125,7 +125,7 @@ def test_every_kind_of_channel_has_its_way() -> None:
         ("rules: [smoke]", "rules: [smok]", "there is no rule 'smok'"),
         ("rules: [smoke]", "grids: [g9]", "there is no grid 'g9'"),
         ("rules: [smoke]", "buildings: [b9]", "there is no building 'b9'"),
-        ("person:sun", "person:som", "'person:som' is nobody that there is"),
+        ("person:sun", "person:sunn", "'person:sunn' is nobody that there is"),
         ('[leader, "person:sun"]', "[janitor]", "'janitor' is nobody that there is"),
         ('[leader, "person:sun"]', '["channel:bot"]', "'channel:bot' is nobody that there is"),
         ('[leader, "person:sun"]', "[guard]", "policy 'kitchens' ends at nobody in grid 'g1'"),

@@ -157,6 +157,15 @@ class Channel(Protocol):
 
 
 @runtime_checkable
+class Hearing(Protocol):
+    """A channel that may be written back to."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether what people write there reaches the house: then its messages say how to answer."""
+
+
+@runtime_checkable
 class Sounding(Protocol):
     """A channel that goes on by itself until it is told to stop: a siren, a call that would ring again."""
 

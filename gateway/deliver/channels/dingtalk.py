@@ -59,6 +59,7 @@ class DingTalk:
 
     def __init__(self, config: DingTalkConfig, wiring: ChannelWiring) -> None:
         self.id = config.id
+        self.hears = config.answers is not None
         self._config = config
         self._clock = wiring.clock
         self._web = Web()

@@ -49,6 +49,7 @@ class Feishu:
 
     def __init__(self, config: FeishuConfig, wiring: ChannelWiring) -> None:
         self.id = config.id
+        self.hears = config.answers is not None
         self._config = config
         self._clock = wiring.clock
         self._web = Web()

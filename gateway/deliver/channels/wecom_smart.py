@@ -57,6 +57,7 @@ class WeComSmart:
     """One smart bot. `to` of a person is a user id."""
 
     kind = Kind.CHAT
+    hears = True
 
     def __init__(self, config: WeComSmartConfig, wiring: ChannelWiring) -> None:
         self.id = config.id

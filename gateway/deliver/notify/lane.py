@@ -7,7 +7,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.deliver.channels.contract import ChannelDown, ChannelRefused, Sounding
+from gateway.deliver.channels.contract import ChannelDown, ChannelRefused, Kind, Sounding
 from gateway.deliver.notify.bucket import Bucket
 from gateway.deliver.notify.queues import Form, Queues
 from gateway.deliver.outlet import BackOff, State
@@ -32,6 +32,9 @@ LONG_PATIENCE_SECONDS = 600.0
 FIRST_SECONDS, MOST_SECONDS = 1.0, 60.0
 URGENT_SECONDS = 2.0
 """A P1 that just came tries a channel that is down again so soon."""
+
+URGENT_MOST_SECONDS = 10.0
+"""While a P1 waits, a channel that is down is tried at least so often."""
 
 LOOK_SECONDS = 1.0
 FAILURES = 3
@@ -211,7 +214,9 @@ class Lane:
         """Time may cure it: everything waits where it did."""
         now = self._loop.time()
         self._failures += 1
-        self._not_before = now + (self._back_off.seconds() if after_seconds is None else after_seconds)
+        wait = self._back_off.seconds()
+        wait = min(wait, URGENT_MOST_SECONDS) if parcel.urgent else wait
+        self._not_before = now + (wait if after_seconds is None else after_seconds)
         if after_seconds is not None:
             self._asked_until = self._not_before
         self.queues.back(parcel)
@@ -238,7 +243,8 @@ class Lane:
         others = [notice for notice in late if notice.priority is not Priority.P1]
         numbers = {notice.number for notice in others}
         self.queues.withdraw(lambda notice: notice.number in numbers)
-        self.queues.miss(others, now)
+        if self.channel.kind is not Kind.RING:  # nobody is woken by a summary of what went another way
+            self.queues.miss(others, now)
         self._given_up.update(notice.number for notice in late if notice.priority is Priority.P1)
         self._failing(self._standing.why)
         self._gave_up([notice.number for notice in late], self._standing.why)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dashboards.texts import catalogue, text
 from gateway.decide.rules import FIRE_DOORS_SHUT
-from gateway.deliver.channels.contract import Addressee, Message
+from gateway.deliver.channels.contract import Addressee, Hearing, Message
 from gateway.deliver.notify.queues import Form
 from gateway.deliver.notify.reasons import SPOKEN, reason
 from gateway.model import Priority
@@ -70,7 +70,8 @@ class Wording:
         number = _alarm(latest) if parcel.form is Form.ONE and latest.kind in _CALLING else None
         address = link(number, to[0].person) if number is not None and len(to) == 1 and to[0].person else ""
         most = channel.limits.longest_bytes
-        said = self._one(latest, number, address, most) if parcel.form is Form.ONE else self._many(parcel, most)
+        answers = number if isinstance(channel, Hearing) and channel.hears else None
+        said = self._one(latest, answers, address, most) if parcel.form is Form.ONE else self._many(parcel, most)
         return Message(
             text=said,
             title=_cut(self._head(latest) if parcel.form is Form.ONE else said.partition("\n")[0], 60),
@@ -80,7 +81,7 @@ class Wording:
             numbers=parcel.numbers,
             alarm=number,
             link=address,
-            answers=number is not None,
+            answers=answers is not None,
         )
 
     # ------------------------------------------------------------ one thing

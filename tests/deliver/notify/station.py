@@ -65,6 +65,7 @@ class Recording:
         self.id = config.id
         self.kind = Kind(config.way)
         self.group = config.group
+        self.hears = config.hears
         self.limits = Limits(config.per_minute, config.reserved, config.per_second, config.longest_bytes)
         self.sent: list[tuple[float, Message]] = []
         self.tried: list[float] = []
@@ -103,6 +104,7 @@ class RecordingConfig(ChannelConfig):
     kind: Literal["recording"] = "recording"
     way: str = "chat"
     group: bool = False
+    hears: bool = True
     per_minute: float = 60
     reserved: float = 10
     per_second: float | None = None

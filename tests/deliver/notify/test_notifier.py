@@ -247,6 +247,36 @@ def test_a_p1_takes_the_next_way_after_ten_seconds_and_is_tried_on_where_it_fail
     at_once(story)
 
 
+def test_while_a_p1_waits_a_channel_that_is_down_is_tried_every_ten_seconds() -> None:
+    async def story() -> None:
+        async with Station() as station:
+            station.channels["group"].trouble = ChannelDown("nonsense")
+            station.raise_now(GAS)
+            await station.sleep(170)
+
+            tried = station.channels["group"].tried
+            assert max(later - earlier for earlier, later in pairwise(tried)) < 11
+
+    at_once(story)
+
+
+def test_nobody_is_called_for_a_summary_of_what_went_another_way() -> None:
+    async def story() -> None:
+        async with Station() as station:
+            station.staff.ways = dict.fromkeys(station.staff.ways, ("voice",))
+            station.channels["voice"].trouble = ChannelDown("nonsense")
+            station.raise_now(FORCED)
+            await station.sleep(70)
+            station.ack_now(FORCED)
+            station.channels["voice"].trouble = None
+            await station.sleep(130)
+
+            assert Fate.FAILED in station.fates.values()
+            assert station.channels["voice"].texts == []
+
+    at_once(story)
+
+
 def test_what_a_server_refuses_goes_the_next_way_at_once() -> None:
     async def story() -> None:
         async with Station() as station:

@@ -28,9 +28,14 @@ def where(place: Place) -> str:
 
 
 def message(
-    *notices: Notice, language: str = "zh-CN", most: int = 2048, form: Form = Form.ONE, link: str = ""
+    *notices: Notice,
+    language: str = "zh-CN",
+    most: int = 2048,
+    form: Form = Form.ONE,
+    link: str = "",
+    hears: bool = True,
 ) -> Message:
-    channel = Recording(RecordingConfig(id="group", group=True, longest_bytes=most))
+    channel = Recording(RecordingConfig(id="group", group=True, longest_bytes=most, hears=hears))
     wording = Wording(language, "幸福里", where)
     made = wording.message(
         Parcel(form, notices, 0.0),
@@ -53,6 +58,13 @@ def test_a_p1_says_place_and_what_then_what_to_do_then_how_to_answer() -> None:
         "勿按门铃、勿开关电器、勿在楼内打电话。敲门疏散,到楼外联系燃气公司。",
         "回复 收到 12",
     ]
+
+
+def test_where_nobody_hears_an_answer_none_is_asked_for() -> None:
+    made = message(SAID, hears=False)
+
+    assert "回复" not in made.text
+    assert (made.answers, made.alarm) == (False, 12)
 
 
 def test_doors_that_are_not_open_are_the_first_line() -> None:
