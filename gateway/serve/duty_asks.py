@@ -12,6 +12,8 @@ from gateway.serve.asks import SEQ_LIMIT, Asked
 _ID = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 _FROM = r"^([01]\d|2[0-3]):[0-5]\d$"
 _TO = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
+_SHOWN = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+"""No control characters, and none that turn a line around: a number goes into headers, a name into messages."""
 
 GridId = Annotated[str, Path(description="The grid's id, such as g1.", max_length=80)]
 TestNumber = Annotated[int, Path(description="The number of a test call.", ge=1, le=SEQ_LIMIT)]
@@ -70,14 +72,18 @@ class WayBody(Asked):
     """One way to somebody."""
 
     channel: Annotated[str, Field(description="The channel's id.", min_length=1, max_length=40)]
-    to: Annotated[str, Field(description="The number, address or account there.", min_length=1, max_length=200)]
+    to: Annotated[
+        str, Field(description="The number, address or account there.", min_length=1, max_length=200, pattern=_SHOWN)
+    ]
 
 
 class PersonBody(Asked):
     """Somebody of the staff."""
 
-    name: Annotated[str, Field(description="What people call him.", min_length=1, max_length=40)]
-    account: Annotated[str, Field(description="The user that he signs in as, empty for none.", max_length=80)] = ""
+    name: Annotated[str, Field(description="What people call him.", min_length=1, max_length=40, pattern=_SHOWN)]
+    account: Annotated[
+        str, Field(description="The user that he signs in as, empty for none.", max_length=80, pattern=_SHOWN)
+    ] = ""
     reach: Annotated[list[WayBody], Field(description="The best way first.", min_length=1, max_length=10)]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from gateway.serve import duty_shapes
 from gateway.serve.people import masked
 
@@ -61,6 +63,23 @@ async def test_who_is_bound_to_a_grid_sees_who_works_there_and_above(town: Town)
 
     assert [each.id for each in found.people] == ["chen", "li", "zhang"]
     assert (await _ask(town, "GET", f"{STAFF}/wang", who="bound")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "王\u202e五"},
+        {"name": "王\x00"},
+        {"account": "wang\n"},
+        {"reach": [{"channel": "bot", "to": "1380\r\nBcc: all@example.cn"}]},
+    ],
+)
+async def test_what_turns_a_line_around_or_ends_it_is_in_no_name_and_no_number(
+    town: Town, wrong: dict[str, Any]
+) -> None:
+    refused = await _ask(town, "PUT", f"{STAFF}/wang", {**WANG, **wrong})
+
+    assert refused.status_code == 422
 
 
 async def test_somebody_is_entered_changed_and_dropped(town: Town) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gateway.decide.escalation.ways import Staff, Told
     from gateway.decide.known import Known
     from gateway.decide.watches import Watches
-    from gateway.model import Alarm, Now, Outcome
+    from gateway.model import Alarm, Now, Outcome, Said
     from gateway.notice import NoticesSaid
 
 _CALLED = (Change.RAISED, Change.UNSUPPRESSED)
@@ -116,7 +116,7 @@ class Escalation:
 
     # ------------------------------------------------------------ what others decided
 
-    def follow(self, outcomes: Sequence[Outcome | Tell], now: Now) -> Sequence[Outcome]:
+    def follow(self, outcomes: Sequence[Said], now: Now) -> Sequence[Outcome]:
         """What people are to be told of it, put behind what it follows from; no `Tell` is left."""
         for outcome in outcomes:
             if isinstance(outcome, _FOLLOWED):

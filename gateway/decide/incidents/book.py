@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from gateway.decide.incidents.incident import Incident
 from gateway.decide.incidents.limits import Limits
 from gateway.incident import IncidentState
-from gateway.model import Outcome, Place, Priority, Recorded, Remember
+from gateway.model import Place, Priority, Recorded, Remember
 from gateway.notice import Tell
 
 if TYPE_CHECKING:
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from gateway.decide.alarms import AlarmBook
     from gateway.decide.incidents.table import Category
     from gateway.decide.known import Known
-    from gateway.model import Alarm, Now
-
-Said: TypeAlias = Outcome | Tell
-"""What comes out of here. Escalation turns each `Tell` into notices."""
+    from gateway.model import Alarm, Now, Outcome, Said
 
 INCIDENT = "incident"
 """The kind of its log rows: body {"what", "by", "state", "grid", "incident": all of it, ...}."""

@@ -12,12 +12,12 @@ from gateway.decide.incidents.staff import may_work, who
 from gateway.model import NANOSECONDS, Recorded, Refused
 
 if TYPE_CHECKING:
-    from gateway.decide.incidents.book import IncidentBook, Said
+    from gateway.decide.incidents.book import IncidentBook
     from gateway.decide.incidents.incident import Incident
     from gateway.decide.incidents.staff import Staff
     from gateway.decide.known import Known
     from gateway.incident import CountySays, DepartmentAnswers, RefuseCounty, Whistle
-    from gateway.model import Now
+    from gateway.model import Now, Said
 
 COUNTY = "county"
 """The way of an actor that is the county's platform."""

@@ -22,13 +22,13 @@ from gateway.incident import (
 from gateway.model import Place, Priority, Refused
 
 if TYPE_CHECKING:
-    from gateway.decide.incidents.book import IncidentBook, Said
+    from gateway.decide.incidents.book import IncidentBook
     from gateway.decide.incidents.gathering import Gathering
     from gateway.decide.incidents.incident import Incident
     from gateway.decide.incidents.staff import Staff
     from gateway.decide.incidents.table import Category
     from gateway.decide.known import Known
-    from gateway.model import Now, Outcome
+    from gateway.model import Now, Outcome, Said
 
 LONGEST_HOURS = 30 * 24.0
 """More time than a month is no extension."""

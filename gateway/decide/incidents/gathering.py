@@ -10,12 +10,12 @@ from gateway.incident import IncidentState
 from gateway.model import Change, Priority, Suppression
 
 if TYPE_CHECKING:
-    from gateway.decide.incidents.book import IncidentBook, Said
+    from gateway.decide.incidents.book import IncidentBook
     from gateway.decide.incidents.incident import Incident
     from gateway.decide.incidents.staff import Staff
     from gateway.decide.incidents.table import Category
     from gateway.decide.known import Known
-    from gateway.model import Alarm, Now, Place
+    from gateway.model import Alarm, Now, Place, Said
 
 URGENT = (Priority.P1, Priority.P2)
 """Accepted and assigned at once, by nobody."""

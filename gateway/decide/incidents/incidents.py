@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.decide.incidents.book import IncidentBook, Said, tell
+from gateway.decide.incidents.book import IncidentBook, tell
 from gateway.decide.incidents.calling_in import CallingIn
 from gateway.decide.incidents.desk import Desk
 from gateway.decide.incidents.gathering import Gathering
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from gateway.decide.incidents.staff import Staff
     from gateway.decide.known import Known
     from gateway.decide.watches import Watches
-    from gateway.model import Now, Outcome
+    from gateway.model import Now, Said
 
 _STAGES = {stage.value: stage for stage in Stage}
 
@@ -111,7 +111,7 @@ class Incidents:
             return [Refused(act, "incident_unknown", f"there is no incident {act.number}, or it ended long ago")]
         return self._acts[type(act)](act, incident, now)
 
-    def follow(self, outcomes: Sequence[Outcome | Said], now: Now) -> Sequence[Outcome | Said]:
+    def follow(self, outcomes: Sequence[Said], now: Now) -> Sequence[Said]:
         """What others decided, and the incidents that follow from alarms that people are told of."""
         more: list[Said] = []
         for outcome in outcomes:

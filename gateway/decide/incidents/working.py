@@ -22,10 +22,10 @@ from gateway.incident import (
 from gateway.model import Refused
 
 if TYPE_CHECKING:
-    from gateway.decide.incidents.book import IncidentBook, Said
+    from gateway.decide.incidents.book import IncidentBook
     from gateway.decide.incidents.incident import Incident
     from gateway.decide.incidents.staff import Staff
-    from gateway.model import Now
+    from gateway.model import Now, Said
 
 PHOTOS = 12
 """More photos than anybody takes of one incident."""

@@ -35,10 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from drivers.contract import Json
-    from gateway.decide.incidents.book import Said
     from gateway.decide.incidents.incident import Incident
     from gateway.incident import IncidentAct
-    from gateway.model import Alarm
+    from gateway.model import Alarm, Said
 
 MONDAY_10 = 1_794_189_600.0
 """Monday, 9 November 2026, 10:00 in Shanghai: a working day like any other."""
