@@ -24,7 +24,9 @@ URGENT: Final = 60
 BREACHES: Final = 500
 """Forced doors of the storm's grid."""
 UNITS_PER_HOST: Final = 10
-DISCRETE_INPUTS: Final = 2
+DISCRETE_INPUTS, INPUT_REGISTERS = 2, 4
+MEASURED: Final = 5
+"""Registers of each panel at normal pace that are another number at every poll: telemetry goes on all the while."""
 
 ZONE_KIND, URGENT_KIND, BREACH_KIND = "bench-zones", "bench-gas", "bench-breaches"
 NORMAL_SECONDS, FAST_SECONDS = 1.0, 0.25
@@ -91,10 +93,12 @@ def _products() -> Iterator[dict[str, Any]]:
         (URGENT_KIND, "gas", URGENT, "gas_alarm", "fast"),
         (BREACH_KIND, "forced", BREACHES, "door_forced", "fast"),
     ):
-        points = [
+        points: list[dict[str, Any]] = [
             {"key": f"{key}{at}", "function": DISCRETE_INPUTS, "address": at, "meaning": meaning, "pace": pace}
             for at in range(inputs)
         ]
+        if product == ZONE_KIND:
+            points += [{"key": f"count{at}", "function": INPUT_REGISTERS, "address": at} for at in range(MEASURED)]
         yield {"product": product, "title": f"{inputs} inputs", "source": "bench/alarms_compound.py", "points": points}
 
 

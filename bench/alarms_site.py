@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from bench import alarms_compound
-from bench.alarms_compound import DISCRETE_INPUTS, panel
+from bench.alarms_compound import DISCRETE_INPUTS, INPUT_REGISTERS, MEASURED, panel
 from bench.controller import ILLEGAL_ADDRESS, ILLEGAL_FUNCTION
 from bench.devices import Asked, Host, boottime_ns
 
@@ -46,7 +46,7 @@ class Moved:
 
 
 class Panel:
-    """So many discrete inputs behind one unit id."""
+    """So many discrete inputs behind one unit id, and a few registers that count the reads."""
 
     def __init__(self, number: int, inputs: int) -> None:
         self.dead = False
@@ -54,6 +54,7 @@ class Panel:
         self.inputs = inputs
         self.moved: dict[int, Moved] = {}
         self._word = 0
+        self._reads = 0
         self._uncarried: list[Moved] = []
 
     def alarm(self, *places: int) -> None:
@@ -65,6 +66,9 @@ class Panel:
 
     def answer(self, function: int, address: int, count: int, now_ns: int) -> bytes:
         """The answer PDU of a read, an exception response for anything outside the map."""
+        if function == INPUT_REGISTERS and address + count <= MEASURED:
+            self._reads += 1
+            return bytes((function, 2 * count)) + (self._reads & 0xFFFF).to_bytes(2) * count
         if function != DISCRETE_INPUTS:
             return bytes((function | 0x80, ILLEGAL_FUNCTION))
         if not 1 <= count <= self.inputs - address:

@@ -75,7 +75,7 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
                 judge.spent_links.__contains__,
                 parts.flow.act,
             ),
-            heartbeats=lambda: parts.outreach.hearts,
+            heartbeats=lambda: parts.outreach.hearts or (),
             channels=lambda: parts.outreach.notifier,
             names=tuple(_names(parts.plan.http)),
             page=PAGE if PAGE.is_dir() else None,

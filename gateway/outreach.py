@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.actor import Actor, Role
 from gateway.config.incidents import county_words
 from gateway.deliver.channels.contract import ChannelWiring
-from gateway.deliver.county.outlet import CountyOutlet
-from gateway.deliver.heartbeat.hearts import HeartbeatWiring, Hearts
+from gateway.deliver.heartbeat.hearts import Hearts
 from gateway.deliver.links import Links
 from gateway.deliver.notify.notifier import Notifier
 from gateway.deliver.notify.wording import Wording
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from gateway.decide.judge import Judge
     from gateway.decide.people.people import People
     from gateway.deliver.county.messages import Words
+    from gateway.deliver.county.outlet import CountyOutlet
+    from gateway.deliver.heartbeat.hearts import Hearts
     from gateway.keep.journal import Journal
     from gateway.keep.reading import Reader
     from gateway.model import HouseSaid, Now, Place, Road
@@ -57,12 +58,16 @@ class Outreach:
             say=say,
             link=self._link,
         )
-        self.hearts = Hearts(
-            plan.heartbeats,
-            HeartbeatWiring(plan.compound.id, plan.compound.simulated, say, clock, unwell=lambda: journal.why),
-        )
-        self.county = None
+        self.hearts: Hearts | None = None
+        if plan.heartbeats:
+            from gateway.deliver.heartbeat.hearts import HeartbeatWiring, Hearts  # an HTTP library comes with it
+
+            wiring = HeartbeatWiring(plan.compound.id, plan.compound.simulated, say, clock, unwell=lambda: journal.why)
+            self.hearts = Hearts(plan.heartbeats, wiring)
+        self.county: CountyOutlet | None = None
         if plan.county is not None:
+            from gateway.deliver.county.outlet import CountyOutlet  # likewise
+
             simulated = plan.compound.simulated
             self.county = CountyOutlet(plan.county, records, journal, self._words, say, clock, simulated=simulated)
 
@@ -73,7 +78,10 @@ class Outreach:
     async def begin(self, tasks: asyncio.TaskGroup, road: Road) -> list[asyncio.Task[None]]:
         """Start the channels and whatever else goes on beside the road; the tasks that are to be cancelled at the end."""
         await self.adopt(tasks, road, self._plan)
-        running = [tasks.create_task(keep_running(self.hearts.run, "heartbeats", _nothing), name="heartbeats")]
+        running = []
+        if self.hearts is not None:
+            hearts = keep_running(self.hearts.run, "heartbeats", _nothing)
+            running.append(tasks.create_task(hearts, name="heartbeats"))
         if self.county is not None:
             county = keep_running(self.county.run, "county", self.county.stopped)
             running.append(tasks.create_task(county, name="county"))

@@ -21,7 +21,7 @@ const target = ["chrome86", "safari14.1"];
  */
 const LATER = [
   "battery", "building", "category", "change", "channels", "charger", "charging", "check", "checks", "command", "compartment", "county",
-  "day", "detectors", "device", "done", "door", "doors", "drills", "duration", "duty", "editor", "effect", "ended", "enrol", "event",
+  "data", "day", "detectors", "device", "done", "door", "doors", "drills", "duration", "duty", "editor", "effect", "ended", "enrol", "event",
   "export", "extend", "fact", "fate", "figures", "floors", "gap", "groups", "handled", "handover", "heard_badly", "hold", "holidays",
   "household", "import", "incident", "incident_report", "incidents", "inventory", "kind", "limit", "lines", "lock", "locker", "lockers",
   "meaning", "mount", "one_alarm", "outage", "overdue", "passage", "people", "permit", "permits", "photo", "picker", "places", "plot",

@@ -148,10 +148,12 @@ def told_again(told: Service) -> int:
 
 def delays(record: Record) -> Mapping[tuple[int, int], float]:
     """By how much each step of each alarm was late."""
-    found = {}
+    found: dict[tuple[int, int], float] = {}
     for number, row in record.raised.items():
         due = STEPS[row.body["alarm"]["priority"]]
-        found |= {(number, step.body["step"]): step.utc - row.utc - due[step.body["step"]] for step in record.steps[number]}
+        found |= {
+            (number, step.body["step"]): step.utc - row.utc - due[step.body["step"]] for step in record.steps[number]
+        }
     return found
 
 

@@ -46,11 +46,13 @@ def test_a_fire_is_answered_in_the_list_and_verified_on_its_own_page(browsing: B
     assert gateway.compound.answering.sent == [("POST", "alarms/1/verify", {"real": True, "cause": "", "note": ""})]
 
 
-def test_a_false_alarm_needs_its_cause(browsing: Browsing, gateway: MockGateway) -> None:
+def test_a_fire_is_never_paused_and_a_false_alarm_needs_its_cause(browsing: Browsing, gateway: MockGateway) -> None:
     gateway.happen(kitchen)
     page = at(browsing, gateway, "#/alarms/1")
     page.get_by_role("button", name="误报").click()
     dialog = page.get_by_role("dialog")
+
+    expect(page.get_by_role("button", name="暂停提醒")).to_have_count(0)
 
     expect(dialog.get_by_role("button", name="误报")).to_be_disabled()
     dialog.get_by_role("button", name="做饭油烟").click()
@@ -78,18 +80,6 @@ def test_an_alarm_is_paused_for_as_long_as_its_priority_allows_and_told_again(
     assert gateway.compound.answering.sent[0][2] == {"minutes": 60, "reason": "已知情况,等配件"}
     page.get_by_role("button", name="恢复提醒").click()
     expect(page.locator(".alarm-standing")).to_have_text("未响应")
-
-
-def test_nobody_is_offered_to_pause_what_costs_lives(browsing: Browsing, gateway: MockGateway) -> None:
-    gateway.happen(kitchen)
-    gateway.happen(lambda compound: compound.raise_alarm("fire_input", "b2u1"))
-    page = at(browsing, gateway, "#/alarms/1")
-
-    expect(page.get_by_role("button", name="误报")).to_be_visible()
-    expect(page.get_by_role("button", name="暂停提醒")).to_have_count(0)
-    page.goto(f"{gateway.url}#/alarms/2")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("消防联动信号")
-    expect(page.get_by_role("button", name="暂停提醒")).to_have_count(0)
 
 
 def test_who_was_told_by_which_channel_and_what_became_of_it(browsing: Browsing, gateway: MockGateway) -> None:

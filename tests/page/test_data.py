@@ -75,7 +75,7 @@ def test_who_may_not_see_the_stores_is_told_that_something_is_wrong_and_no_more(
 
         expect(page.locator(".store-notes")).to_contain_text("数据送不出去")
         expect(page.locator(".store-notes a")).to_have_count(0)
-        expect(page.get_by_role("link", name="数据")).to_have_count(0)
+        expect(page.get_by_role("link", name="数据", exact=True)).to_have_count(0)
         assert gateway.stores_asked == 0
 
 

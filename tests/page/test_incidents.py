@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.page.mock_compound import MockCompound
 from tests.page.mock_incidents import busy_desk, limit
 from tests.page.mock_server import MockGateway
 
@@ -131,7 +132,7 @@ def test_what_no_device_saw_is_reported(browsing: Browsing, gateway: MockGateway
 
 @pytest.mark.usefixtures("built")
 def test_who_may_only_look_sees_no_menu(browsing: Browsing) -> None:
-    with MockGateway(role="viewer") as gateway:
+    with MockGateway(MockCompound(size=8), role="viewer") as gateway:
         gateway.happen(busy_desk)
         page = at(browsing, gateway, "#/incidents/1")
 

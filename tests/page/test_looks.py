@@ -232,7 +232,7 @@ def test_an_alarm_is_answered_by_keyboard_alone(browsing: Browsing, bad_evening:
     expect(page.locator(".alarm").first).to_be_visible()
     first = page.locator(".alarm").first.get_attribute("data-number")
 
-    for _ in range(20):
+    for _ in range(30):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('answer')"):
             break

@@ -7,6 +7,7 @@ import os
 import re
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,13 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 
+from gateway.deliver.heartbeat.beating import Beating
+from gateway.deliver.notify.lane import ChannelStanding
 from gateway.serve import actors
 from gateway.serve.app import create_app
-from tests.serve.compound import TENDED, Town, forced, open_town, served
+from tests.serve.compound import TENDED, Town, forced, now, open_town, served
+from tests.serve.test_notices import told
+from tests.serve.working import SECRET, VARIABLE, Door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +40,13 @@ def _in_a_thread(folder: Path) -> Iterator[Town]:
 
     async def live() -> None:
         async with open_town(folder, TENDED) as town, served(town):
-            await town.road.raise_alarm(forced(1))
             await town.road.raise_alarm(forced(2, acked=True, latched=True, active=False))
+            await told(town)
+            await town.road.release(*town.road.work.alarm("d1", now()))
+            town.road.work.county = Door()
+            beats = (Beating("watcher", "https://hc.example.cn", 60.0, missed=3, why="no answer"),)
+            standings = (ChannelStanding("bot", "wecom", "https://qyapi.weixin.qq.com", "chat"),)
+            town.app.state.house = replace(town.house, heartbeats=lambda: beats, channels=lambda: standings)
             town.tending.charges("pile1/p01")
             town.tending.stored("locker1/c01", 30.0)
             ready.append(town)
@@ -57,9 +67,10 @@ def _in_a_thread(folder: Path) -> Iterator[Town]:
 
 @pytest.fixture(scope="module")
 def served_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """A compound with two alarms, in which wrong credentials are not slowed."""
+    """A compound with alarms, notices and an incident, in which wrong credentials are not slowed."""
     with pytest.MonkeyPatch.context() as patch, _in_a_thread(tmp_path_factory.mktemp("fuzz")) as town:
         patch.setattr(actors, "DELAY_SECONDS", 0.0)
+        patch.setenv(VARIABLE, SECRET)
         yield town
 
 

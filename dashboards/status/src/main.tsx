@@ -7,7 +7,6 @@ import { Banners } from "./parts/Banners.tsx";
 import { Freshness, Header } from "./parts/Header.tsx";
 import { later } from "./parts/Later.tsx";
 import { Alarms } from "./pages/Alarms.tsx";
-import { Data } from "./pages/Data.tsx";
 import { More } from "./pages/More.tsx";
 import { Overview } from "./pages/Overview.tsx";
 import { SignIn } from "./pages/SignIn.tsx";
@@ -33,6 +32,7 @@ const Schedules = later(async () => (await import("./pages/permits.ts")).Schedul
 const Tables = later(async () => (await import("./pages/permits.ts")).Tables);
 const Controllers = later(async () => (await import("./pages/installing.ts")).Controllers);
 const Controller = later(async () => (await import("./pages/installing.ts")).Controller);
+const Data = later(async () => (await import("./pages/installing.ts")).Data);
 const Lines = later(async () => (await import("./pages/installing.ts")).Lines);
 
 const Charging = later(async () => (await import("./pages/charging.ts")).Charging);

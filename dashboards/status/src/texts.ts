@@ -64,7 +64,7 @@ interface Pattern {
   names: string[];
 }
 
-/** The reasons with parameters of each catalogue, in its order: made once. */
+/** The reasons with parameters of each catalogue: made once. */
 const made = new WeakMap<Catalogue, Pattern[]>();
 
 function patterns(texts: Catalogue): Pattern[] {
@@ -77,6 +77,8 @@ function patterns(texts: Catalogue): Pattern[] {
     const literal = words.map((word) => word.replace(/[.*+?^$()|[\]\\]/g, "\\$&"));
     return { pattern: new RegExp(`^${literal.join("(.+?)")}$`), key, names };
   });
+  // The longest first: "smoke at {place}" fits "smoke at {place}, {what} at {other}" as well.
+  found.sort((a, b) => b.pattern.source.length - a.pattern.source.length);
   made.set(texts, found);
   return found;
 }

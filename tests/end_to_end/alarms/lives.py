@@ -51,7 +51,10 @@ class Lives:
     _died: float | None = None
 
     async def __aenter__(self) -> Self:
-        headers = {"Authorization": f"Bearer {_somebody(self.folder / 'data')}", "Origin": f"http://127.0.0.1:{self.port}"}
+        headers = {
+            "Authorization": f"Bearer {_somebody(self.folder / 'data')}",
+            "Origin": f"http://127.0.0.1:{self.port}",
+        }
         self.page = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=5)
         given = (str(self.config), f"{self.folder}/data", f"127.0.0.1:{self.port}", f"{self.folder}/gateway.log")
         self._nursery = await asyncio.create_subprocess_exec(

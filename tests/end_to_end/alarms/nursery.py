@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import gateway.app
-import gateway.assembly  # noqa: F401 - what a gateway would load
-import gateway.serve.listen  # noqa: F401
+import gateway.assembly
+import gateway.serve.listen  # noqa: F401 - all three: what a gateway would load
 from gateway.commands.run import run_gateway
 
 CONFIG, DATA, HTTP, LOG = sys.argv[1:]
@@ -29,11 +29,17 @@ def live() -> int:
     return run_gateway(Path(CONFIG), Path(DATA), HTTP, until_stdin_closes=False)
 
 
+def say(word: str | int) -> None:
+    """A line for whoever asked."""
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    print("ready", flush=True)
+    say("ready")
     while sys.stdin.readline():
         pid = os.fork()
         if pid == 0:
             os._exit(live())
-        print(pid, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+        say(pid)
+        say(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))

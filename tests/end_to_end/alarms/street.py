@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 INPUTS: Final = 50
 """Of each panel."""
 
-STEPS: Final[Mapping[int, Sequence[float]]] = {1: (0.0, 1.5, 3.0), 2: (0.0, 2.0)}
+STEPS: Final[Mapping[int, Sequence[float]]] = {1: (0.0, 1.0, 2.0), 2: (0.0, 1.5)}
 """When each step is due after its alarm, by priority: short, so that a test sees all of them."""
 
 PEOPLE: Final = {"zhang": "13000000001", "zhao": "13000000002", "qian": "13000000003"}
@@ -124,7 +124,13 @@ def write(folder: Path, known: Mapping[str, Panel], port: int, url: str) -> Path
 
 def _compound(known: Mapping[str, Panel], port: int, url: str) -> dict[str, object]:
     devices = [
-        {"id": name, "product": f"test-{name.rstrip('0123456789')}", "unit": panel.number, "building": "b1", "name": name}
+        {
+            "id": name,
+            "product": f"test-{name.rstrip('0123456789')}",
+            "unit": panel.number,
+            "building": "b1",
+            "name": name,
+        }
         for name, panel in known.items()
     ]
     line = {"id": "l1", "driver": "modbus", "host": "127.0.0.1", "port": port, "fast_seconds": 0.1, "normal_seconds": 1}
@@ -133,16 +139,16 @@ def _compound(known: Mapping[str, Panel], port: int, url: str) -> dict[str, obje
         {
             "name": f"p{priority}",
             "priority": priority,
-            "steps": [
-                {"after_seconds": seconds, "to": [role]} for seconds, role in zip(due, ROLES, strict=False)
-            ],
+            "steps": [{"after_seconds": seconds, "to": [role]} for seconds, role in zip(due, ROLES, strict=False)],
         }
         for priority, due in STEPS.items()
     ]
     return {
         "compound": {"id": "street", "name": "试验街", "simulated": True},
         "codes": {"check_numbers": False},
-        "grids": [{"id": "g1", "name": "网格", "code": "000000000000001", "team": {"leader": ["zhao"], "property": ["qian"]}}],
+        "grids": [
+            {"id": "g1", "name": "网格", "code": "000000000000001", "team": {"leader": ["zhao"], "property": ["qian"]}}
+        ],
         "buildings": [{"id": "b1", "name": "1号楼", "grid": "g1"}],
         "people": [{"id": id_, "name": id_, "reach": [{"channel": "sms", "to": to}]} for id_, to in PEOPLE.items()],
         "roster": [{"grid": "g1", "shifts": [{"name": "全天", "from": "00:00", "to": "24:00", "person": "zhang"}]}],

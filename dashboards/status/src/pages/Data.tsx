@@ -30,7 +30,7 @@ export function Data() {
       {wrong !== null && (
         <p class="empty" role="status">
           {wrong.status === 403 ? t("alarm.forbidden") : t("data.failed", { why: wrong.message })}
-          {known !== null && ` · ${t("data.age", { age: age(Date.parse(known.now)) })}`}
+          {known !== null && ` · ${t("connection.age", { age: age(Date.parse(known.now)) })}`}
         </p>
       )}
       {known === null ? wrong === null && <p class="empty">{t("verdict.waiting")}</p> : <Facts known={known} />}

@@ -33,7 +33,7 @@ export function HandOver({ id }: { id: string }) {
       {sheet !== null && (
         <>
           <State duty={sheet.duty} />
-          {mayAnswer() && <TakeOver duty={sheet.duty} path={path} again={again} />}
+          {mayAnswer() && sheet.duty.roster_of !== "" && <TakeOver duty={sheet.duty} path={path} again={again} />}
           <Sheet sheet={sheet} />
           {mayAnswer() && <Note path={path} again={again} />}
           {mayAnswer() && <Ring path={path} />}
@@ -49,14 +49,14 @@ export function HandOver({ id }: { id: string }) {
 }
 
 function State({ duty }: { duty: Duty }) {
-  const wrong = troubles(duty);
+  const wrong = duty.roster_of === "" ? [] : troubles(duty);
   const odd = duty.late || duty.shift?.person === null;
   return (
     <section class={`standing-now${odd ? " odd-now" : ""}`} aria-live="polite" aria-label={t("duty.state")}>
       {odd ? <PriorityMark priority={3} /> : <CalmMark />}
       <div>
         <p>
-          <b>{t("duty.now", { name: now(duty) })}</b>
+          <b>{duty.roster_of === "" ? t("duty.no_roster") : t("duty.now", { name: now(duty) })}</b>
         </p>
         {duty.shift !== null && (
           <p class="door-words">
@@ -96,7 +96,7 @@ function TakeOver({ duty, path, again }: { duty: Duty; path: string; again: () =
     <form class="form panel take-over" onSubmit={(event) => void submit(event)}>
       <Select label={t("handover.who")} options={known} chosen={chosen} none={dueName} />
       <button type="submit" class="answer" disabled={!waits} aria-disabled={sending.busy}>
-        {sending.busy ? t("alarm.sending") : waits ? t("handover.take", { name }) : t("handover.taken")}
+        {sending.busy ? t("alarm.sending") : waits || person === "" ? t("handover.take", { name }) : t("handover.taken")}
       </button>
       <Trouble problem={sending.trouble} />
     </form>

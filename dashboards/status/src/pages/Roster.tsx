@@ -129,7 +129,7 @@ function ShiftFields({ shifts, place, staff }: { shifts: Signal<readonly Draft[]
         <Named label={t("roster.from")} value={shift.from} type="time" become={(from) => become({ from })} />
         <Named label={t("roster.to")} value={shift.to === "24:00" ? "00:00" : shift.to} type="time" become={(to) => become({ to })} />
         <Who label={t("roster.person")} value={shift.person} staff={staff} become={(person) => become({ person })} />
-        <Who label={t("roster.deputy")} value={shift.deputy} staff={staff} become={(deputy) => become({ deputy })} none />
+        <Who label={t("roster.deputy")} value={shift.deputy} staff={staff} but={shift.person} become={(deputy) => become({ deputy })} none />
       </div>
       <button type="button" class="tool edged removal" onClick={() => (shifts.value = shifts.value.filter((_, at) => at !== place))}>
         {t("editor.remove")}
@@ -163,16 +163,19 @@ interface Who {
   value: string;
   staff: Staff;
   become: (person: string) => void;
+  /** Nobody stands in for himself. */
+  but?: string;
   none?: boolean;
 }
 
-function Who({ label, value, staff, become, none = false }: Who) {
+function Who({ label, value, staff, become, but = "", none = false }: Who) {
+  const people = staff.people.filter((one) => one.id !== but);
   return (
     <label class="field">
       <span>{label}</span>
       <select value={value} required={!none} onChange={(event) => become(event.currentTarget.value)}>
         {none && <option value="">{t("value.none")}</option>}
-        {staff.people.map((one) => (
+        {people.map((one) => (
           <option key={one.id} value={one.id}>
             {one.name}
           </option>

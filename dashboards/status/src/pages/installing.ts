@@ -2,4 +2,5 @@
 
 export { Controller } from "./Controller.tsx";
 export { Controllers } from "./Controllers.tsx";
+export { Data } from "./Data.tsx";
 export { Lines } from "./Lines.tsx";

@@ -118,7 +118,7 @@ export function Freshness() {
       {state === "live" && t("connection.live")}
       {state === "polling" && t("connection.polling")}
       {(state === "connecting" || state === "refused") && t("connection.connecting")}
-      {at !== null && <span class="data-age">{t("data.age", { age: age(at) })}</span>}
+      {at !== null && <span class="data-age">{t("connection.age", { age: age(at) })}</span>}
     </section>
   );
 }
