@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gateway.actor import Actor, Role
 from gateway.config.incidents import county_words
 from gateway.deliver.channels.contract import ChannelWiring
-from gateway.deliver.heartbeat.hearts import Hearts
 from gateway.deliver.links import Links
 from gateway.deliver.notify.notifier import Notifier
 from gateway.deliver.notify.wording import Wording
