@@ -28,10 +28,10 @@ TO = "+8613800138000"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(modem_talk, "ANSWER_SECONDS", 0.2)
-    monkeypatch.setattr(modem_talk, "PROMPT_SECONDS", 0.2)
+    monkeypatch.setattr(modem_talk, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(modem_talk, "PROMPT_SECONDS", 0.5)
     monkeypatch.setattr(modem, "TRY_SECONDS", 0.1)
-    monkeypatch.setattr(modem, "SUBMIT_SECONDS", 0.2)
+    monkeypatch.setattr(modem, "SUBMIT_SECONDS", 0.5)
     monkeypatch.setattr(modem_reports, "LATER_SECONDS", 0.01)
 
 

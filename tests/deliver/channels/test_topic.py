@@ -57,7 +57,7 @@ async def test_a_broker_that_does_not_know_us_is_for_a_person(tmp_path: Path) ->
 
 
 async def test_a_silent_broker_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker_once, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(broker_once, "ANSWER_SECONDS", 0.5)
     async with Mosquitto(tmp_path) as broker:
         channel = config(broker.port).build(wiring())
         broker.freeze()
@@ -67,7 +67,7 @@ async def test_a_silent_broker_is_given_up(tmp_path: Path, monkeypatch: pytest.M
 
 
 async def test_what_a_broker_does_not_confirm_did_not_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker_once, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(broker_once, "ANSWER_SECONDS", 0.5)
 
     async def welcome_and_say_no_more(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(100)
