@@ -32,6 +32,8 @@ ZONE_KIND, URGENT_KIND, BREACH_KIND = "bench-zones", "bench-gas", "bench-breache
 NORMAL_SECONDS, FAST_SECONDS = 1.0, 0.25
 DEAD: Final = "dead"
 """The outlet that nobody answers."""
+PUBLIC: Final = "https://post.example.cn"
+"""Messages carry a link, and by it they say which alarm they are about."""
 KEY_FILE: Final = "bot.key"
 
 
@@ -112,6 +114,7 @@ def _compound(folder: Path, ports: Sequence[int], chat: str, dead: str) -> dict[
     workers = [{"id": f"w{grid + 1}", "name": f"网格员{grid + 1}", "reach": [reach[grid]]} for grid in range(GRIDS)]
     return {
         "compound": {"id": "bench", "name": "测速小区", "timezone": "Asia/Shanghai", "simulated": True},
+        "http": {"public_url": PUBLIC},
         "codes": {"check_numbers": False},
         "grids": [head, *grids],
         "buildings": [

@@ -7,8 +7,10 @@ of 20 messages a minute for each bot included, and notes when the first byte of 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
+import struct
 import time
 from collections import Counter, defaultdict, deque
 from contextlib import asynccontextmanager
@@ -33,8 +35,19 @@ PER_MINUTE = 20
 TOO_FAST = 45009
 
 _MINUTE = 60.0
-_ALARM = re.compile(r"收到 (\d+)")
+_LINK = re.compile(r"/a/([\w-]+)")
+_LINK_HEAD = struct.Struct(">BQ")
 _HEAD_ENDS = b"\r\n\r\n"
+
+
+def alarm_in(text: str) -> int | None:
+    """The number of the alarm that a message is about, by the link in it (`gateway/deliver/links.py`); None without one."""
+    link = _LINK.search(text)
+    if link is None:
+        return None
+    token = base64.urlsafe_b64decode(link[1] + "=" * (-len(link[1]) % 4))
+    number: int = _LINK_HEAD.unpack_from(token)[1]
+    return number
 
 
 @dataclass(slots=True)
@@ -125,9 +138,10 @@ class Bots(asyncio.Protocol):
         lately.append(now)
         self._heard.messages[bot] += 1
         self._answer(0)
-        if (about := _ALARM.search(text)) and int(about[1]) not in self._heard.first_ns:
-            self._heard.first_ns[int(about[1])] = self._began_ns
-            self._heard.came(int(about[1]))
+        number = alarm_in(text)
+        if number is not None and number not in self._heard.first_ns:
+            self._heard.first_ns[number] = self._began_ns
+            self._heard.came(number)
         return None
 
     def _answer(self, code: int) -> None:

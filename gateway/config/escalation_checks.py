@@ -37,6 +37,8 @@ def check_escalation(files: _Files, plan: Plan) -> Iterable[Finding]:
     if not plan.people:
         return
     at_all = files[0][0].finding(("escalation",), "")
+    if not plan.grids:
+        yield at_all.saying("there are people and no grid: nobody has a role in any, so every alarm ends at nobody")
     for policy in policies_of(plan.escalation):
         for grid in _grids_of(policy, plan):
             if not _ends_at(policy, grid, plan):
@@ -44,10 +46,11 @@ def check_escalation(files: _Files, plan: Plan) -> Iterable[Finding]:
 
 
 def escalation_warnings(files: _Files, plan: Plan) -> Iterator[Finding]:
-    """P1s that depend on a single channel, or by which no telephone rings."""
-    if not plan.people:
-        return
+    """P1s that depend on a single channel, or by which no telephone rings; and a compound that tells nobody of anything."""
     at = files[0][0].finding(("escalation",), "")
+    if not plan.people:
+        yield at.saying("there are no people: alarms stand on the page, and nobody is told of any")
+        return
     for policy in policies_of(plan.escalation):
         if policy.priority != Priority.P1:
             continue
@@ -119,6 +122,8 @@ def _persons(word: str, grid: Grid, plan: Plan) -> set[str]:
     above = list(_upwards(grid, {each.id: each for each in plan.grids}))
     shifts = [shift for roster in plan.rosters if roster.grid in {each.id for each in above} for shift in roster.shifts]
     on_duty = {"duty": {shift.person for shift in shifts}, "deputy": {shift.deputy for shift in shifts if shift.deputy}}
+    if word == "duty" and not shifts:
+        return _persons("leader", grid, plan)
     if word in on_duty:
         return on_duty[word]
     team = {

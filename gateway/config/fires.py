@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from gateway.config.alarm_rules import shipped
+from gateway.config.compound import RuleConfig
 from gateway.config.effects import kind_of, releasing
 from gateway.decide.fires.table import Kind
 from gateway.decide.rules import FIRE_CONFIRMED
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from gateway.config.compound import CompoundFile
     from gateway.config.effects import EffectConfig, SwitchConfig
     from gateway.config.plan import Plan
+
+LONGEST_DOUBT_SECONDS = 60.0
+"""For a temperature (domain rule); smoke and gas are shipped without any."""
 
 _ALWAYS = {"fire_panel": "fire_input", "fire_confirmed": FIRE_CONFIRMED}
 """Rows that release whatever a site writes, each with the rule that it is about."""
@@ -38,6 +43,7 @@ def check_effects(files: Files, plan: Plan) -> Iterable[Finding]:
         sound = sound and not found
         yield from found
     yield from _held_back(places, plan)
+    yield from _blinded(places, plan)
     if sound:
         yield from _loops(places, plan, devices)
 
@@ -148,6 +154,23 @@ def _held_back(places: _Places, plan: Plan) -> Iterator[Finding]:
         if rule.on_delay_seconds > 0:
             what = f"{name} would hold a fire release back by {rule.on_delay_seconds:g} s: leave it at 0"
             yield _of_rule(name, "on_delay_seconds", places, plan).saying(what)
+
+
+def _blinded(places: _Places, plan: Plan) -> Iterator[Finding]:
+    """What is evidence of a fire or of gas is neither switched off nor waited for, and the panel's word stays the panel's."""
+    for name, rule in plan.rules.items():
+        if kind_of(name, rule) is None:
+            continue
+        if not rule.enabled:
+            yield _of_rule(name, "enabled", places, plan).saying(f"{name} is evidence of fire or gas: it stays on")
+        if rule.on_delay_seconds > LONGEST_DOUBT_SECONDS:
+            what = f"{name} is evidence of fire or gas: {LONGEST_DOUBT_SECONDS:g} s are the longest that it may wait"
+            yield _of_rule(name, "on_delay_seconds", places, plan).saying(what)
+    for name in _ALWAYS.values():
+        for key in ("meaning", "when"):
+            if getattr(plan.rules[name], key) != shipped()[name].get(key, RuleConfig.model_fields[key].default):
+                what = f"{name} is what releases doors: what it watches is not changed, a point more stands under `points`"
+                yield _of_rule(name, key, places, plan).saying(what)
 
 
 def _of_rule(name: str, key: str, places: _Places, plan: Plan) -> Finding:

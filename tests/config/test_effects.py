@@ -146,6 +146,24 @@ def test_a_rule_that_would_hold_a_fire_release_back_is_refused_where_it_is_writt
 
 
 @pytest.mark.parametrize(
+    ("rule", "key"),
+    [
+        ("fire_input: {when: false}", "when"),
+        ("fire_input: {meaning: door_open}", "meaning"),
+        ("smoke: {enabled: false}", "enabled"),
+        ("gas: {on_delay_seconds: 61}", "on_delay_seconds"),
+    ],
+)
+def test_what_says_fire_or_gas_is_neither_switched_off_nor_put_off_nor_turned_round(
+    tmp_path: Path, rule: str, key: str
+) -> None:
+    name = rule.partition(":")[0]
+    found = findings(tmp_path, f"  {rule}\n")
+
+    assert any(each.startswith(f"12: rules.{name}.{key}: ") for each in found), found
+
+
+@pytest.mark.parametrize(
     "more",
     [
         f"  moved: {{points: [lift/relay1.on], priority: 3}}\neffects:\n  one: {{when: [moved], switch: [{SWITCH}]}}\n",

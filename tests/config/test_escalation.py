@@ -69,6 +69,16 @@ def alarm(rule: str, priority: Priority) -> Alarm:
     return Alarm(1, f"{rule}@d1", rule, "d1", "d1", priority, place, active=True, acked=False, latched=False)
 
 
+def test_people_without_a_grid_have_no_role_and_are_told_of_nothing(tmp_path: Path) -> None:
+    head, _, rest = GOOD.partition("grids:\n")
+    people = rest.partition("buildings:\n")[2].partition("roster:\n")[0].replace(", grid: g1", "")
+
+    with pytest.raises(ConfigError) as caught:
+        loaded(tmp_path, f"{head}buildings:\n{people}")
+
+    assert "every alarm ends at nobody" in str(caught.value)
+
+
 def test_own_policies_come_before_the_shipped_ones(tmp_path: Path) -> None:
     rules = rules_of(loaded(tmp_path), {}).escalation
 
@@ -159,7 +169,7 @@ def test_a_p1_that_rings_nobody_and_depends_on_one_channel_is_warned_of(tmp_path
     assert [warning for warning in one if "single channel: bot" in str(warning)]
 
 
-def test_without_people_nothing_is_asked_of_an_escalation(tmp_path: Path) -> None:
+def test_without_people_nothing_is_asked_of_an_escalation_but_that_it_is_meant(tmp_path: Path) -> None:
     plan = loaded(tmp_path, "compound: {id: c1, name: 幸福里}\nbuildings:\n  - {id: b1, name: 1号楼}\n")
 
-    assert plan.warnings == ()
+    assert ["nobody is told of any" in str(warning) for warning in plan.warnings] == [True]

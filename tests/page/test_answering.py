@@ -24,7 +24,8 @@ def at(browsing: Browsing, gateway: MockGateway, place: str) -> Page:
 
 
 def kitchen(compound: MockCompound) -> None:
-    compound.raise_detector_alarm("smoke", "b3-2-501-smoke")
+    """A pre-alarm: no P1, and no less a fire."""
+    compound.raise_detector_alarm("smoke", "b3-2-501-smoke")["priority"] = 2
 
 
 def test_a_fire_is_answered_in_the_list_and_verified_on_its_own_page(browsing: Browsing, gateway: MockGateway) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.decide.rules import FIRE_CONFIRMED
 from gateway.decide.watch import is_abnormal
 from gateway.model import Priority
 
@@ -67,9 +68,11 @@ class PreAlarms:
         return [*self._timers.stop(UNANSWERED + key), *self._timers.stop(STANDING + key)]
 
     def unanswered(self, key: str, now: Now) -> list[Outcome]:
-        """Its minute is over: it is a matter of life now, for people alone."""
+        """Its minute is over: it is a matter of life now, for people alone. Of a fire that is confirmed they hear already."""
         alarm = self._watches.book.open.get(key)
         if alarm is None or alarm.acked:
+            return []
+        if self._watches.book.active(f"{FIRE_CONFIRMED}@building:{alarm.place.building}"):
             return []
         why = alarm.why or f"nobody answered for {UNANSWERED_SECONDS:.0f} s"
         return self._watches.book.worse(key, Priority.P1, why, now)

@@ -52,11 +52,11 @@ class Gathering:
         ]
 
     def sent_out(self, incident: Incident) -> Incident:
-        """What is urgent is accepted at once, and assigned to whoever is on duty; to nobody where nobody is."""
+        """What is urgent is accepted at once, and assigned to whoever is on duty, else to whoever stands in for nobody."""
         if incident.priority not in URGENT or incident.state is not IncidentState.REPORTED:
             return incident
         duty = self._staff.on_duty(incident.place.grid)
-        person = duty.responsible or duty.person
+        person = duty.responsible or duty.person or next(iter(self._staff.in_role(incident.place.grid, "duty")), "")
         state = IncidentState.ASSIGNED if person else IncidentState.ACCEPTED
         return replace(incident, state=state, person=person)
 

@@ -53,7 +53,7 @@ class Staff(Protocol):
 
 def who(actor: Actor, staff: Staff) -> str:
     """The one id of a human, by whatever way he comes: of the staff, else of the user."""
-    known = staff.person(actor.id) or staff.by_account(actor.id) or staff.by_account(actor.name)
+    known = staff.by_account(actor.id) or staff.person(actor.id) or staff.by_account(actor.name)
     return actor.id if known is None else known.id
 
 

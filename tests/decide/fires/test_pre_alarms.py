@@ -41,6 +41,17 @@ def test_one_that_was_answered_stays_what_it_is() -> None:
     assert trial.announced.count(KEY) == 1
 
 
+def test_one_of_a_fire_that_is_confirmed_calls_nobody_by_itself() -> None:
+    trial = burning(30)
+    trial.say(NEXT, smoke=True)
+    assert trial.released, "two rooms are a fire"
+
+    trial.wait(100)
+
+    assert trial.alarms[KEY].priority is Priority.P2
+    assert trial.announced.count(KEY) == 1
+
+
 def test_heat_that_nobody_answers_is_told_to_more_people_too() -> None:
     trial = Quarter()
     trial.say(HEAT, heat=True)

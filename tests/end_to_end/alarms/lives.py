@@ -99,7 +99,8 @@ class Lives:
 
     async def _end(self) -> int:
         code = int(await self._said())
-        self._died = asyncio.get_running_loop().time()
+        if self._died is None:  # else it ended before it served
+            self._died = asyncio.get_running_loop().time()
         return code
 
     async def serves(self) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from bench.alarms_site import Panel
+from bench.alarms_compound import PUBLIC
+from bench.alarms_site import Panel, alarm_in
 from bench.devices import Asked, Host
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ PEOPLE: Final = {"zhang": "13000000001", "zhao": "13000000002", "qian": "1300000
 ROLES: Final = ("duty", "leader", "property")
 BUSY_SECONDS = 0.001
 
-_NUMBER = re.compile(r"收到 (\d+)")
 _UNRECORDED = "【未留存】"
 _KINDS: Final = {"gas": ("gas_alarm", 1), "forced": ("door_forced", 2)}
 
@@ -61,9 +60,8 @@ class Service:
         """One message."""
         body = await request.json()
         text = body["text"]
-        number = _NUMBER.search(text)
         at = asyncio.get_running_loop().time()
-        told = Told(at, body["to"], int(number[1]) if number else None, _UNRECORDED not in text, text)
+        told = Told(at, body["to"], alarm_in(text), _UNRECORDED not in text, text)
         self.told.append(told)
         self.came(told)
         self._news.set()
@@ -145,6 +143,7 @@ def _compound(known: Mapping[str, Panel], port: int, url: str) -> dict[str, obje
     ]
     return {
         "compound": {"id": "street", "name": "试验街", "simulated": True},
+        "http": {"public_url": PUBLIC},
         "codes": {"check_numbers": False},
         "grids": [
             {"id": "g1", "name": "网格", "code": "000000000000001", "team": {"leader": ["zhao"], "property": ["qian"]}}
