@@ -233,7 +233,8 @@ class CompoundFile(Written):
         default=(), description="Who off the box expects to hear from us, and raises the alarm when nothing comes."
     )
     escalation: tuple[PolicyConfig, ...] = Field(
-        default=(), description="Who is told of which alarm, after how long and by which ways, before the shipped policies."
+        default=(),
+        description="Who is told of which alarm, after how long and by which ways, before the shipped policies.",
     )
     buildings: tuple[Building, ...] = Field(default=(), description="The buildings.")
     detectors: tuple[Detectors, ...] = Field(
@@ -244,7 +245,9 @@ class CompoundFile(Written):
     incidents: IncidentsConfig | None = Field(
         default=None, description="Incidents: their categories and time limits, over the shipped table."
     )
-    county: CountyConfig | None = Field(default=None, description="The county's platform, which incidents are handed to.")
+    county: CountyConfig | None = Field(
+        default=None, description="The county's platform, which incidents are handed to."
+    )
     power: Power | None = Field(default=None, description="The uninterruptible power supply of the box.")
     profiles: tuple[str, ...] = Field(
         default=(), description="Folders with your own product profiles, relative to this file."

@@ -84,7 +84,8 @@ class Placed(Model):
     building: Id | None = Field(default=None, description="The building that it belongs to.")
     entrance: str = Field(default="", description="The unit (entrance) of that building, as people say it.")
     flat: str = Field(
-        default="", description="The flat in which it stands, such as 501: while there is gas in it, nobody switches it."
+        default="",
+        description="The flat in which it stands, such as 501: while there is gas in it, nobody switches it.",
     )
     name: str = Field(default="", description="What people call the device.")
     room: Id | None = Field(default=None, description="Of a charger: the charging room in which it stands.")

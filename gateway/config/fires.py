@@ -169,7 +169,9 @@ def _blinded(places: _Places, plan: Plan) -> Iterator[Finding]:
     for name in _ALWAYS.values():
         for key in ("meaning", "when"):
             if getattr(plan.rules[name], key) != shipped()[name].get(key, RuleConfig.model_fields[key].default):
-                what = f"{name} is what releases doors: what it watches is not changed, a point more stands under `points`"
+                what = (
+                    f"{name} is what releases doors: what it watches is not changed, a point more stands under `points`"
+                )
                 yield _of_rule(name, key, places, plan).saying(what)
 
 

@@ -275,7 +275,9 @@ def _subject(act: Act) -> str:
             subject = person
         case BeginTrial(building=building) | EndTrial(building=building) | RecordDrill(building=building):
             subject = building
-        case PutShifts(grid=grid) | PutTeam(grid=grid) | HandOver(grid=grid) | TakeOver(grid=grid) | RingDuty(grid=grid):
+        case (
+            PutShifts(grid=grid) | PutTeam(grid=grid) | HandOver(grid=grid) | TakeOver(grid=grid) | RingDuty(grid=grid)
+        ):
             subject = grid
         case _:
             subject = _kind(act)

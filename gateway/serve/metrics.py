@@ -198,7 +198,9 @@ def _channels(house: House) -> Iterable[Metric]:
     for name in ("sent", "failed"):
         counts: _Values = {(channel.id,): getattr(channel, name) for channel in channels}
         yield _counter(f"gridpost_channel_{name}", counts, "channel")
-    answered: _Values = {(beating.id,): beating.answered_utc > 0 and not beating.missed for beating in house.heartbeats()}
+    answered: _Values = {
+        (beating.id,): beating.answered_utc > 0 and not beating.missed for beating in house.heartbeats()
+    }
     yield _gauge("gridpost_heartbeat_answered", answered, "heartbeat")
 
 

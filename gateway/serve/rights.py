@@ -236,7 +236,9 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/api/v1/alarms/{number}/notices"): Right(
         ALL, why="whether somebody was told; who it was only to those who answer alarms; limited to the actor's grids"
     ),
-    ("GET", "/api/v1/channels"): Right(WATCHES, why="names where messages leave the house; no secret and nobody's number"),
+    ("GET", "/api/v1/channels"): Right(
+        WATCHES, why="names where messages leave the house; no secret and nobody's number"
+    ),
     ("GET", "/api/v1/stores"): _LINES,
     ("GET", "/api/v1/stores/quarantine"): Right(
         KEEPS, why="readings as they were sent, and what a server said to them"

@@ -37,6 +37,7 @@ from gateway.keep.export import Export
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
 from gateway.keep.users import add_user
+from gateway.linking import LinkAct
 from gateway.model import (
     AckAlarm,
     Alarm,
@@ -211,8 +212,8 @@ class FakeRoad:
         alarm = replace(stood.alarm, latched=False, note=act.note)
         return await self.release(AlarmChanged(alarm, Change.RESET, announce=False, actor=act.actor.name))
 
-    def _daily(self, act: Act) -> Sequence[RoadOutcome]:
-        """What is asked about doors, detectors, lockers and chargers."""
+    def _daily(self, act: Act) -> Sequence[RoadOutcome]:  # noqa: PLR0911 - one return for each part
+        """What is asked of the parts of the judgement that this house has."""
         if isinstance(act, DetectorAct):
             return self.watch.act(act, now())
         if isinstance(act, ChargingAct | ParcelAct):
@@ -225,7 +226,7 @@ class FakeRoad:
             return self.answerer.act(act, now())
         if isinstance(act, IncidentAct):
             return self.work.act(act, now())
-        assert not isinstance(act, AckAlarm | ResetAlarm | AskCommand)
+        assert not isinstance(act, AckAlarm | ResetAlarm | AskCommand | LinkAct)
         return self.lodge.act(act, now())
 
     def line_changed(self, changed: LineChanged, /) -> None:

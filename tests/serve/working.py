@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from gateway.decide.incidents.book import Said
     from gateway.decide.people.people import People
     from gateway.incident import IncidentAct
-    from gateway.model import Now, Outcome
+    from gateway.model import Now, Outcome, Said
 
 SECRET = "county-demo-secret"  # noqa: S105 - the one of docs/county.md
 VARIABLE = "GRIDPOST_TEST_COUNTY_SECRET"
@@ -86,6 +85,6 @@ class Work:
             lambda: self.county,
         )
 
-    def _without_tells(self, said: Sequence[Outcome | Said]) -> list[Outcome]:
+    def _without_tells(self, said: Sequence[Said]) -> list[Outcome]:
         self.told += [each for each in said if isinstance(each, Tell)]
         return [each for each in said if not isinstance(each, Tell)]

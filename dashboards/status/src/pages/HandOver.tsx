@@ -85,7 +85,8 @@ function TakeOver({ duty, path, again }: { duty: Duty; path: string; again: () =
   const person = chosen.value || due;
   const known = value?.people.map(({ id, name }) => [id, name] as const) ?? [];
   const name = known.find(([one]) => one === person)?.[1] ?? person;
-  const dueName = duty.shift?.person === null || duty.shift === null ? t("incident_report.choose") : t("handover.due", { name: duty.shift.person.name });
+  const awaited = duty.shift?.person ?? null;
+  const dueName = awaited === null ? t("incident_report.choose") : t("handover.due", { name: awaited.name });
   // Whoever answers for the grid already has nothing to take over.
   const waits = person !== "" && person !== duty.responsible?.id;
   const submit = async (event: Event) => {

@@ -129,7 +129,14 @@ function ShiftFields({ shifts, place, staff }: { shifts: Signal<readonly Draft[]
         <Named label={t("roster.from")} value={shift.from} type="time" become={(from) => become({ from })} />
         <Named label={t("roster.to")} value={shift.to === "24:00" ? "00:00" : shift.to} type="time" become={(to) => become({ to })} />
         <Who label={t("roster.person")} value={shift.person} staff={staff} become={(person) => become({ person })} />
-        <Who label={t("roster.deputy")} value={shift.deputy} staff={staff} but={shift.person} become={(deputy) => become({ deputy })} none />
+        <Who
+          label={t("roster.deputy")}
+          value={shift.deputy}
+          staff={staff}
+          but={shift.person}
+          become={(deputy) => become({ deputy })}
+          none
+        />
       </div>
       <button type="button" class="tool edged removal" onClick={() => (shifts.value = shifts.value.filter((_, at) => at !== place))}>
         {t("editor.remove")}

@@ -43,14 +43,14 @@ export function Trial({ id }: { id: string }) {
           <State trial={value.trial} staff={staff} />
           {mayWork() && (
             <div class="orders">
-              <button type="button" class={value.trial === null ? "answer quiet" : "answer"} onClick={() => (asking.value = value.trial === null ? "begin" : "end")}>
-                {t(value.trial === null ? "trial.begin" : "trial.end")}
-              </button>
               {value.trial !== null && (
-                <button type="button" class="answer quiet" onClick={() => (asking.value = "begin")}>
-                  {t("trial.change")}
+                <button type="button" class="answer" onClick={() => (asking.value = "end")}>
+                  {t("trial.end")}
                 </button>
               )}
+              <button type="button" class="answer quiet" onClick={() => (asking.value = "begin")}>
+                {t(value.trial === null ? "trial.begin" : "trial.change")}
+              </button>
             </div>
           )}
           <section aria-labelledby="would-have-title">

@@ -42,7 +42,14 @@ export function Outage({ id }: { id: string }) {
         <p class="outage-now">
           <PriorityMark priority={4} />
           <b>{t("outage.pending", { by: pending.by })}</b>
-          <span>{t("outage.asked", { reason: pending.reason, order: pending.work_order, hours: pending.hours, left: leftOf(pending.until) })}</span>
+          <span>
+            {t("outage.asked", {
+              reason: pending.reason,
+              order: pending.work_order,
+              hours: pending.hours,
+              left: leftOf(pending.until),
+            })}
+          </span>
           {isMine(pending.by) && <span>{t("outage.another")}</span>}
         </p>
       )}
@@ -54,7 +61,12 @@ export function Outage({ id }: { id: string }) {
             </button>
           )}
           {pending !== null && !isMine(pending.by) && (
-            <button type="button" class="answer" aria-disabled={sending.busy} onClick={() => void act(() => post<void>(`${path}/confirm`, {}))}>
+            <button
+              type="button"
+              class="answer"
+              aria-disabled={sending.busy}
+              onClick={() => void act(() => post<void>(`${path}/confirm`, {}))}
+            >
               {t("outage.confirm")}
             </button>
           )}
