@@ -86,7 +86,7 @@ def _compound(ports: Sequence[int], buildings: int) -> dict[str, Any]:
             "language": "zh-CN",
             "simulated": True,
         },
-        "grids": [{"id": "g1", "name": "第一网格", "code": "000000000000001"}],
+        "grids": [{"id": "g1", "name": "第一网格", "code": "370102013006001"}],
         "buildings": [
             {
                 "id": f"b{number + 1}",

@@ -86,7 +86,7 @@ def compound(ports: Sequence[int], controllers: int, units: int, product: str = 
             "language": "zh-CN",
             "simulated": True,
         },
-        "grids": [{"id": "g1", "name": "第一网格", "code": "000000000000001"}],
+        "grids": [{"id": "g1", "name": "第一网格", "code": "370102013006001"}],
         "buildings": [
             {"id": building_id(i), "name": f"{i + 1}号楼", "grid": "g1", "units": 1, "floors": 1, "flats_per_floor": 1}
             for i in range(BUILDINGS)

@@ -146,7 +146,7 @@ def _compound(known: Mapping[str, Panel], port: int, url: str) -> dict[str, obje
         "http": {"public_url": PUBLIC},
         "codes": {"check_numbers": False},
         "grids": [
-            {"id": "g1", "name": "网格", "code": "000000000000001", "team": {"leader": ["zhao"], "property": ["qian"]}}
+            {"id": "g1", "name": "网格", "code": "370102013006001", "team": {"leader": ["zhao"], "property": ["qian"]}}
         ],
         "buildings": [{"id": "b1", "name": "1号楼", "grid": "g1"}],
         "people": [{"id": id_, "name": id_, "reach": [{"channel": "sms", "to": to}]} for id_, to in PEOPLE.items()],
