@@ -74,6 +74,7 @@ def config(one: Yard, basic_port: int, secret: Path, *, more: bool = False) -> s
             "     contactor: {device: cut1, part: contactor2, after_seconds: 60}}",
             "  - {id: cars3, name: 3号车库, building: b1, cabinet: 西墙配电箱 E, kind: car, anybody: true}",
             "rules: {charging_smoke: {off_delay_seconds: 0.2}}",
+            "effects: {fire_confirmed: {stop_charging: none}}",  # here rooms stop for what is in them
             "lines:",
             f"  - {{id: board, driver: modbus, host: 127.0.0.1, port: {one.boards.number}, fast_seconds: 0.2,",
             "     devices: [{id: cut1, product: contactor-8, unit: 1, building: b1}]}",
