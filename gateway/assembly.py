@@ -10,6 +10,7 @@ from gateway.collect.clock import Clock
 from gateway.config.alarm_rules import rules_of
 from gateway.config.layout import layout_of
 from gateway.decide.judge import Judge
+from gateway.decide.memory import with_sound_memory
 from gateway.deliver.backups import Backups
 from gateway.deliver.board import Board
 from gateway.deliver.commands import Commands
@@ -106,7 +107,11 @@ class Parts:
         self.layout, self.rules = what_it_says(gateway.plan)
         for line, driver in gateway.drivers.items():
             self.adopt_devices(line, driver)
-        judge = Judge(self.rules, journal.remembered(), self.clock())
+        judge, damaged = with_sound_memory(
+            lambda remembered: Judge(self.rules, remembered, self.clock()), journal.remembered()
+        )
+        for key in damaged:
+            log.error("a remembered row was damaged and is left out", key=key)
         self.keeper = Doorkeeper(
             permits=judge.permits,
             commissioning=judge.commissioning,

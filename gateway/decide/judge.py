@@ -140,24 +140,37 @@ class Judge:
         return self._followed(out, now) if out else NONE
 
     def wake(self, now: Now) -> Sequence[Outcome]:
-        """Let time pass: delays that ended, groups that fell silent, checkpoints."""
+        """Let time pass: delays that ended, groups that fell silent, checkpoints.
+
+        Escalation comes when all else was followed: what it remembers because of time must not stand behind what it
+        remembers because of an alarm that changed in this very moment, and so outlive it on disk.
+        """
         out: list[Said] = [*self._watches.due(now)]
-        if now.boottime_ns >= self._sweep_ns:
+        last: list[Outcome] = []
+        sweeps, checkpoints = now.boottime_ns >= self._sweep_ns, now.boottime_ns >= self._checkpoint_ns
+        before = self._parts[:-1]
+        if sweeps:
             self._sweep_ns = now.boottime_ns + SWEEP_NS
             out += silence.sweep(self._known, self._watches, now)
             out += self._watches.fact(self._clock, now, abnormal=not now.trusted, why="the clock is not synchronised")
-            for part in self._parts:
+            for part in before:
                 out += part.sweep(now)
-        if now.boottime_ns >= self._checkpoint_ns:
+        if checkpoints:
             self._checkpoint_ns = now.boottime_ns + CHECKPOINT_NS
             out += self._watches.timers.checkpoint(now)
             out += silence.remember_silence(self._known, now)
             out += self.spent_links.checkpoint(now)
-            for part in self._parts:
+            for part in before:
                 out += part.checkpoint(now)
-        for part in self._parts:
+        for part in before:
             out += part.wake(now)
-        return self._followed(out, now) if out else NONE
+        followed = self._followed(out, now) if out else NONE
+        if sweeps:
+            last += self.escalation.sweep(now)
+        if checkpoints:
+            last += self.escalation.checkpoint(now)
+        last += self.escalation.wake(now)
+        return [*followed, *last] if last else followed
 
     def _followed(self, out: Sequence[Said], now: Now) -> Sequence[Outcome]:
         """What alarms mean: fires that they confirm, doors that open, chargers that stop; then what people make of them.
@@ -180,10 +193,11 @@ class Judge:
         """
         self._build(rules, {}, now)
         out: list[Said] = [*self._watches.timers.resumed()]
-        for part in self._parts:
+        for part in self._parts[:-1]:
             out += part.adopt(now)
+        told = self.escalation.adopt(now)
         out += self._watches.orphans(now)
-        return self._told(out, now) if out else NONE
+        return [*told, *self._told(out, now)] if out else told
 
     def _build(self, rules: Rules, unheard: Mapping[str, int], now: Now) -> None:
         watches = self._watches

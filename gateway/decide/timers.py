@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gateway.decide.deadline import CHECKPOINT_NS, Deadline
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 DELAYS = ("on:", "off:", "test:")
 """What the names of the delays of alarms begin with."""
+
+
+AT_ONCE = 100
+"""More delays than these are not ended in one turn: ten thousand at once would keep the road for seconds."""
 
 
 class Timers:
@@ -62,22 +67,25 @@ class Timers:
         return [] if self._running.pop(name, None) is None else [Remember(name, None)]
 
     def ended(self, now: Now) -> list[str]:
-        """Take out the names of the delays that have ended, in the order in which they did."""
-        names = []
-        while (next_ns := self.next_ns) is not None and next_ns <= now.boottime_ns:
+        """Take out the names of the delays that have ended, in the order in which they did: at most `AT_ONCE` of them.
+
+        The others are due still, and come with the next look: what else came in meanwhile comes in between.
+        """
+        names: list[str] = []
+        while len(names) < AT_ONCE and (next_ns := self.next_ns) is not None and next_ns <= now.boottime_ns:
             name = heapq.heappop(self._due)[1]
             del self._running[name]
             names.append(name)
         return names
 
-    def checkpoint(self, now: Now) -> list[Outcome]:
-        """Write down what is left of each delay whose last note is a checkpoint old."""
-        old = [
+    def checkpoint(self, now: Now, most: int | None = None) -> list[Outcome]:
+        """Write down what is left of each delay whose last note is a checkpoint old, of `most` of them at once."""
+        old = (
             name
             for name, deadline in self._running.items()
             if now.boottime_ns - deadline.at.boottime_ns >= CHECKPOINT_NS
-        ]
-        return [self._run(name, self._running[name].resumed(now)) for name in old]
+        )
+        return [self._run(name, self._running[name].resumed(now)) for name in list(islice(old, most))]
 
     def _run(self, name: str, deadline: Deadline) -> Outcome:
         self._running[name] = deadline

@@ -219,6 +219,8 @@ def _walk(
         where = "rowid = ?1" if single else "rowid BETWEEN ?1 AND ?2 ORDER BY rowid"
         try:
             for rowid, *row in source.execute(f"{select} WHERE {where}", (low, high)[: 2 - single]):
+                if rowid < low:  # a page that hangs below itself: SQLite would walk round it for ever
+                    raise sqlite3.DatabaseError("rowids go back")
                 low = rowid + 1
                 yield tuple(row)
         except sqlite3.Error:

@@ -102,17 +102,19 @@ class Escalation:
         return out
 
     def sweep(self, now: Now) -> list[Outcome]:
-        """Once a second: the weekly list, when it is time."""
+        """Once a second: what a restart would not count by itself, some of it; and the weekly list, when it is time."""
+        out = self._chains.checkpoint(now)
         if not self._weekly.due(now):
-            return []
-        out, lists = self._weekly.told(self._book.open.values(), now)
+            return out
+        weekly, lists = self._weekly.told(self._book.open.values(), now)
+        out += weekly
         for tell in lists:
             out += self._telling.of(tell, now)
         return out
 
-    def checkpoint(self, now: Now) -> list[Outcome]:
-        """Once a minute: what a restart would not count by itself."""
-        return self._chains.checkpoint(now)
+    def checkpoint(self, _now: Now) -> list[Outcome]:
+        """Nothing is left to the minute: `sweep` does it by and by."""
+        return []
 
     # ------------------------------------------------------------ what others decided
 
