@@ -41,7 +41,7 @@ def judge(memory: Mapping[str, Any]) -> Judge:
     return Judge(RULES, memory, NOW)
 
 
-@pytest.mark.parametrize("damage", [{"natched": True}, {"priority": 9}, {"place": {"buildinf": "b1"}}])
+@pytest.mark.parametrize("damage", [{"lat_hed": True}, {"priority": 9}, {"place": {"buildinf": "b1"}}])
 def test_a_damaged_row_is_left_out_and_named_and_the_others_stand(damage: dict[str, Any]) -> None:
     memory = {**remembered(1), **remembered(2), **remembered(3), "on:smoke@d4/smoke": ["torn"], "alarm_number": 4}
     memory["alarm:smoke@d2/smoke"] = {**memory["alarm:smoke@d2/smoke"], **damage}
