@@ -216,7 +216,7 @@ def test_a_full_disk_below_a_new_box_is_a_sentence_and_nothing_is_left_on_it(box
 
 
 def test_a_data_folder_without_room_is_left_alone(box: Path) -> None:
-    within = on_a_small_disk(box / "data", 100)
+    within = on_a_small_disk(box / "data", 124)
     (box / "was").mkdir()
     (box / "data/journal.db").rename(box / "was/journal.db")
     script = within[-2].replace('&& "$@"', f'&& cp {box}/was/journal.db {box}/data/ && "$@"')

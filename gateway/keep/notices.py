@@ -87,12 +87,21 @@ def highest_number(connection: sqlite3.Connection) -> int:
 
 def waiting(connection: sqlite3.Connection) -> list[Notice]:
     """What is on disk and was neither sent nor given up, oldest first."""
-    return [notice_from_json(json.loads(body)) for (body,) in connection.execute(_WAITING)]
+    return [notice for (body,) in connection.execute(_WAITING) if (notice := _read(body)) is not None]
 
 
 def about(connection: sqlite3.Connection, subject: str) -> list[KeptNotice]:
     """The notices about one subject such as "alarm:12", oldest first, at most `MOST_ABOUT_ONE`."""
     return [
-        KeptNotice(notice_from_json(json.loads(body)), Fate(fate), why, sent, changed)
+        KeptNotice(notice, Fate(fate), why, sent, changed)
         for fate, why, sent, changed, body in connection.execute(_ABOUT, (subject, MOST_ABOUT_ONE))
+        if (notice := _read(body)) is not None
     ]
+
+
+def _read(body: str) -> Notice | None:
+    """A notice; None for one that damage has made unreadable: the others must go out."""
+    try:
+        return notice_from_json(json.loads(body))
+    except (LookupError, TypeError, ValueError):
+        return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from gateway.keep.leaves import leaf_rows
@@ -245,15 +245,18 @@ def _derive_again(target: sqlite3.Connection) -> None:
         "SELECT seq, utc, subject, kind, body FROM log WHERE kind IN ('alarm', 'event', 'notice', 'noticed') ORDER BY seq"
     ).fetchall():
         body = json.loads(text)
-        match kind:
-            case "event":
-                derive_event(target, seq, subject, body)
-            case "alarm":
-                derive_alarm(target, seq, body["alarm"], normal=body["normal"])
-            case "notice":
-                derive_notice(target, seq, utc, body, text)
-            case _:
-                derive_noticed(target, utc, body)
+        with suppress(
+            LookupError, TypeError, ValueError
+        ):  # a letter of it is another one: it is read, and nothing follows
+            match kind:
+                case "event":
+                    derive_event(target, seq, subject, body)
+                case "alarm":
+                    derive_alarm(target, seq, body["alarm"], normal=body["normal"])
+                case "notice":
+                    derive_notice(target, seq, utc, body, text)
+                case _:
+                    derive_noticed(target, utc, body)
 
 
 def _without(first: int, last: int, named: Sequence[tuple[int, int]]) -> Missing:

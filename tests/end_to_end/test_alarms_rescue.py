@@ -23,6 +23,7 @@ from gateway.actor import Actor, Role
 from gateway.config.alarm_rules import rules_of
 from gateway.config.load import load
 from gateway.decide.judge import Judge
+from gateway.decide.memory import with_sound_memory
 from gateway.incident import GoToIncident
 from gateway.keep.journal import Journal
 from gateway.model import NANOSECONDS, AckAlarm, Entry, Now
@@ -153,7 +154,7 @@ def test_what_can_be_read_goes_on_and_the_rest_is_missing_by_name(killed: Path, 
     async def go_on() -> tuple[Judge, Sequence[tuple[int, int]], list[Outcome]]:
         async with Journal.open(data, later) as journal:
             assert journal.recorded, journal.why
-            judge = Judge(rules, journal.remembered(), later)
+            judge, _ = with_sound_memory(lambda memory: Judge(rules, memory, later), journal.remembered())
             out = [*judge.adopt(rules, later), *judge.wake(later)]
             await journal.submit(Entry(later, tuple(out)))
             return judge, () if journal.rescued is None else journal.rescued.missing, out
@@ -162,15 +163,19 @@ def test_what_can_be_read_goes_on_and_the_rest_is_missing_by_name(killed: Path, 
 
     kept = log_of(data / "journal.db")
     lost = {seq for first, last in missing for seq in range(first, last + 1)}
-    assert lost == {seq for seq in truth if seq not in kept}
+    gone = {seq for seq in truth if seq not in kept}
+    assert lost == gone if not flips else lost >= gone  # a flipped number may name more than there was
     changed = [seq for seq, row in truth.items() if seq in kept and kept[seq] != row]
     assert len(changed) <= flips  # a letter that became another one
     given = {
-        seq: json.loads(body)["number"] for seq, (kind, _, body) in kept.items() if kind == "notice" and seq in truth
+        seq: json.loads(body).get("number", 0)
+        for seq, (kind, _, body) in kept.items()
+        if kind == "notice" and seq in truth
     }
     fresh = [outcome.notice.number for outcome in out if isinstance(outcome, Notify)]
     assert min(fresh, default=10**9) > max(given.values(), default=0)
-    worked_on = {json.loads(body)["incident"]["number"] for seq, (kind, _, body) in kept.items() if kind == "incident"}
+    rows = (json.loads(body).get("incident", {}) for kind, _, body in kept.values() if kind == "incident")
+    worked_on = {row.get("number") for row in rows}
     assert judge.incidents.known.keys() <= worked_on
     told = set(judge.escalation.waits_for("zhang"))
     assert told <= {alarm.number for alarm in judge.alarms if not alarm.acked}

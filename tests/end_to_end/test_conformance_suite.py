@@ -41,11 +41,24 @@ def config(port: int, *lines: str) -> str:
 @asynccontextmanager
 async def dialled_in(gateway: Living, port: int) -> AsyncIterator[Point]:
     """A charge point that the gateway knows, and that has said everything that it says by itself."""
+    async with asyncio.timeout(10):
+        while not await listens(port):
+            await asyncio.sleep(0.02)
     async with Point(port) as point:
         await point.boot()
         await point.status(1, "Available")
         await gateway.until("devices/pile1", lambda body: body["link"] == "up")
         yield point
+
+
+async def listens(port: int) -> bool:
+    """Whether anybody does: the page answers before the lines begin."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    return True
 
 
 async def asked(gateway: Living, station: str, action: str, **fields: Any) -> httpx.Response:
