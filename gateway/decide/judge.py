@@ -109,8 +109,9 @@ class Judge:
         doors.gate.interlocks = (self.chargers, self.lockers, self.fires.gas)
         self._parts: tuple[_Part, ...] = (
             self.answering, doors, self.detectors, self.chargers, self.lockers, self.fires, self.power, self.people,
-            self.incidents, self.escalation,
+            self.incidents,
         )  # fmt: skip
+        """All but escalation, which comes when they were followed."""
 
     @property
     def alarms(self) -> Sequence[Alarm]:
@@ -124,7 +125,12 @@ class Judge:
     @property
     def next_deadline(self) -> int:
         """CLOCK_BOOTTIME in nanoseconds at which `wake` has work again."""
-        several = (self._sweep_ns, self._watches.next_ns, *(part.next_ns for part in self._parts))
+        several = (
+            self._sweep_ns,
+            self._watches.next_ns,
+            self.escalation.next_ns,
+            *(part.next_ns for part in self._parts),
+        )
         return min(due for due in several if due is not None)
 
     def take(self, x: Input, now: Now) -> Sequence[Outcome]:
@@ -146,30 +152,24 @@ class Judge:
         remembers because of an alarm that changed in this very moment, and so outlive it on disk.
         """
         out: list[Said] = [*self._watches.due(now)]
-        last: list[Outcome] = []
-        sweeps, checkpoints = now.boottime_ns >= self._sweep_ns, now.boottime_ns >= self._checkpoint_ns
-        before = self._parts[:-1]
+        sweeps = now.boottime_ns >= self._sweep_ns
         if sweeps:
             self._sweep_ns = now.boottime_ns + SWEEP_NS
             out += silence.sweep(self._known, self._watches, now)
             out += self._watches.fact(self._clock, now, abnormal=not now.trusted, why="the clock is not synchronised")
-            for part in before:
+            for part in self._parts:
                 out += part.sweep(now)
-        if checkpoints:
+        if now.boottime_ns >= self._checkpoint_ns:
             self._checkpoint_ns = now.boottime_ns + CHECKPOINT_NS
             out += self._watches.timers.checkpoint(now)
             out += silence.remember_silence(self._known, now)
             out += self.spent_links.checkpoint(now)
-            for part in before:
+            for part in self._parts:
                 out += part.checkpoint(now)
-        for part in before:
+        for part in self._parts:
             out += part.wake(now)
         followed = self._followed(out, now) if out else NONE
-        if sweeps:
-            last += self.escalation.sweep(now)
-        if checkpoints:
-            last += self.escalation.checkpoint(now)
-        last += self.escalation.wake(now)
+        last = [*(self.escalation.sweep(now) if sweeps else ()), *self.escalation.wake(now)]
         return [*followed, *last] if last else followed
 
     def _followed(self, out: Sequence[Said], now: Now) -> Sequence[Outcome]:
@@ -193,7 +193,7 @@ class Judge:
         """
         self._build(rules, {}, now)
         out: list[Said] = [*self._watches.timers.resumed()]
-        for part in self._parts[:-1]:
+        for part in self._parts:
             out += part.adopt(now)
         told = self.escalation.adopt(now)
         out += self._watches.orphans(now)

@@ -112,10 +112,6 @@ class Escalation:
             out += self._telling.of(tell, now)
         return out
 
-    def checkpoint(self, _now: Now) -> list[Outcome]:
-        """Nothing is left to the minute: `sweep` does it by and by."""
-        return []
-
     # ------------------------------------------------------------ what others decided
 
     def follow(self, outcomes: Sequence[Said], now: Now) -> Sequence[Outcome]:

@@ -529,7 +529,7 @@ def test_deadlines_are_written_down_once_a_minute() -> None:
     street.commit(street.raised(HELD))
     street.wait(60)
 
-    street.keep(street.escalation.checkpoint(street.now))
+    street.keep(street.escalation.sweep(street.now))
     street.now = street.now._replace(boot_id="boot-2", boottime_ns=NANOSECONDS, trusted=False)
     street.start()
     street.wait(1_741)

@@ -125,7 +125,7 @@ class Answers(RuleBasedStateMachine):
 
     @rule()
     def a_minute_is_written_down(self) -> None:
-        self.street.keep(self.street.escalation.checkpoint(self.street.now))
+        self.street.keep(self.street.escalation.sweep(self.street.now))
 
     # ------------------------------------------------------------ what must hold
 
