@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from drivers.contract import AT_ONCE, KEEP_LIMIT, DeviceEvent, Sample
 from gateway.decide.judge import NONE
+from gateway.keep.journal import JournalBroken
 from gateway.model import (
     NANOSECONDS,
     AlarmChanged,
@@ -176,6 +177,8 @@ class Flow:
             async with asyncio.timeout(DISK_LIMIT_SECONDS):
                 await self._commit(Entry(now, outcomes))
             return (*outcomes, *[await self._awaited[number] for number in sent])
+        except JournalBroken as broken:
+            raise TimeoutError("the disk failed") from broken
         finally:
             for number in sent:
                 del self._awaited[number]

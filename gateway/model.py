@@ -442,7 +442,8 @@ class Road(Protocol):
     async def act(self, act: Act, /) -> Sequence[Outcome]:
         """Take what a person asks down the road; returns its outcomes once they are on disk.
 
-        A command that was sent comes back with its `Ended`. Raises TimeoutError when the disk takes over 5 s.
+        A command that was sent comes back with its `Ended`. Raises TimeoutError when the disk takes over 5 s, or failed:
+        whether it was recorded is not known then.
         """
 
     def line_changed(self, changed: LineChanged, /) -> None:

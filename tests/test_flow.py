@@ -274,6 +274,23 @@ async def test_a_failed_commit_lets_the_p1_out_says_so_and_ends_the_road(
         assert isinstance(at.flow.broken.exception(), JournalBroken)
 
 
+async def test_whoever_asks_for_something_while_the_disk_fails_is_told_that_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_connection: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    async with house(tmp_path, FIRE) as at:
+        at.sample(value=True)
+        await until(at.ears.alarms)
+        monkeypatch.setattr(journal_module, "commit", full)
+
+        with pytest.raises(TimeoutError, match="the disk failed"):
+            await at.flow.act(AckAlarm(STAFF, 1))
+
+        assert isinstance(at.flow.broken.exception(), JournalBroken)
+
+
 async def test_keep_returns_only_after_the_commit_with_events_and_cursor_together(tmp_path: Path) -> None:
     event = DeviceEvent("d1", "e1", 7, "granted", {"door": 1}, 1)
     async with house(tmp_path) as at:
