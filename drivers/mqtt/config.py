@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from drivers.addresses import is_loopback
 from drivers.entry import HexKey
 from drivers.secret import Secret
 
@@ -135,7 +135,7 @@ class MqttLineConfig(BaseModel):
             return self
         if not self.username:
             raise ValueError("a password needs a username")
-        if self.tls is None and not self.plain_allowed and not _on_this_box(self.host):
+        if self.tls is None and not self.plain_allowed and not is_loopback(self.host):
             raise ValueError(
                 f"the password would go to {self.host} in clear: write `tls:`, or `plain_allowed: true` where nobody else "
                 "can listen"
@@ -163,10 +163,3 @@ class MqttLineConfig(BaseModel):
         from drivers.mqtt.driver import MqttLine
 
         return MqttLine(self)
-
-
-def _on_this_box(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from drivers.addresses import is_loopback
 from drivers.secret import Secret
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class NutConfig(BaseModel):
             return self
         if not self.username:
             raise ValueError("a password needs a username")
-        if not self.plain_allowed and not _on_this_box(self.host):
+        if not self.plain_allowed and not is_loopback(self.host):
             raise ValueError(
                 f"the password would go to {self.host} in clear: write `plain_allowed: true` where nobody else can listen, or "
                 "leave it out: most servers tell how a power supply is without one"
@@ -92,10 +92,3 @@ class NutConfig(BaseModel):
         from drivers.nut.driver import NutLine
 
         return NutLine(self)
-
-
-def _on_this_box(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

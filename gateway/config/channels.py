@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
 
+from drivers.addresses import is_loopback
 from drivers.secret import Secret, SecretMissing
-from gateway.addresses import is_loopback
 from gateway.deliver.channels.aliyun_config import AliyunSmsConfig, AliyunVoiceConfig
 from gateway.deliver.channels.apprise_config import AppriseConfig
 from gateway.deliver.channels.chat_config import (

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from drivers.addresses import is_loopback
 from drivers.secret import Secret
-from gateway.addresses import is_loopback
 
 
 class BackupPlace(BaseModel):

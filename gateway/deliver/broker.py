@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from drivers.addresses import is_loopback
 from drivers.secret import Secret
-from gateway.addresses import is_loopback
 
 PLAIN_PORT, TLS_PORT = 1883, 8883
 """The ports that IANA gave to mqtt and secure-mqtt."""

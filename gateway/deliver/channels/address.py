@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from gateway.addresses import is_loopback
+from drivers.addresses import is_loopback
 
 
 def leads_home(url: str) -> bool:

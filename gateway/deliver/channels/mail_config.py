@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from drivers.addresses import is_loopback
 from drivers.secret import Secret
-from gateway.addresses import is_loopback
 from gateway.deliver.channels.contract import ChannelConfig
 
 if TYPE_CHECKING:

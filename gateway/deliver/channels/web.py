@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from gateway.addresses import is_loopback
+from drivers.addresses import is_loopback
 from gateway.deliver.channels.contract import ChannelDown, ChannelRefused
 
 if TYPE_CHECKING:

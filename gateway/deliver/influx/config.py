@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from drivers.addresses import is_loopback
 from drivers.secret import Secret
-from gateway.addresses import is_loopback
 
 if TYPE_CHECKING:
     from gateway.deliver.influx.outlet import InfluxOutlet

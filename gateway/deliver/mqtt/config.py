@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from drivers.addresses import is_loopback
 from drivers.secret import Secret
-from gateway.addresses import is_loopback
 
 if TYPE_CHECKING:
     from gateway.deliver.mqtt.outlet import MqttOutlet
