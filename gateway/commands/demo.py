@@ -34,6 +34,8 @@ from gateway.keep.folder import FolderError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.config.plan import Plan
+
 USER = "demo"
 CARETAKER = "demo-caretaker"
 """Brings in the residents' permits and the sensors, and is gone again."""
@@ -88,7 +90,8 @@ class Demo:
         typer.echo("Starting a simulated compound ...", err=True)
         os.environ[SERVICES_KEY_VARIABLE] = secrets.token_urlsafe()  # for both children, which are all that know it
         simulator = self._start_simulator(config, ending)
-        self._back_fill(config, data)
+        plan = load(config)
+        self._back_fill(plan, data)
         page = f"http://{self.http}"
         link = f"{page}/#code={self._code(data)}"
         gateway = self._start_gateway(config, data, ending)
@@ -97,7 +100,7 @@ class Demo:
         typer.echo(
             f"\n  The page, good for one sign-in within ten minutes:\n\n      {link}\n\n"
             f"  Another link:  gridpost users link {USER} --data {data} --page {page}\n"
-            f"{self._telephones(config)}"
+            f"{self._telephones(plan)}"
             "  Stories to try on the page: kitchen-smoke, stairwell-fire, power-cut-3am.   Ctrl-C ends the demo.\n"
         )
         if self.open_page and (
@@ -114,9 +117,9 @@ class Demo:
         raise DemoFailed(f"The simulator ended with code {simulator.returncode}.")
 
     @staticmethod
-    def _telephones(config: Path) -> str:
+    def _telephones(plan: Plan) -> str:
         """Where the messages to the demo's staff can be read and answered."""
-        services = [channel.url for channel in load(config).channels if isinstance(channel, WeComConfig)]
+        services = [channel.url for channel in plan.channels if isinstance(channel, WeComConfig)]
         return f"  The staff's telephones, simulated:  {services[0]}\n" if services else ""
 
     def _start_gateway(self, config: Path, data: Path, ending: ExitStack) -> subprocess.Popen[str]:
@@ -134,11 +137,10 @@ class Demo:
             raise DemoFailed("The simulator did not start; what it said stands above.")
         return child
 
-    def _back_fill(self, config: Path, data: Path) -> None:
+    def _back_fill(self, plan: Plan, data: Path) -> None:
         """Give history the day before now, so that the first plot has something to show."""
         typer.echo("Writing its last 24 hours into the history ...", err=True)
         data.mkdir(mode=0o700, exist_ok=True)
-        plan = load(config)
         every = (device for driver in plan.drivers.values() for device in driver.devices)
         devices = [device for device in every if device.id not in plan.detectors]  # nothing hung there yesterday
         command = [sys.executable, "-m", "simulator", "backfill", "--hours", "24", *self._compound()]
