@@ -19,10 +19,17 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: an id for the audit, a name for people, the role, the grids it is bound to (empty: all), and by what way."""
+    """Who asks: an id for the audit, a name for people, the role, the grids it is bound to (empty: all), and by what way.
+
+    `way` is "token" (of the API), "session" (a browser), "phone" (bound by QR), "screen" (a duty screen; with a personal PIN
+    the actor is that person), or the name of what else let somebody in. `scopes` limits a token to parts of what its role may;
+    empty: all of it. `pin` says that the person proved himself with his PIN in this very request.
+    """
 
     id: str
     name: str
     role: Role
     grids: frozenset[str] = frozenset()
     way: str = "token"
+    scopes: frozenset[str] = frozenset()
+    pin: bool = False

@@ -24,6 +24,7 @@ from drivers.contract import (
     WantedState,
 )
 from gateway.answering import AnsweringAct
+from gateway.auditing import Audited
 from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
@@ -264,6 +265,7 @@ Act: TypeAlias = (
     | IncidentAct
     | SafetyAct
     | LinkAct
+    | Audited
 )
 Input: TypeAlias = (
     Sample

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.answering import AnsweringAct
+from gateway.auditing import KIND, Audited
 from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
 from gateway.incident import IncidentAct
 from gateway.linking import LinkAct
-from gateway.model import AckAlarm, ResetAlarm
+from gateway.model import AckAlarm, Recorded, ResetAlarm
 from gateway.parcels import ParcelAct
 from gateway.safety import SafetyAct
 
@@ -39,4 +40,6 @@ def take(act: Act, judge: Judge, now: Now) -> Sequence[Said]:  # noqa: PLR0911 -
         return judge.people.act(act, now)
     if isinstance(act, LinkAct):
         return judge.spent_links.act(act, now)
+    if isinstance(act, Audited):
+        return (Recorded(KIND, act.subject, {**act.body, "what": act.what, "reason": act.reason}, act.actor.id),)
     return judge.doors.act(act, now)

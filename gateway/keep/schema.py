@@ -17,7 +17,10 @@ JOURNAL_NAME = "journal.db"
 BUSY_SECONDS = 5.0
 """How long a short transaction waits for another: the gateway and `gridpost users` may write at the same time."""
 
-TABLES = ("log", "cursors", "remembered", "alarms", "events", "commands", "users", "codes", "sessions", "notices")
+TABLES = (
+    "log", "cursors", "remembered", "alarms", "events", "commands", "users", "codes", "sessions", "notices", "tokens",
+    "chain", "checkpoints", "passage_counts",
+)  # fmt: skip
 
 MIGRATIONS: tuple[str, ...] = (
     # Version 1. Kept short: with its indexes it must fit on the file's first page, which rescue can make anew.
@@ -50,6 +53,30 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX notices_subject ON notices(subject);
     CREATE INDEX notices_waiting ON notices(number) WHERE fate = 'waiting';
     CREATE INDEX log_incident ON log(subject) WHERE kind = 'incident'
+    """,
+    # Version 5: accounts with passwords, PINs, tokens of their own and sessions of three kinds; the audit's chain over salted
+    # digests (seq is the log row), signed checkpoints where rows were pruned, and what passages become when they are old.
+    """
+    CREATE TABLE accounts(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, grids TEXT NOT NULL,
+        kind TEXT NOT NULL DEFAULT 'person', created REAL NOT NULL, password TEXT NOT NULL DEFAULT '',
+        pin TEXT NOT NULL DEFAULT '', closed INTEGER NOT NULL DEFAULT 0);
+    INSERT INTO accounts(id, name, role, grids, created) SELECT id, name, role, grids, created FROM users;
+    CREATE TABLE tokens(hash TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, user TEXT NOT NULL, name TEXT NOT NULL,
+        scopes TEXT NOT NULL, created REAL NOT NULL, expires REAL NOT NULL, seen REAL NOT NULL DEFAULT 0);
+    INSERT INTO tokens(hash, id, user, name, scopes, created, expires)
+        SELECT token_hash, 't' || substr(id, 2), id, 'first', '[]', created, created + 31536000 FROM users;
+    DROP TABLE users;
+    ALTER TABLE accounts RENAME TO users;
+    DROP TABLE sessions;
+    CREATE TABLE sessions(hash TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, user TEXT NOT NULL, kind TEXT NOT NULL,
+        label TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL, expires REAL NOT NULL);
+    DROP TABLE codes;
+    CREATE TABLE codes(hash TEXT PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, expires REAL NOT NULL,
+        used INTEGER NOT NULL);
+    CREATE TABLE chain(seq INTEGER PRIMARY KEY, salt BLOB, digest BLOB NOT NULL, head BLOB NOT NULL);
+    CREATE TABLE checkpoints(seq INTEGER PRIMARY KEY, utc REAL NOT NULL, body TEXT NOT NULL, signature BLOB NOT NULL);
+    CREATE TABLE passage_counts(day TEXT NOT NULL, device TEXT NOT NULL, part TEXT NOT NULL, kind TEXT NOT NULL,
+        count INTEGER NOT NULL, UNIQUE(day, device, part, kind))
     """,
 )
 VERSION = len(MIGRATIONS)
