@@ -33,7 +33,8 @@ class Accounts:
 
     async def by_token(self, token: str) -> Actor | None:
         """Whose access token it is; None for nobody's."""
-        return await self._ask(lambda: users.user_by_token(self._connection, token))
+        now = self._clock()
+        return await self._ask(lambda: users.user_by_token(self._connection, token, now))
 
     async def by_session(self, session: str) -> Actor | None:
         """Whose session it is; None for nobody's or an ended one."""

@@ -32,6 +32,9 @@ CODE_SECONDS = 600.0
 SESSION_SECONDS = 30 * 86_400.0
 """How long a browser stays signed in."""
 
+TOKEN_SECONDS = 365 * 86_400.0
+"""How long a new user's access token is good."""
+
 _SECRET_BYTES = 32
 _ACTOR = "SELECT users.id, users.name, users.role, users.grids FROM users"
 
@@ -76,9 +79,11 @@ def add_user(connection: sqlite3.Connection, name: str, role: Role, grids: Itera
     with _transaction(connection):
         if connection.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone():
             raise UserError(f"There is a user {name} already. Remove that one first or choose another name.")
-        row = (user, name, role.value, compact(grids), _hash(token), now.utc)
+        row = (user, name, role.value, compact(grids), now.utc)
+        connection.execute("INSERT INTO users(id, name, role, grids, created) VALUES (?, ?, ?, ?, ?)", row)
+        held = (_hash(token), f"t{user[1:]}", user, "first", "[]", now.utc, now.utc + TOKEN_SECONDS)
         connection.execute(
-            "INSERT INTO users(id, name, role, grids, token_hash, created) VALUES (?, ?, ?, ?, ?, ?)", row
+            "INSERT INTO tokens(hash, id, user, name, scopes, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)", held
         )
         log_row(
             connection, now, "user", name, {"change": "added", "id": user, "role": role.value, "grids": grids, "by": by}
@@ -93,6 +98,7 @@ def remove_user(connection: sqlite3.Connection, name: str, now: Now, by: str) ->
         connection.execute("DELETE FROM users WHERE id = ?", (user,))
         connection.execute("DELETE FROM codes WHERE user = ?", (user,))
         connection.execute("DELETE FROM sessions WHERE user = ?", (user,))
+        connection.execute("DELETE FROM tokens WHERE user = ?", (user,))
         log_row(connection, now, "user", name, {"change": "removed", "id": user, "by": by})
 
 
@@ -107,7 +113,7 @@ def make_code(connection: sqlite3.Connection, name: str, now: Now, by: str) -> s
     with _transaction(connection):
         user = _id_of(connection, name)
         connection.execute("DELETE FROM codes WHERE expires < ?", (now.utc,))
-        connection.execute("INSERT INTO codes VALUES (?, ?, ?, 0)", (_hash(code), user, now.utc + CODE_SECONDS))
+        connection.execute("INSERT INTO codes VALUES (?, ?, 'sign_in', ?, 0)", (_hash(code), user, now.utc + CODE_SECONDS))
         log_row(connection, now, "user", name, {"change": "code made", "id": user, "by": by})
     return code
 
@@ -124,9 +130,8 @@ def redeem(connection: sqlite3.Connection, code: str, now: Now) -> str | None:
         if not actor:
             return None
         connection.execute("DELETE FROM sessions WHERE expires < ?", (now.utc,))
-        connection.execute(
-            "INSERT INTO sessions VALUES (?, ?, ?)", (_hash(session), actor[0], now.utc + SESSION_SECONDS)
-        )
+        row = (_hash(session), f"s-{secrets.token_hex(4)}", actor[0], "browser", "", now.utc, now.utc)
+        connection.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, now.utc + SESSION_SECONDS))
         log_row(connection, now, "user", actor[1], {"change": "signed in", "id": actor[0]})
     return session
 
@@ -140,9 +145,10 @@ def end_session(connection: sqlite3.Connection, session: str, now: Now) -> None:
             log_row(connection, now, "user", actor[1], {"change": "signed out", "id": actor[0]})
 
 
-def user_by_token(connection: sqlite3.Connection, token: str) -> Actor | None:
-    """Whose access token it is; None for nobody's."""
-    row = connection.execute(f"{_ACTOR} WHERE token_hash = ?", (_hash(token),)).fetchone()
+def user_by_token(connection: sqlite3.Connection, token: str, now: Now) -> Actor | None:
+    """Whose access token it is; None for nobody's or an expired one."""
+    query = f"{_ACTOR} JOIN tokens ON tokens.user = users.id WHERE tokens.hash = ? AND tokens.expires >= ?"
+    row = connection.execute(query, (_hash(token), now.utc)).fetchone()
     return row and _actor(row, "token")
 
 
