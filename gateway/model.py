@@ -34,6 +34,7 @@ from gateway.linking import LinkAct
 from gateway.notice import Noticed, NoticesSaid, Notify, Tell
 from gateway.parcels import ParcelAct
 from gateway.permit import PermitAct
+from gateway.privacy import PrivacyAct
 from gateway.safety import SafetyAct
 
 if TYPE_CHECKING:
@@ -265,6 +266,7 @@ Act: TypeAlias = (
     | IncidentAct
     | SafetyAct
     | LinkAct
+    | PrivacyAct
     | Audited
 )
 Input: TypeAlias = (

@@ -27,7 +27,8 @@ const LATER = [
   "meaning", "mount", "one_alarm", "outage", "overdue", "passage", "people", "permit", "permits", "photo", "picker", "places", "plot",
   "port", "receiver", "receivers", "record", "refusal", "rejected", "replace", "report", "return", "ring", "role", "room", "roster",
   "round", "rounds", "said", "schedules", "session", "shelve", "span", "standing", "state", "stock", "stops", "strangers", "table",
-  "tables", "tags", "take_down", "task", "trial", "verify", "visitor", "walk_tests", "whistle",
+  "tables", "tags", "take_down", "task", "trial", "verify", "visitor", "walk_tests", "whistle", "wrong",
+  "account", "audit", "investigations", "labels", "more", "privacy", "screens", "setup", "system", "users", "welcome",
 ]; // prettier-ignore
 
 /** The first part of the keys of texts that the gateway says where there is no page: in messages, and behind a link of one. */

@@ -13,6 +13,7 @@ from gateway.incident import IncidentAct
 from gateway.linking import LinkAct
 from gateway.model import AckAlarm, Recorded, ResetAlarm
 from gateway.parcels import ParcelAct
+from gateway.privacy import PrivacyAct
 from gateway.safety import SafetyAct
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def take(act: Act, judge: Judge, now: Now) -> Sequence[Said]:  # noqa: PLR0911 -
         return judge.people.act(act, now)
     if isinstance(act, LinkAct):
         return judge.spent_links.act(act, now)
+    if isinstance(act, PrivacyAct):
+        return judge.privacy.act(act, now)
     if isinstance(act, Audited):
         return (Recorded(KIND, act.subject, {**act.body, "what": act.what, "reason": act.reason}, act.actor.id),)
     return judge.doors.act(act, now)

@@ -24,6 +24,7 @@ from gateway.decide.known import Known
 from gateway.decide.lockers.lockers import Lockers
 from gateway.decide.people.people import People
 from gateway.decide.power.power import Power
+from gateway.decide.privacy.privacy import Privacy
 from gateway.decide.spent_links import SpentLinks
 from gateway.decide.watches import Watches
 from gateway.model import (
@@ -102,6 +103,7 @@ class Judge:
         self.answering = Answering(remembered, known, watches, now)
         self.people = People(remembered, known, watches, now)
         self.incidents = Incidents(remembered, known, watches, self.people, now)
+        self.privacy = Privacy(remembered, known, self.permits, self.incidents)
         self.escalation = Escalation(
             remembered, known, watches, self.people, self.fires.trial_people, self.answering.flooded, now
         )

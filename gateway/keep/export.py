@@ -1,4 +1,4 @@
-"""A device's past as CSV, as it was recorded, in pieces: a month of it is never in memory.
+"""The past of devices as CSV, as it was recorded, in pieces: a month of it is never in memory.
 
 A row says what a point is from its time on: the first one at the start of what was asked for, then one for each change
 of its value or quality, and one of quality `gap` from where on it was not heard. Rows are in the order of time, but for an
@@ -57,13 +57,16 @@ _NOTHING: Content = memoryview(b""), []
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What of the past is asked for. `named`: rows bear the point's key and unit, as they must where points are many."""
+    """What of the past is asked for. `named`: rows bear the point's key and unit, as they must where points are many;
+    `several`: and the device's id.
+    """
 
     device: str
     points: Mapping[str, Point]
     start: float
     end: float
     named: bool
+    several: bool = False
 
 
 class Export:
@@ -72,13 +75,12 @@ class Export:
     def __init__(
         self,
         folder: Path,
-        stretch: Stretch,
-        in_memory: Sequence[Chunk],
+        stretches: Sequence[tuple[Stretch, Sequence[Chunk]]],
         set_aside: Callable[[int], Awaitable[None]],
         ended: Callable[[Export], None],
     ) -> None:
         self._damaged: list[int] = []
-        self._pieces = _pieces(folder, stretch, in_memory, self._damaged)
+        self._pieces = _pieces(folder, stretches, self._damaged)
         self._set_aside = set_aside
         self._ended = ended
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="history-export")
@@ -99,13 +101,27 @@ class Export:
 
 
 def _pieces(
+    folder: Path, stretches: Sequence[tuple[Stretch, Sequence[Chunk]]], damaged: list[int]
+) -> Generator[bytes, None, None]:
+    """The file, one device after the other. Runs in a thread, one piece at a time."""
+    yield _heading(stretches[0][0])
+    for stretch, in_memory in stretches:
+        yield from _rows_of(folder, stretch, in_memory, damaged)
+
+
+def _heading(stretch: Stretch) -> bytes:
+    names = "point,value,unit,quality" if stretch.named else "value,quality"
+    of = "device," if stretch.several else ""
+    return f"\ufefftime,{of}{names}\r\n".encode()  # without the mark Excel takes UTF-8 for its own code page
+
+
+def _rows_of(
     folder: Path, stretch: Stretch, in_memory: Sequence[Chunk], damaged: list[int]
 ) -> Generator[bytes, None, None]:
-    """The file. Runs in a thread, one piece at a time."""
     rows = _Rows(stretch)
     breath = Breath()
     waiting = {(chunk.group, chunk.t0): chunk for chunk in in_memory}
-    piece = bytearray(rows.heading)
+    piece = bytearray()
     for number, (chunk, content) in enumerate(chain(_on_disk(folder, stretch, waiting, damaged), _rest_of(waiting))):
         breath.draw()
         piece += rows.taken(chunk.t0)
@@ -184,8 +200,6 @@ class _Rows:
     """Makes rows of chunks that come in the order of their beginning."""
 
     def __init__(self, stretch: Stretch) -> None:
-        names = "point,value,unit,quality" if stretch.named else "value,quality"
-        self.heading = f"\ufefftime,{names}\r\n".encode()  # without the mark Excel takes UTF-8 for its own code page
         self._stretch = stretch
         self._groups: dict[int, _Group] = {}
         self._pending: dict[tuple[float, str], str] = {}
@@ -243,6 +257,7 @@ class _Rows:
         point = self._stretch.points[key]
         text = "" if quality in {BAD_WORD, GAP} else _written(value, point.kind)
         names = f"{_cell(key)},{text},{_cell(point.unit)}" if self._stretch.named else text
+        names = f"{_cell(self._stretch.device)},{names}" if self._stretch.several else names
         self._pending[utc, key] = f"{_moment(utc)},{names},{quality}\r\n"
 
 

@@ -163,11 +163,12 @@ class History:
             chunk for strip in strips if (chunk := strip.so_far(self._utc)) is not None
         ]
 
-    def export(self, stretch: Stretch) -> Export | None:
-        """Begin an export; None while `MOST_EXPORTS` are under way. It is to be closed."""
+    def export(self, *stretches: Stretch) -> Export | None:
+        """Begin an export of one device after the other; None while `MOST_EXPORTS` are under way. It is to be closed."""
         if len(self._exports) >= MOST_EXPORTS:
             return None
-        export = Export(self.folder, stretch, self.in_memory(stretch.device), self.set_aside, self._exports.discard)
+        told = [(stretch, self.in_memory(stretch.device)) for stretch in stretches]
+        export = Export(self.folder, told, self.set_aside, self._exports.discard)
         self._exports.add(export)
         return export
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from gateway.keep.opening import Opened, Rescued, open_journal
 from gateway.keep.reading import Reader
@@ -35,6 +36,8 @@ NOTE_SECONDS = 0.9
 
 BEAT_SECONDS = 1.0
 
+_Done = TypeVar("_Done")
+
 
 class JournalBroken(Exception):
     """A commit failed; the journal takes nothing more. A restart finds out whether the disk does."""
@@ -44,6 +47,12 @@ class JournalBroken(Exception):
 class _Batch:
     entries: list[tuple[Entry, asyncio.Future[Seqs]]] = field(default_factory=list)
     notes: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tending:
+    work: Callable[[sqlite3.Connection], Any]
+    future: asyncio.Future[Any]
 
 
 def _nothing() -> None:
@@ -70,11 +79,12 @@ class Journal:
         self._lookup = connect_to_read(opened.source)
         self._sequences = Sequences(self._lookup)
         self._waiting = _Batch()
+        self._to_tend: deque[_Tending] = deque()
         self._broken = False
         self._handing_over = False
         self._writing = False
         self._noting: asyncio.TimerHandle | None = None
-        self._queue: SimpleQueue[_Batch | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Batch | _Tending | None] = SimpleQueue()
         self._idle = asyncio.Event()
         self._thread: Thread | None = None
 
@@ -131,6 +141,21 @@ class Journal:
         """Everything that decide wanted remembered, as it stood when the journal was opened."""
         return self._remembered
 
+    async def tend(self, work: Callable[[sqlite3.Connection], _Done]) -> _Done:
+        """Do a small piece of work on the writing thread, in a transaction of its own: to prune, to erase. Returns its answer.
+
+        What is submitted meanwhile waits for it, so keep it to a few milliseconds; of several one is done between two commits.
+        What the work raises is raised here and changes nothing. Raises `JournalBroken` once a commit has failed.
+        """
+        if self._broken:
+            raise JournalBroken(self.why)
+        tending = _Tending(work, asyncio.get_running_loop().create_future())
+        self._to_tend.append(tending)
+        if not self._writing:
+            self._go_on(tend=True)
+        done: _Done = await asyncio.shield(tending.future)
+        return done
+
     def reader(self) -> Reader:
         """A reader with connections of its own; the caller closes it."""
         return Reader(self.source)
@@ -178,12 +203,15 @@ class Journal:
             self._noting.cancel()
             self._noting = None
         batch, self._waiting = self._waiting, _Batch()
+        self._hand_to_thread(batch)
+
+    def _hand_to_thread(self, work: _Batch | _Tending) -> None:
         self._writing = True
         if self._thread is None:
             arguments = (asyncio.get_running_loop(),)
             self._thread = Thread(target=self._write_for_ever, args=arguments, name="journal", daemon=True)
             self._thread.start()
-        self._queue.put(batch)
+        self._queue.put(work)
 
     def _written(self, batch: _Batch, seqs: Sequence[Seqs], failure: Exception | None) -> None:
         self._writing = False
@@ -194,7 +222,22 @@ class Journal:
                 self._sequences.committed(event.device, event.epoch, event.sequence)
             if not future.done():
                 future.set_result(numbers)
-        if (self._waiting.entries or self._noting_overdue()) and not self._broken:
+        self._go_on(tend=True)
+
+    def _tended(self, tending: _Tending, done: object, failure: Exception | None) -> None:
+        self._writing = False
+        if not tending.future.done():
+            if failure is not None:
+                tending.future.set_exception(failure)
+            else:
+                tending.future.set_result(done)
+        self._go_on(tend=not self._waiting.entries)
+
+    def _go_on(self, *, tend: bool) -> None:
+        """Begin what waits: a piece of tending, where it is its turn, or a batch."""
+        if self._to_tend and tend and not self._broken:
+            self._hand_to_thread(self._to_tend.popleft())
+        elif (self._waiting.entries or self._noting_overdue()) and not self._broken:
             self._start_writing()
         self._idle.set()
 
@@ -208,6 +251,10 @@ class Journal:
         for _, future in batch.entries + self._waiting.entries:
             if not future.done():
                 future.set_exception(JournalBroken(self.why))
+        for tending in self._to_tend:
+            if not tending.future.done():
+                tending.future.set_exception(JournalBroken(self.why))
+        self._to_tend.clear()
         self._waiting = _Batch()
 
     # ------------------------------------------------------------ on the writing thread
@@ -223,19 +270,34 @@ class Journal:
                 return
             failure: Exception | None = None
             seqs: list[Seqs] = []
+            done: object = None
             try:
-                seqs = self._write(batch)
+                if isinstance(batch, _Tending):
+                    done = self._in_transaction(batch.work)
+                else:
+                    seqs = self._write(batch)
             except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits must hear of it
                 failure = error
             with contextlib.suppress(RuntimeError):  # the loop was closed without closing the journal
-                loop.call_soon_threadsafe(self._written, batch, seqs, failure)
+                if isinstance(batch, _Tending):
+                    loop.call_soon_threadsafe(self._tended, batch, done, failure)
+                else:
+                    loop.call_soon_threadsafe(self._written, batch, seqs, failure)
 
     def _write(self, batch: _Batch) -> list[Seqs]:
+        def write(connection: sqlite3.Connection) -> list[Seqs]:
+            seqs = [write_entry(connection, entry) for entry, _ in batch.entries]
+            write_cursors(connection, batch.notes)
+            return seqs
+
+        return self._in_transaction(write)
+
+    def _in_transaction(self, work: Callable[[sqlite3.Connection], _Done]) -> _Done:
+        """Do it and put it on disk, all or nothing."""
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            seqs = [write_entry(connection, entry) for entry, _ in batch.entries]
-            write_cursors(connection, batch.notes)
+            done = work(connection)
             (last,) = connection.execute("SELECT max(seq) FROM log").fetchone()
             commit(connection)
         except BaseException:
@@ -243,8 +305,8 @@ class Journal:
                 connection.execute("ROLLBACK")
             raise
         if self._watermark is not None:
-            self._watermark.put(last, time.monotonic())
-        return seqs
+            self._watermark.put(last or 0, time.monotonic())
+        return done
 
 
 def commit(connection: sqlite3.Connection) -> None:

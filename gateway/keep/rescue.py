@@ -35,12 +35,12 @@ AHEAD_OF_MARK = 100_000
 ROWS_LOOKED_AT = 50_000
 """Per table, after an unclean end: about 0.1 s. What a power cut tears was written last."""
 
-LONG_TABLES = ("log", "events", "notices")
+LONG_TABLES = ("log", "events", "notices", "chain")
 """They grow for ever, and their rowid is the log's seq."""
 
 Missing = list[tuple[int, int]]
 
-_TYPES: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (float, int)}
+_TYPES: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (float, int), "BLOB": (bytes,)}
 _NO_ACCESS = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PERM,
@@ -48,7 +48,7 @@ _NO_ACCESS = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
 }
-_JSON = {"body", "cursor", "value", "arguments", "confirmed", "grids"}
+_JSON = {"body", "cursor", "value", "arguments", "confirmed", "grids", "scopes"}
 
 
 def examine(path: Path, watermark: int, *, thorough: bool) -> str:

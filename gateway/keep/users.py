@@ -1,46 +1,61 @@
-"""Who may use the house: users, their access tokens, one-time codes and browser sessions.
+"""Who may use the house: people, and the duty screens that hang on its walls.
 
 Plain functions on a connection, each one short transaction: `gridpost users` works on the file of a running gateway, and
-SQLite's lock keeps the two apart. Only SHA-256 of a secret is stored. A slow hash protects secrets that people choose;
-these are 256 random bits, which nobody can guess however fast he tries. Every change is a log row of kind "user", without
-secrets. `now.utc` decides about expiry: a clock that jumps ends sessions early or late, it never opens a door.
+SQLite's lock keeps the two apart. Every change is a log row of kind "user". A house that has an administrator keeps one.
+What lets them in stands beside this file: `sessions.py`, `tokens.py` and `proofs.py`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from gateway.actor import Actor, Role
+from gateway.actor import Role
+from gateway.keep.credentials import UserError, id_of, new_id, record, transaction
 from gateway.keep.folder import open_folder
 from gateway.keep.schema import JOURNAL_NAME, VERSION, connect, disk_source, migrate, version_of
-from gateway.keep.writing import compact, log_row
+from gateway.keep.tokens import LONGEST_DAYS, insert_token
+from gateway.keep.writing import compact
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from gateway.model import Now
 
-CODE_SECONDS = 600.0
-"""How long a one-time sign-in code is good: time to walk to the other device."""
+UserKind: TypeAlias = Literal["person", "screen"]
 
-SESSION_SECONDS = 30 * 86_400.0
-"""How long a browser stays signed in."""
+NAME_LONGEST = 80
 
-TOKEN_SECONDS = 365 * 86_400.0
-"""How long a new user's access token is good."""
+_LISTED = """
+    SELECT id, name, role, grids, closed, created, password <> '', pin <> '',
+        (SELECT count(*) FROM sessions WHERE sessions.user = users.id AND sessions.expires >= :utc),
+        (SELECT count(*) FROM tokens WHERE tokens.user = users.id AND tokens.expires >= :utc),
+        (SELECT max(seen) FROM sessions WHERE sessions.user = users.id)
+    FROM users WHERE kind = :kind ORDER BY name
+"""
 
-_SECRET_BYTES = 32
-_ACTOR = "SELECT users.id, users.name, users.role, users.grids FROM users"
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user as administrators see him: what he may, and how many ways in he has. No secret, and no digest of one.
 
-class UserError(Exception):
-    """A change of users that cannot be made, as a sentence."""
+    `grids` empty: all. `seen_utc`: when one of his sessions was last used, None where he has none.
+    """
+
+    id: str
+    name: str
+    role: Role
+    grids: frozenset[str]
+    closed: bool
+    created_utc: float
+    password_set: bool
+    pin_set: bool
+    sessions: int
+    tokens: int
+    seen_utc: float | None
 
 
 def open_users(folder: Path) -> sqlite3.Connection:
@@ -66,121 +81,122 @@ def open_users(folder: Path) -> sqlite3.Connection:
 
 
 def add_user(connection: sqlite3.Connection, name: str, role: Role, grids: Iterable[str], now: Now, by: str) -> str:
-    """Add a user; return the access token, which is shown once and never again. `by` is who adds, for the audit.
+    """Add a user with an access token that may all that his role may; returns the token, shown once and never again.
 
-    Raises `UserError` when the name is taken or empty.
+    `by` is who adds, for the audit. Raises `UserError` when the name is taken or empty.
     """
-    name = name.strip()
+    with transaction(connection):
+        user = insert_user(connection, name, role, grids, now, by)
+        return insert_token(connection, user, "first", (), LONGEST_DAYS, now, by)[1]
+
+
+def create_user(
+    connection: sqlite3.Connection,
+    name: str,
+    role: Role,
+    grids: Iterable[str],
+    now: Now,
+    by: str,
+    kind: UserKind = "person",
+) -> str:
+    """Add a user or screen that has no way in yet; returns its id. Raises `UserError` when the name is taken or empty."""
+    with transaction(connection):
+        return insert_user(connection, name, role, grids, now, by, kind)
+
+
+def insert_user(
+    connection: sqlite3.Connection,
+    name: str,
+    role: Role,
+    grids: Iterable[str],
+    now: Now,
+    by: str,
+    kind: UserKind = "person",
+) -> str:
+    """`create_user` inside the caller's transaction."""
+    name, user, bound = name.strip(), new_id("u"), sorted(set(grids))
     if not name:
-        raise UserError("A user needs a name.")
-    token = secrets.token_urlsafe(_SECRET_BYTES)
-    user = f"u-{secrets.token_hex(4)}"
-    grids = sorted(set(grids))
-    with _transaction(connection):
-        if connection.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone():
-            raise UserError(f"There is a user {name} already. Remove that one first or choose another name.")
-        row = (user, name, role.value, compact(grids), now.utc)
-        connection.execute("INSERT INTO users(id, name, role, grids, created) VALUES (?, ?, ?, ?, ?)", row)
-        held = (_hash(token), f"t{user[1:]}", user, "first", "[]", now.utc, now.utc + TOKEN_SECONDS)
+        raise UserError("name_missing", "A user needs a name.")
+    if len(name) > NAME_LONGEST:
+        raise UserError("name_long", f"A name has at most {NAME_LONGEST} characters.")
+    if connection.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone():
+        raise UserError("name_taken", f"There is a user {name} already. Remove that one first or choose another name.")
+    row = (user, name, role.value, compact(bound), kind, now.utc)
+    connection.execute("INSERT INTO users(id, name, role, grids, kind, created) VALUES (?, ?, ?, ?, ?, ?)", row)
+    record(connection, now, user, "added", role=role.value, grids=bound, by=by)
+    return user
+
+
+def change_user(
+    connection: sqlite3.Connection, user: str, role: Role, grids: Iterable[str], now: Now, by: str, *, closed: bool
+) -> None:
+    """Change what a user may, or close his account: his sessions, tokens and codes end with it.
+
+    Raises `UserError` when there is no such user, and when the house would be left without an administrator.
+    """
+    bound = sorted(set(grids))
+    with transaction(connection):
         connection.execute(
-            "INSERT INTO tokens(hash, id, user, name, scopes, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)", held
+            "UPDATE users SET role = ?, grids = ?, closed = ? WHERE id = ?", (role.value, compact(bound), closed, user)
         )
-        log_row(
-            connection, now, "user", name, {"change": "added", "id": user, "role": role.value, "grids": grids, "by": by}
-        )
-    return token
+        if closed:
+            _end_ways_in(connection, user)
+        record(connection, now, user, "changed", role=role.value, grids=bound, closed=closed, by=by)
+        _demand_administrator(connection, user)
+
+
+def drop_user(connection: sqlite3.Connection, user: str, now: Now, by: str) -> None:
+    """Remove a user with all that lets him in.
+
+    Raises `UserError` when there is no such user, and when the house would be left without an administrator.
+    """
+    with transaction(connection):
+        record(connection, now, user, "removed", by=by)
+        was = connection.execute("DELETE FROM users WHERE id = ? RETURNING role", (user,)).fetchone()
+        _end_ways_in(connection, user)
+        if was == (Role.ADMINISTRATOR.value,):
+            _demand_administrator(connection, "")
 
 
 def remove_user(connection: sqlite3.Connection, name: str, now: Now, by: str) -> None:
-    """Remove a user with all that lets him in. Raises `UserError` when there is none of that name."""
-    with _transaction(connection):
-        user = _id_of(connection, name)
-        connection.execute("DELETE FROM users WHERE id = ?", (user,))
-        connection.execute("DELETE FROM codes WHERE user = ?", (user,))
-        connection.execute("DELETE FROM sessions WHERE user = ?", (user,))
-        connection.execute("DELETE FROM tokens WHERE user = ?", (user,))
-        log_row(connection, now, "user", name, {"change": "removed", "id": user, "by": by})
+    """`drop_user` by the name, as it is typed at a terminal."""
+    drop_user(connection, id_of(connection, name), now, by)
 
 
-def list_users(connection: sqlite3.Connection) -> list[Actor]:
-    """All users, by name."""
-    return [_actor(row, "token") for row in connection.execute(f"{_ACTOR} ORDER BY name")]
+def lose_phone(connection: sqlite3.Connection, user: str, now: Now, by: str, reason: str) -> tuple[int, int]:
+    """Whatever a lost phone could hold ends at once: sessions, tokens and open codes. Returns how many of the first two.
+
+    Raises `UserError` when there is no such user.
+    """
+    with transaction(connection):
+        sessions, tokens = _end_ways_in(connection, user)
+        record(connection, now, user, "phone lost", sessions=sessions, tokens=tokens, reason=reason, by=by)
+    return sessions, tokens
 
 
-def make_code(connection: sqlite3.Connection, name: str, now: Now, by: str) -> str:
-    """A code that signs the user in once within `CODE_SECONDS`. Raises `UserError` when there is none of that name."""
-    code = secrets.token_urlsafe(_SECRET_BYTES)
-    with _transaction(connection):
-        user = _id_of(connection, name)
-        connection.execute("DELETE FROM codes WHERE expires < ?", (now.utc,))
-        connection.execute("INSERT INTO codes VALUES (?, ?, 'sign_in', ?, 0)", (_hash(code), user, now.utc + CODE_SECONDS))
-        log_row(connection, now, "user", name, {"change": "code made", "id": user, "by": by})
-    return code
+def list_users(connection: sqlite3.Connection, now: Now | None = None, kind: UserKind = "person") -> list[User]:
+    """All users of a kind, by name; with `now` only the ways in that are still good are counted."""
+    rows = connection.execute(_LISTED, {"kind": kind, "utc": 0.0 if now is None else now.utc})
+    return [
+        User(user, name, Role(role), frozenset(json.loads(grids)), bool(closed), created, bool(word), bool(pin), *counts)
+        for user, name, role, grids, closed, created, word, pin, *counts in rows
+    ]
 
 
-def redeem(connection: sqlite3.Connection, code: str, now: Now) -> str | None:
-    """Turn a one-time code into a session; None for a wrong, old or used one."""
-    session = secrets.token_urlsafe(_SECRET_BYTES)
-    with _transaction(connection):
-        found = connection.execute(
-            "UPDATE codes SET used = 1 WHERE hash = ? AND NOT used AND expires >= ? RETURNING user",
-            (_hash(code), now.utc),
-        ).fetchone()
-        actor = found and connection.execute(f"{_ACTOR} WHERE id = ?", found).fetchone()
-        if not actor:
-            return None
-        connection.execute("DELETE FROM sessions WHERE expires < ?", (now.utc,))
-        row = (_hash(session), f"s-{secrets.token_hex(4)}", actor[0], "browser", "", now.utc, now.utc)
-        connection.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, now.utc + SESSION_SECONDS))
-        log_row(connection, now, "user", actor[1], {"change": "signed in", "id": actor[0]})
-    return session
+def has_administrator(connection: sqlite3.Connection) -> bool:
+    """Whether somebody can sign in, or could if he were let in again by a link, who may change users all over the house."""
+    query = "SELECT 1 FROM users WHERE role = ? AND grids = '[]' AND kind = 'person' AND NOT closed"
+    return connection.execute(query, (Role.ADMINISTRATOR.value,)).fetchone() is not None
 
 
-def end_session(connection: sqlite3.Connection, session: str, now: Now) -> None:
-    """End a session; an unknown one is ended already."""
-    with _transaction(connection):
-        found = connection.execute("DELETE FROM sessions WHERE hash = ? RETURNING user", (_hash(session),)).fetchone()
-        actor = found and connection.execute(f"{_ACTOR} WHERE id = ?", found).fetchone()
-        if actor:
-            log_row(connection, now, "user", actor[1], {"change": "signed out", "id": actor[0]})
+def _demand_administrator(connection: sqlite3.Connection, changed: str) -> None:
+    """A house never loses its last administrator. Whoever is changed without having been one takes nothing away."""
+    there = connection.execute("SELECT 1 FROM users WHERE role = ? AND id <> ?", (Role.ADMINISTRATOR.value, changed))
+    if not has_administrator(connection):
+        raise UserError("last_administrator", "This is the last administrator of the house. Make another one first.")
 
 
-def user_by_token(connection: sqlite3.Connection, token: str, now: Now) -> Actor | None:
-    """Whose access token it is; None for nobody's or an expired one."""
-    query = f"{_ACTOR} JOIN tokens ON tokens.user = users.id WHERE tokens.hash = ? AND tokens.expires >= ?"
-    row = connection.execute(query, (_hash(token), now.utc)).fetchone()
-    return row and _actor(row, "token")
-
-
-def user_by_session(connection: sqlite3.Connection, session: str, now: Now) -> Actor | None:
-    """Whose session it is; None for nobody's or an ended one."""
-    query = f"{_ACTOR} JOIN sessions ON sessions.user = users.id WHERE sessions.hash = ? AND sessions.expires >= ?"
-    row = connection.execute(query, (_hash(session), now.utc)).fetchone()
-    return row and _actor(row, "session")
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
-
-
-def _id_of(connection: sqlite3.Connection, name: str) -> str:
-    found = connection.execute("SELECT id FROM users WHERE name = ?", (name,)).fetchone()
-    if found is None:
-        raise UserError(f"There is no user {name}.")
-    return str(found[0])
-
-
-def _actor(row: tuple[str, str, str, str], way: str) -> Actor:
-    user, name, role, grids = row
-    return Actor(user, name, Role(role), frozenset(json.loads(grids)), way)
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+def _end_ways_in(connection: sqlite3.Connection, user: str) -> tuple[int, int]:
+    connection.execute("DELETE FROM codes WHERE user = ?", (user,))
+    sessions = connection.execute("DELETE FROM sessions WHERE user = ?", (user,)).rowcount
+    return sessions, connection.execute("DELETE FROM tokens WHERE user = ?", (user,)).rowcount

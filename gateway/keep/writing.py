@@ -36,6 +36,7 @@ from gateway.detecting import (
 from gateway.duty import DropPerson, HandOver, Person, PutAway, PutPerson, PutShifts, PutTeam, RingDuty, TakeOver
 from gateway.incident import CountySays, IncidentAct, RefuseCounty, ReportIncident
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
+from gateway.keep.chain import NOISE, append
 from gateway.keep.notices import derive_notice, derive_noticed
 from gateway.model import (
     AckAlarm,
@@ -58,6 +59,7 @@ from gateway.model import (
 )
 from gateway.notice import Noticed, Notify
 from gateway.permit import BeginEnrolment
+from gateway.privacy import AskInvestigation, ErasePerson, InvestigationAct
 from gateway.safety import BeginTrial, EndTrial, RecordDrill
 
 if TYPE_CHECKING:
@@ -107,10 +109,12 @@ def _encodable(text: str) -> str:
 
 
 def log_row(connection: sqlite3.Connection, now: Now, kind: str, subject: str, body: Json) -> int:
-    """Append one row to the log inside the caller's transaction; return its seq."""
+    """Append one row to the log inside the caller's transaction, chained unless it is noise; return its seq."""
     row = (now.boot_id, now.boottime_ns, now.utc, now.trusted, kind, _encodable(subject), compact(body))
     seq = connection.execute(_LOG, row).lastrowid
     assert seq is not None  # noqa: S101 - an INSERT that returned has a rowid
+    if kind not in NOISE:
+        append(connection, seq, row)
     return seq
 
 
@@ -290,4 +294,8 @@ def _kind(act: Act) -> str:
         return "detectors"
     if isinstance(act, ReportIncident | CountySays | RefuseCounty):
         return "incidents"
+    if isinstance(act, AskInvestigation | ErasePerson):
+        return "privacy"
+    if isinstance(act, InvestigationAct):
+        return f"investigation:{act.investigation}"
     return f"incident:{act.number}" if isinstance(act, IncidentAct) else "permits"

@@ -62,6 +62,7 @@ from gateway.serve import (
 )
 from gateway.serve.actors import Actors
 from gateway.serve.bodies import Bodies
+from gateway.serve.connection import HEAD_BYTES, Connection
 from gateway.serve.fence import Fence
 from gateway.serve.gate import Gate
 from gateway.serve.problems import Problem, answer_invalid, answer_problem, answer_refused
@@ -174,11 +175,13 @@ async def serve(app: FastAPI, hub: Hub, sock: socket.socket, stop: asyncio.Event
     """Answer on a bound socket until told to stop; streams are ended, other requests get a second to finish."""
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=Connection,
+        h11_max_incomplete_event_size=HEAD_BYTES,
         ws="none",
         loop="none",
         lifespan="off",
         log_config=None,
+        log_level="error",  # a request that is none is the sender's business, and he could fill the log with them
         access_log=False,
         server_header=False,
         proxy_headers=False,

@@ -61,11 +61,11 @@ def _security(right: Right) -> list[Schema]:
 
 def _problems(operation: Schema, right: Right) -> Iterable[int]:
     """The statuses of fence, gate and validation, which no route declares. A path that is no path is a 404, not a 422."""
-    yield from (400, 403, 421, 500)
+    yield from (400, 403, 414, 421, 431, 500)
     if right.roles is not None:
         yield from (401, 429)
     if "requestBody" in operation:
-        yield from (413, 415, 422)
+        yield from (408, 413, 415, 422)
     for parameter in operation.get("parameters", ()):
         yield 404 if parameter["in"] == "path" else 422
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.serve.actors import COOKIE
+from gateway.serve.connection import HEAD_BYTES
 from gateway.serve.problems import Problem
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE = frozenset({"GET", "HEAD"})
 STREAM = "/api/v1/stream"
+
+ADDRESS_BYTES = 8_000
+"""What RFC 9110, 4.1 recommends that everybody takes."""
+HEADER_LINES = 100
 
 SECURITY_HEADERS = (
     (
@@ -57,8 +62,7 @@ class Fence:
                 message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
             await send(message)
 
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        problem = self._objection(scope, headers)
+        problem = _excess(scope) or self._objection(scope)
         if problem is not None:
             await problem.response()(scope, receive, send_safely)
             return
@@ -70,7 +74,12 @@ class Fence:
                 await broken.response()(scope, receive, send_safely)
             raise
 
-    def _objection(self, scope: Scope, headers: dict[bytes, str]) -> Problem | None:
+    def _objection(self, scope: Scope) -> Problem | None:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if b"transfer-encoding" in headers and b"content-length" in headers:
+            # behind a proxy that believes the other one, what follows is a second request (RFC 9112, 6.1)
+            closing = {"Connection": "close"}
+            return Problem(400, "two_lengths", "a body has one length: say Content-Length or chunks", headers=closing)
         host = headers.get(b"host", "")
         name = _name(host)
         if name not in self._names and not _connected_to(scope, name):
@@ -82,6 +91,18 @@ class Fence:
         if scope["method"] not in SAFE and origin is None and COOKIE in headers.get(b"cookie", ""):
             return Problem(403, "origin", "a request with a session must say its Origin, as browsers do")
         return None
+
+
+def _excess(scope: Scope) -> Problem | None:
+    """A head that is longer than anybody of good will sends, whether it came at once or in pieces."""
+    closing = {"Connection": "close"}
+    if len(scope["raw_path"]) + len(scope["query_string"]) > ADDRESS_BYTES:
+        return Problem(414, "address_too_long", f"an address has at most {ADDRESS_BYTES:,} bytes", headers=closing)
+    lines = scope["headers"]
+    if len(lines) > HEADER_LINES or sum(len(name) + len(value) for name, value in lines) > HEAD_BYTES:
+        limits = f"{HEADER_LINES} headers and {HEAD_BYTES // 1024} kB"
+        return Problem(431, "headers_too_large", f"a request has at most {limits} of them", headers=closing)
+    return None
 
 
 def _site(origin: str) -> str | None:

@@ -124,7 +124,7 @@ class Past(Protocol):
     async def query(self, device: str, key: str, start: float, end: float, pixels: int) -> Plot:
         """The past of one point between two moments (seconds since 1970) in at most `pixels` buckets."""
 
-    def export(self, stretch: Stretch) -> Export | None:
+    def export(self, *stretches: Stretch) -> Export | None:
         """Begin an export, which is to be closed; None while as many as there may be are under way."""
 
 

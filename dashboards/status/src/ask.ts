@@ -5,9 +5,17 @@ const LIMIT_MS = 10_000;
 /** A file with thousands of permits takes the gateway longer than a question. */
 const FILE_LIMIT_MS = 60_000;
 
+/** One field that is wrong: where it stands in what was sent ("name", "reach.0.to"), why, and what names that for texts. */
+export interface Wrong {
+  path: string;
+  why: string;
+  code?: string;
+  limit?: number;
+}
+
 /**
  * What the gateway answered instead of what was asked; `status` 0 means that no answer came. `code` names the problem for
- * texts, `details` is a sentence for each thing that is wrong.
+ * texts, `details` is a sentence for each thing that is wrong, `errors` are the fields that are.
  */
 export class Problem extends Error {
   constructor(
@@ -15,6 +23,7 @@ export class Problem extends Error {
     message: string,
     readonly code = "",
     readonly details: readonly string[] = [],
+    readonly errors: readonly Wrong[] = [],
   ) {
     super(message);
   }
@@ -80,12 +89,13 @@ async function send<T>(
 
 /** What the gateway said instead of what was asked. */
 export async function problemOf(answer: Response): Promise<Problem> {
-  const { title, detail, code, details } = fields(await answer.text());
+  const { title, detail, code, details, errors } = fields(await answer.text());
   const said = detail ?? title ?? (answer.statusText || String(answer.status));
-  return new Problem(answer.status, said, code, details);
+  const named = errors?.map((wrong) => ({ ...wrong, path: wrong.path.replace(/^(body|query)\./, "") }));
+  return new Problem(answer.status, said, code, details, named);
 }
 
-function fields(text: string): { title?: string; detail?: string; code?: string; details?: string[] } {
+function fields(text: string): { title?: string; detail?: string; code?: string; details?: string[]; errors?: Wrong[] } {
   try {
     return JSON.parse(text) as ReturnType<typeof fields>;
   } catch {

@@ -7,9 +7,7 @@ import { Banners } from "./parts/Banners.tsx";
 import { Freshness, Header } from "./parts/Header.tsx";
 import { later } from "./parts/Later.tsx";
 import { Alarms } from "./pages/Alarms.tsx";
-import { More } from "./pages/More.tsx";
 import { Overview } from "./pages/Overview.tsx";
-import { SignIn } from "./pages/SignIn.tsx";
 import { href, type Route, route } from "./route.ts";
 import { flash } from "./sound.ts";
 import { follow, mode } from "./store/live.ts";
@@ -67,6 +65,20 @@ const Drills = later(async () => (await import("./pages/safety.ts")).Drills);
 const Effects = later(async () => (await import("./pages/safety.ts")).Effects);
 const Channels = later(async () => (await import("./pages/safety.ts")).Channels);
 const Figures = later(async () => (await import("./pages/safety.ts")).Figures);
+
+const More = later(async () => (await import("./pages/places.ts")).More);
+const SignIn = later(async () => (await import("./pages/SignIn.tsx")).SignIn);
+const MyAccount = later(async () => (await import("./pages/accounts.ts")).MyAccount);
+const Users = later(async () => (await import("./pages/accounts.ts")).Users);
+const Screens = later(async () => (await import("./pages/accounts.ts")).Screens);
+const Welcome = later(async () => (await import("./pages/accounts.ts")).Welcome);
+const Audit = later(async () => (await import("./pages/auditing.ts")).Audit);
+const Privacy = later(async () => (await import("./pages/auditing.ts")).Privacy);
+const Investigations = later(async () => (await import("./pages/auditing.ts")).Investigations);
+const SetUp = later(async () => (await import("./pages/setting_up.ts")).SetUp);
+const Labels = later(async () => (await import("./pages/setting_up.ts")).Labels);
+const Label = later(async () => (await import("./pages/setting_up.ts")).Label);
+const System = later(async () => (await import("./pages/setting_up.ts")).System);
 
 function App() {
   const state = session.value.state;
@@ -192,6 +204,28 @@ function Page() {
       return <Controller key={here.id} id={here.id} />;
     case "lines":
       return <Lines />;
+    case "account":
+      return <MyAccount />;
+    case "users":
+      return <Users />;
+    case "screens":
+      return <Screens />;
+    case "welcome":
+      return <Welcome />;
+    case "audit":
+      return <Audit filter={here.filter} />;
+    case "privacy":
+      return <Privacy />;
+    case "investigations":
+      return <Investigations />;
+    case "setup":
+      return <SetUp />;
+    case "labels":
+      return <Labels />;
+    case "label":
+      return <Label key={here.id} id={here.id} />;
+    case "system":
+      return <System />;
   }
 }
 
@@ -199,6 +233,7 @@ function Page() {
 function settled(here: Route): Route {
   if (here.page === "device" || here.page === "detector") return { ...here, point: null };
   if (here.page === "locker") return { ...here, part: null };
+  if (here.page === "audit") return { ...here, filter: "" };
   return here.page === "floors" ? { ...here, entrance: null } : here;
 }
 

@@ -11,6 +11,7 @@ const PLAIN = [
   "commissioning", "lines", "detectors", "rounds", "walk_tests", "receivers", "stock", "inventory",
   "lockers", "overdue", "charging", "tags", "tags_import",
   "incident_report", "duty", "people", "drills", "effects", "channels", "figures",
+  "account", "users", "screens", "welcome", "setup", "privacy", "investigations", "labels", "system",
 ] as const; // prettier-ignore
 export type PlainPage = (typeof PLAIN)[number];
 
@@ -29,6 +30,8 @@ export type Route =
   | { page: "locker"; id: string; part: string | null }
   | { page: "room"; id: string }
   | { page: "household"; id: string }
+  | { page: "audit"; filter: string }
+  | { page: "label"; id: string }
   | { page: "controller"; id: string };
 
 const NUMBER = /^\d+$/;
@@ -74,6 +77,10 @@ export function href(to: Route): string {
       return address("charging", to.id);
     case "door":
       return address("doors", to.device, to.part);
+    case "audit":
+      return to.filter === "" ? "#/audit" : `#/audit?${to.filter}`;
+    case "label":
+      return address("q", to.id);
     default:
       return address(to.page);
   }
@@ -84,7 +91,8 @@ function address(...parts: string[]): string {
 }
 
 function read(hash: string): Route {
-  const [page, first, second] = hash.replace(/^#\/?/, "").split("/").map(decode);
+  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
+  const [page, first, second] = path.split("/").map(decode);
   switch (page) {
     case "alarms":
       if (first && NUMBER.test(first)) return { page: "alarm", id: first };
@@ -116,6 +124,10 @@ function read(hash: string): Route {
       return first && second ? { page: "door", device: first, part: second } : { page };
     case "commissioning":
       return first ? { page: "controller", id: first } : { page };
+    case "audit":
+      return { page, filter: query };
+    case "q":
+      return first ? { page: "label", id: first } : { page: "overview" };
     default:
       return { page: PLAIN.find((plain) => plain === page) ?? "overview" };
   }

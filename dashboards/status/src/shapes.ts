@@ -11,6 +11,13 @@ export interface Me {
   name: string;
   role: string;
   grids: string[];
+  /** By what one is in: "session", "phone", "screen", "token". */
+  way: string;
+  session: { id: string; kind: "browser" | "phone" | "screen"; until_utc: number | null } | null;
+  password_set: boolean;
+  pin_set: boolean;
+  /** The person of the duty roster whose account it is; empty for none. */
+  person: string;
   simulated: boolean;
   language: string;
   version: string;

@@ -12,6 +12,7 @@ from gateway.decide.incidents.gathering import Gathering
 from gateway.decide.incidents.limits import DEPARTMENT, GATHERS, LATE
 from gateway.decide.incidents.table import Stage
 from gateway.decide.incidents.working import Working
+from gateway.decide.privacy.forgetting import without
 from gateway.incident import (
     AcceptIncident,
     ArriveAtIncident,
@@ -34,9 +35,10 @@ from gateway.incident import (
 from gateway.model import AlarmChanged, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from drivers.contract import Json
+    from gateway.actor import Actor
     from gateway.decide.incidents.incident import Incident
     from gateway.decide.incidents.limits import Due
     from gateway.decide.incidents.staff import Staff
@@ -110,6 +112,20 @@ class Incidents:
         if incident is None:
             return [Refused(act, "incident_unknown", f"there is no incident {act.number}, or it ended long ago")]
         return self._acts[type(act)](act, incident, now)
+
+    def forget(self, names: Collection[str], actor: Actor, now: Now) -> list[Said]:
+        """Take the names of a person who is to be forgotten out of what was typed about incidents."""
+        out: list[Said] = []
+        for incident in list(self._book.all.values()):
+            left = replace(
+                incident,
+                where=without(incident.where, names),
+                what=without(incident.what, names),
+                cause=without(incident.cause, names),
+            )
+            if left != incident:
+                out += self._book.put(left, "erased", now, actor.id, actor.name)
+        return out
 
     def follow(self, outcomes: Sequence[Said], now: Now) -> Sequence[Said]:
         """What others decided, and the incidents that follow from alarms that people are told of."""

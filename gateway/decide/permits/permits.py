@@ -13,18 +13,22 @@ from gateway.decide.permits.book import Book
 from gateway.decide.permits.calendar import local_time, special_days, years_known
 from gateway.decide.permits.desk import Desk
 from gateway.decide.permits.revoking import Revoking
+from gateway.decide.permits.rights import permit_in_grid
 from gateway.decide.permits.table import ended
 from gateway.decide.permits.tables import Tables
+from gateway.decide.privacy.forgetting import nobodys
 from gateway.decide.rules import BLOCKED_CARD, PERMITS_BEHIND, PERMITS_ENDING
 from gateway.model import NANOSECONDS, Place, Recorded
 from gateway.permit import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from drivers.contract import DeviceEvent, Json, Value
+    from gateway.actor import Actor
     from gateway.decide.permits.rows import Weighed
+    from gateway.decide.permits.slots import Turn
     from gateway.decide.permits.states import Enrolment, Say, SpecialDay, TableState, Task
     from gateway.decide.permits.table import Table
     from gateway.decide.rules import DeviceRules, Rules
@@ -115,6 +119,15 @@ class Permits:
         one = table.slots.at(ref, utc) if table else None
         return self._book.permits.get(one) if one else None
 
+    def turns(self, permit: Permit) -> list[tuple[str, Turn]]:
+        """Which index of which device's table was this permit's, and when: by that its passages are found."""
+        devices = self._tables.reach.of(permit.groups)
+        return [(device, turn) for device in devices for turn in self._tables.of[device].slots.turns(permit.id)]
+
+    def in_grid(self, actor: Actor, permit: Permit) -> bool:
+        """Whether somebody may end this permit: by its household, and where it has none, by its doors."""
+        return permit_in_grid(actor, permit, self._tables.reach)
+
     def holidays(self, year: int) -> tuple[SpecialDay, ...]:
         """Days of a year on which schedules do not follow the weekday; none of a year that is not known."""
         return special_days(year)
@@ -151,6 +164,12 @@ class Permits:
         out = self._desk.take(act, now)
         self._more_work(now)
         return out
+
+    def erase(self, permits: Sequence[Permit]) -> list[Outcome]:
+        """Forget whose these permits were; they have ended. Their ids stay, so that passages are somebody's and nobody's."""
+        names = {permit.name for permit in permits} - {""}
+        gone = {permit.id for permit in permits}
+        return [*self._book.put(map(nobodys, permits)), *self._revoking.forget(gone, names)]
 
     def event(self, event: DeviceEvent, now: Now) -> list[Outcome]:
         """Take what happened at a door: a blocked card that is shown, or a card to be enrolled."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from gateway.decide.permits.states import Task
 from gateway.decide.permits.written import TASK
+from gateway.decide.privacy.forgetting import without
 from gateway.model import Recorded, Remember
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from drivers.contract import Json
     from gateway.model import Now, Outcome
@@ -41,6 +42,15 @@ class Revoking:
         for task in list(self.tasks.values()):
             if device in task.open:
                 yield from self._without(task, {device}, (*task.done, device), now)
+
+    def forget(self, permits: Collection[str], names: Collection[str]) -> Iterator[Outcome]:
+        """Say in no task any more whose these permits were: no household where all of them are among them, no such name."""
+        for task in list(self.tasks.values()):
+            household = "" if set(task.permits) <= set(permits) else task.household
+            left = replace(task, household=household, reason=without(task.reason, names))
+            if left != task:
+                self.tasks[task.id] = left
+                yield Remember(TASK + task.id, _to_json(left))
 
     def keep_only(self, devices: Iterable[str], now: Now) -> Iterator[Outcome]:
         """Controllers that the configuration no longer has are waited for no longer."""

@@ -25,6 +25,15 @@ TURNS = 4
 """How many holders of an index are known by name; it takes at least a month to change one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An index was somebody's from `since_utc` on, or from the beginning (0); `until_utc` is 0 while it still is."""
+
+    index: int
+    since_utc: float
+    until_utc: float
+
+
 @dataclass(slots=True)
 class _Turn:
     """An index was this permit's from `since` on; `until` is 0 while it still is. Seconds since 1970."""
@@ -121,6 +130,14 @@ class Slots:
         if utc is None:
             return turns[-1].permit
         return next((turn.permit for turn in reversed(turns) if turn.since <= utc), turns[0].permit)
+
+    def turns(self, permit: str) -> Iterator[Turn]:
+        """When which index meant this permit, as `at` tells it: until the next one's; the first one's from the beginning."""
+        for index, turns in enumerate(self._turns):
+            for number, turn in enumerate(turns):
+                if turn.permit == permit:
+                    following = turns[number + 1].since if number + 1 < len(turns) else 0
+                    yield Turn(index, float(turn.since if number else 0), float(following))
 
     def written(self) -> Iterator[Remember]:
         """What changed since this was last asked."""

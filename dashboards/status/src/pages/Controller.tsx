@@ -8,6 +8,7 @@ import type { Commissioning } from "../door_shapes.ts";
 import type { Device } from "../shapes.ts";
 import { AcceptanceRecord } from "../parts/AcceptanceRecord.tsx";
 import { Field } from "../parts/Field.tsx";
+import { Form } from "../parts/Form.tsx";
 import { CalmMark, PriorityMark } from "../parts/PriorityMark.tsx";
 import { Replacement } from "../parts/Replacement.tsx";
 import { TableState } from "../parts/TableState.tsx";
@@ -114,18 +115,12 @@ function Checklist({ record, path, again }: { record: Commissioning; path: strin
       )}
       <Trouble problem={sending.trouble} />
       {mayInstall() && record.begun !== null && record.signed === null && (
-        <form
-          class="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void ask(`${path}/sign`, { note: note.value.trim() });
-          }}
-        >
-          {open > 0 && <Field label={t("checks.note", { n: open })} value={note} maxLength={500} />}
+        <Form class="form" trouble={sending.trouble} submit={() => void ask(`${path}/sign`, { note: note.value.trim() })}>
+          {open > 0 && <Field label={t("checks.note", { n: open })} value={note} name="note" maxLength={500} />}
           <button type="submit" class="answer" aria-disabled={sending.busy}>
             {t("checks.sign")}
           </button>
-        </form>
+        </Form>
       )}
       <p class="orders">
         {mayInstall() && (

@@ -110,12 +110,10 @@ function RecordDialog({ leave }: { leave: (done: boolean) => void }) {
   const [building, what, note] = [useSignal(""), useSignal(""), useSignal("")];
   const [held, people, minutes] = [useSignal(localField(Date.now())), useSignal(""), useSignal("")];
   const known = overview.buildings.value.map((id) => [id, overview.tile(id)?.value.name ?? id] as const);
-  const counted = (said: string) => /^\d+$/.test(said.trim());
   return (
     <FormDialog
       title={t("drills.record")}
       act={t("editor.save")}
-      ready={building.value !== "" && what.value.trim() !== "" && counted(people.value) && counted(minutes.value)}
       send={() =>
         post<void>("drills", {
           building: building.value,
@@ -128,14 +126,14 @@ function RecordDialog({ leave }: { leave: (done: boolean) => void }) {
       }
       leave={leave}
     >
-      <Select label={t("incident_report.building")} options={known} chosen={building} none={t("incident_report.choose")} required />
-      <Field label={t("drills.what")} value={what} required maxLength={200} />
-      <Field label={t("drills.when")} value={held} type="datetime-local" required />
+      <Select label={t("incident_report.building")} options={known} chosen={building} name="building" none={t("incident_report.choose")} required />
+      <Field label={t("drills.what")} value={what} name="what" required maxLength={200} />
+      <Field label={t("drills.when")} value={held} name="held" type="datetime-local" required />
       <div class="two-fields">
-        <Field label={t("drills.people")} value={people} required maxLength={6} />
-        <Field label={t("drills.minutes")} value={minutes} required maxLength={4} />
+        <Field label={t("drills.people")} value={people} name="people" type="whole" required maxLength={6} />
+        <Field label={t("drills.minutes")} value={minutes} name="minutes" type="whole" required maxLength={4} />
       </div>
-      <Field label={t("drills.note")} value={note} maxLength={500} />
+      <Field label={t("drills.note")} value={note} name="note" maxLength={500} />
     </FormDialog>
   );
 }

@@ -1,16 +1,18 @@
 // 登记卡: a door is chosen, the card is shown there within a minute, then the person is picked. No number is typed or seen.
 
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect, useId } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { post, remove } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { Enrolment, Permit } from "../door_shapes.ts";
 import { Field } from "../parts/Field.tsx";
+import { Form } from "../parts/Form.tsx";
 import { Openings } from "../parts/Openings.tsx";
 import { CalmMark } from "../parts/PriorityMark.tsx";
+import { Select } from "../parts/Select.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
-import { useSending } from "../sending.ts";
+import { type Sending, useSending } from "../sending.ts";
 import { whole } from "../show/door.ts";
 import * as clock from "../store/clock.ts";
 import * as doors from "../store/doors.ts";
@@ -60,7 +62,7 @@ export function Enrol() {
         </p>
       )}
       {(step.value === "choose" || step.value === "over") && (
-        <Choose door={door} busy={sending.busy} begin={() => void begin()} />
+        <Choose door={door} sending={sending} begin={() => void begin()} />
       )}
       <Trouble problem={sending.trouble} />
       {step.value === "card" && state !== "shown" && <Waiting enrolment={waiting.value} stop={() => void stop()} />}
@@ -91,32 +93,22 @@ export function Enrol() {
   );
 }
 
-function Choose({ door, busy, begin }: { door: Signal<string>; busy: boolean; begin: () => void }) {
-  const id = useId();
+function Choose({ door, sending, begin }: { door: Signal<string>; sending: Sending; begin: () => void }) {
   const known = doors.all();
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        begin();
-      }}
-    >
-      <div class="field">
-        <label for={id}>{t("enrol.door")}</label>
-        <select id={id} required value={door.value} onChange={(event) => (door.value = event.currentTarget.value)}>
-          <option value="">{t(known.length === 0 ? "verdict.waiting" : "enrol.choose")}</option>
-          {known.map((one) => (
-            <option key={one.id} value={one.id}>
-              {whole(one)}
-            </option>
-          ))}
-        </select>
-      </div>
-      <button type="submit" class="answer" disabled={door.value === ""} aria-disabled={busy}>
+    <Form class="form" trouble={sending.trouble} submit={begin}>
+      <Select
+        label={t("enrol.door")}
+        options={known.map((one) => [one.id, whole(one)] as const)}
+        chosen={door}
+        name="device"
+        none={t(known.length === 0 ? "verdict.waiting" : "enrol.choose")}
+        required
+      />
+      <button type="submit" class="answer" aria-disabled={sending.busy}>
         {t("enrol.begin")}
       </button>
-    </form>
+    </Form>
   );
 }
 
@@ -143,8 +135,7 @@ function Person({ name, saved, stop }: { name: Signal<string>; saved: () => void
   const [household, note, schedule, end] = [useSignal(""), useSignal(""), useSignal(""), useSignal("")];
   const groups = useSignal<readonly string[]>([]);
   const sending = useSending();
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     const done = await sending.run(() =>
       post<{ permit: Permit }>("permits", {
         enrolled: true,
@@ -160,26 +151,26 @@ function Person({ name, saved, stop }: { name: Signal<string>; saved: () => void
     if (done) saved();
   };
   return (
-    <form class="form" onSubmit={(event) => void submit(event)}>
+    <Form class="form" trouble={sending.trouble} submit={() => void submit()}>
       <p class="outcome done" role="status">
         <CalmMark />
         {t("enrol.seen")}
       </p>
-      <Field label={t("permit.name")} value={name} required />
-      <Field label={t("permit.household")} value={household} note={t("permit.household_note_staff")} />
+      <Field label={t("permit.name")} value={name} name="name" required />
+      <Field label={t("permit.household")} value={household} name="household" note={t("permit.household_note_staff")} />
       <Openings groups={groups} schedule={schedule} />
-      <Field label={t("permit.ends")} value={end} note={t("permit.ends_note")} type="datetime-local" />
-      <Field label={t("permit.note")} value={note} maxLength={200} />
+      <Field label={t("permit.ends")} value={end} name="valid_until" note={t("permit.ends_note")} type="datetime-local" />
+      <Field label={t("permit.note")} value={note} name="note" maxLength={200} />
       <Trouble problem={sending.trouble} />
       <div class="dialog-buttons">
         <button type="button" class="answer quiet" onClick={stop}>
           {t("dialog.cancel")}
         </button>
-        <button type="submit" class="answer" aria-disabled={sending.busy} disabled={groups.value.length === 0}>
+        <button type="submit" class="answer" aria-disabled={sending.busy}>
           {sending.busy ? t("alarm.sending") : t("enrol.save")}
         </button>
       </div>
-    </form>
+    </Form>
   );
 }
 

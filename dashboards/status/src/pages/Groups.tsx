@@ -6,6 +6,7 @@ import { put, remove } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { DoorGroup } from "../door_shapes.ts";
 import { Field } from "../parts/Field.tsx";
+import { Form } from "../parts/Form.tsx";
 import { Picker } from "../parts/Picker.tsx";
 import { Removal } from "../parts/Removal.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
@@ -60,8 +61,7 @@ function Editor({ group, leave }: { group: DoorGroup; leave: (changed: boolean) 
   const picked = useSignal<readonly string[]>(group.doors);
   const sending = useSending();
   const path = () => `door-groups/${encodeURIComponent(id.value.trim())}`;
-  const save = async (event: Event) => {
-    event.preventDefault();
+  const save = async () => {
     const body = { name: name.value.trim() || id.value.trim(), doors: picked.value };
     if (await sending.run(() => put<DoorGroup>(path(), body).then(() => undefined))) leave(true);
   };
@@ -69,13 +69,15 @@ function Editor({ group, leave }: { group: DoorGroup; leave: (changed: boolean) 
     if (await sending.run(() => remove(path()))) leave(true);
   };
   return (
-    <form class="form panel" onSubmit={(event) => void save(event)}>
-      {group === NEW && <Field label={t("editor.id")} note={t("editor.id_note")} value={id} required maxLength={40} />}
-      <Field label={t("editor.name")} value={name} />
+    <Form class="form panel" trouble={sending.trouble} submit={() => void save()}>
+      {group === NEW && <Field label={t("editor.id")} note={t("editor.id_note")} value={id} name="id" required maxLength={40} />}
+      <Field label={t("editor.name")} value={name} name="name" />
       <Picker
         label={t("groups.doors")}
         choices={doors.all().map((door) => ({ id: door.id, label: whole(door) }))}
         chosen={picked}
+        name="doors"
+        required
       />
       <Trouble problem={sending.trouble} />
       <div class="dialog-buttons">
@@ -83,10 +85,10 @@ function Editor({ group, leave }: { group: DoorGroup; leave: (changed: boolean) 
         <button type="button" class="answer quiet" onClick={() => leave(false)}>
           {t("dialog.cancel")}
         </button>
-        <button type="submit" class="answer" aria-disabled={sending.busy} disabled={picked.value.length === 0}>
+        <button type="submit" class="answer" aria-disabled={sending.busy}>
           {t("editor.save")}
         </button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -6,6 +6,7 @@ import { useAsked } from "../asked.ts";
 import type { Duty, HandOverSheet, SheetEntry, Staff, TestCall } from "../duty_shapes.ts";
 import { AlarmList } from "../parts/AlarmList.tsx";
 import { Field } from "../parts/Field.tsx";
+import { Form } from "../parts/Form.tsx";
 import { CalmMark, PriorityMark } from "../parts/PriorityMark.tsx";
 import { Select } from "../parts/Select.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
@@ -178,21 +179,20 @@ function Entries({ title, entries, to, word }: Shown) {
 function Note({ path, again }: { path: string; again: () => void }) {
   const note = useSignal("");
   const sending = useSending();
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     if (await sending.run(() => post<void>(`${path}/hand-over`, { note: note.value.trim() }))) {
       note.value = "";
       again();
     }
   };
   return (
-    <form class="form" onSubmit={(event) => void submit(event)}>
-      <Field label={t("handover.note")} value={note} note={t("handover.note_hint")} maxLength={1000} />
+    <Form class="form" trouble={sending.trouble} submit={() => void submit()}>
+      <Field label={t("handover.note")} value={note} name="note" note={t("handover.note_hint")} maxLength={1000} />
       <button type="submit" class="answer quiet" aria-disabled={sending.busy}>
         {sending.busy ? t("alarm.sending") : t("handover.do")}
       </button>
       <Trouble problem={sending.trouble} />
-    </form>
+    </Form>
   );
 }
 

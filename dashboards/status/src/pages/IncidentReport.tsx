@@ -5,6 +5,7 @@ import { post } from "../ask.ts";
 import type { IncidentDetail } from "../incident_shapes.ts";
 import { Chips } from "../parts/Chips.tsx";
 import { Field } from "../parts/Field.tsx";
+import { Form } from "../parts/Form.tsx";
 import { Select } from "../parts/Select.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
@@ -24,10 +25,7 @@ export function IncidentReport() {
   const priority = useSignal<Priority>(3);
   const sending = useSending();
   const known = overview.buildings.value.map((id) => [id, overview.tile(id)?.value.name ?? id] as const);
-  const ready = building.value !== "" && category.value !== null && what.value.trim() !== "";
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (!ready) return;
+  const submit = async () => {
     await sending.run(async () => {
       const body = {
         building: building.value,
@@ -47,28 +45,30 @@ export function IncidentReport() {
         <a href={href({ page: "incidents", ended: false })}>{t("nav.incidents")}</a>
       </p>
       <h1>{t("nav.incident_report")}</h1>
-      <form class="form panel" onSubmit={(event) => void submit(event)}>
+      <Form class="form panel" trouble={sending.trouble} submit={() => void submit()}>
         <Chips<(typeof CATEGORIES)[number] | null>
           label={t("incident_report.category")}
           options={CATEGORIES.map((one) => [one, t(`category.${one}`)] as const)}
           chosen={category}
+          name="category"
         />
-        <Select label={t("incident_report.building")} options={known} chosen={building} none={t("incident_report.choose")} required />
+        <Select label={t("incident_report.building")} options={known} chosen={building} name="building" none={t("incident_report.choose")} required />
         <div class="two-fields">
-          <Field label={t("incident_report.unit")} value={unit} maxLength={40} />
-          <Field label={t("incident_report.where")} value={where} maxLength={200} />
+          <Field label={t("incident_report.unit")} value={unit} name="unit" maxLength={40} />
+          <Field label={t("incident_report.where")} value={where} name="where" maxLength={200} />
         </div>
-        <Field label={t("incident_report.what")} value={what} note={t("incident_report.what_note")} required maxLength={500} />
+        <Field label={t("incident_report.what")} value={what} name="what" note={t("incident_report.what_note")} required maxLength={500} />
         <Chips<Priority>
           label={t("incident_report.priority")}
           options={PRIORITIES.map((one) => [one, priorityWord(one)] as const)}
           chosen={priority}
+          name="priority"
         />
         <Trouble problem={sending.trouble} />
-        <button type="submit" class="answer" disabled={!ready} aria-disabled={sending.busy}>
+        <button type="submit" class="answer" aria-disabled={sending.busy}>
           {sending.busy ? t("alarm.sending") : t("incident_report.do")}
         </button>
-      </form>
+      </Form>
     </main>
   );
 }

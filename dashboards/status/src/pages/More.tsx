@@ -1,39 +1,82 @@
-// 更多: everything that has no entry of its own at the top, as far as the one signed in may see it.
+// 更多: everything that has no entry of its own at the top, by what it is for, as far as the one signed in may see it.
 
 import { href, type PlainPage } from "../route.ts";
-import { mayAnswer, mayExport, mayMeet, mayMount, mayPermit, mayWatch } from "../store/session.ts";
-import { t } from "../texts.ts";
+import {
+  mayAdminister,
+  mayAnswer,
+  mayExport,
+  mayLabel,
+  mayMeet,
+  mayMount,
+  mayPermit,
+  mayProtect,
+  mayReview,
+  mayWatch,
+} from "../store/session.ts";
+import { type Key, t } from "../texts.ts";
 
-type Page = Exclude<PlainPage, "overview" | "more" | "doors" | "detectors" | "incident_report">;
+/** Pages that are named here: each has a line that says what it is for. */
+type Page = Extract<Key, `more.${PlainPage | "audit"}`> extends `more.${infer P}` ? P : never;
+type Group = "work" | "people" | "devices" | "records" | "box";
 
 export function More() {
-  const pages: Page[] = [
-    ...(mayAnswer() ? (["duty", "people"] as const) : []),
-    "charging",
-    "lockers",
-    "overdue",
-    ...(mayMeet() ? (["permits", "visitor"] as const) : []),
-    ...(mayPermit() ? (["enrol", "import", "tags", "tags_import"] as const) : []),
-    ...(mayAnswer() ? (["groups", "schedules"] as const) : []),
-    ...(mayMount() ? (["rounds", "inventory", "stock"] as const) : []),
-    ...(mayWatch() ? (["walk_tests", "receivers"] as const) : []),
-    ...(mayWatch() ? (["drills", "effects", "channels"] as const) : []),
-    ...(mayExport() ? (["figures"] as const) : []),
-    ...(mayWatch() ? (["tables", "commissioning", "lines", "data"] as const) : []),
-  ];
   return (
     <main id="content" class="narrow" tabIndex={-1}>
       <h1>{t("nav.more")}</h1>
-      <ul class="more-pages">
-        {pages.map((page) => (
-          <li key={page}>
-            <a href={href({ page })}>
-              <b>{t(`nav.${page}`)}</b>
-              <span>{t(`more.${page}`)}</span>
-            </a>
-          </li>
-        ))}
-      </ul>
+      {groups().map(([group, pages]) => (
+        <section key={group} aria-labelledby={`more-${group}`}>
+          <h2 id={`more-${group}`}>{t(`more.group.${group}`)}</h2>
+          <ul class="more-pages">
+            {pages.map((page) => (
+              <li key={page}>
+                <a href={href(page === "audit" ? { page, filter: "" } : { page })}>
+                  <b>{t(`nav.${page}`)}</b>
+                  <span>{t(`more.${page}`)}</span>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
     </main>
   );
+}
+
+function groups(): [Group, Page[]][] {
+  const all: [Group, Page[]][] = [
+    [
+      "work",
+      [
+        ...when(mayAnswer(), "duty", "people"),
+        "charging",
+        "lockers",
+        "overdue",
+        ...when(mayWatch(), "drills", "effects", "channels"),
+        ...when(mayExport(), "figures"),
+      ],
+    ],
+    [
+      "people",
+      [
+        ...when(mayMeet(), "permits", "visitor"),
+        ...when(mayPermit(), "enrol", "import", "tags", "tags_import"),
+        ...when(mayAnswer(), "groups", "schedules"),
+      ],
+    ],
+    [
+      "devices",
+      [
+        ...when(mayMount(), "rounds", "inventory", "stock"),
+        ...when(mayWatch(), "walk_tests", "receivers", "tables", "commissioning", "lines"),
+        ...when(mayLabel(), "labels"),
+      ],
+    ],
+    ["records", [...when(mayReview(), "audit"), ...when(mayProtect(), "privacy", "investigations")]],
+    ["box", ["account", ...when(mayAdminister(), "users", "screens"), ...when(mayWatch(), "data", "system")]],
+  ];
+  return all.filter(([, pages]) => pages.length > 0);
+}
+
+function when<P extends Page>(may: boolean, ...pages: P[]): P[] {
+  return may ? pages : [];
 }

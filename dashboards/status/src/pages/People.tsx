@@ -1,10 +1,12 @@
 // 人员: who works here, how they are reached and when they are absent; and the departments that can be called in.
 
 import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
 import { post, put, remove } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { Person, Staff, Way } from "../duty_shapes.ts";
 import { Field } from "../parts/Field.tsx";
+import { marks, useWrong, WrongNote } from "../parts/Form.tsx";
 import { FormDialog } from "../parts/FormDialog.tsx";
 import { Removal } from "../parts/Removal.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
@@ -124,13 +126,12 @@ function AwayDialog({ person, leave }: { person: Person; leave: (done: boolean) 
     <FormDialog
       title={t("people.away_ask", { name: person.name })}
       act={t("people.away")}
-      ready={from.value !== "" && until.value > from.value}
       send={send}
       leave={leave}
     >
       <p class="dialog-note">{t("people.away_note")}</p>
-      <Field label={t("people.from")} value={from} type="datetime-local" required />
-      <Field label={t("people.until")} value={until} type="datetime-local" required />
+      <Field label={t("people.from")} value={from} name="from" type="datetime-local" required />
+      <Field label={t("people.until")} value={until} name="until" type="datetime-local" required />
     </FormDialog>
   );
 }
@@ -156,17 +157,21 @@ function EditDialog({ person, leave }: { person: Person; leave: (done: boolean) 
     <FormDialog
       title={fresh ? t("people.add") : person.name}
       act={t("editor.save")}
-      ready={id.value.trim() !== "" && name.value.trim() !== ""}
       send={send}
       leave={leave}
     >
-      {fresh && <Field label={t("editor.id")} value={id} note={t("people.id_note")} required maxLength={40} />}
-      <Field label={t("editor.name")} value={name} required maxLength={40} />
-      <Field label={t("people.account")} value={account} note={t("people.account_note")} />
+      {fresh && <Field label={t("editor.id")} value={id} name="id" note={t("people.id_note")} required maxLength={40} />}
+      <Field label={t("editor.name")} value={name} name="name" required maxLength={40} />
+      <Field label={t("people.account")} value={account} name="account" note={t("people.account_note")} />
       {reach.value.map((way, place) => (
         <div key={place} class="two-fields">
-          <WayField label={t("people.channel")} value={way.channel} become={(channel) => become(place, { channel })} />
-          <WayField label={t("people.to")} value={way.to} become={(to) => become(place, { to })} />
+          <WayField
+            name={`reach.${place}.channel`}
+            label={t("people.channel")}
+            value={way.channel}
+            become={(channel) => become(place, { channel })}
+          />
+          <WayField name={`reach.${place}.to`} label={t("people.to")} value={way.to} become={(to) => become(place, { to })} />
         </div>
       ))}
       <button type="button" class="tool edged" onClick={() => (reach.value = [...reach.value, { channel: "", to: "" }])}>
@@ -178,11 +183,30 @@ function EditDialog({ person, leave }: { person: Person; leave: (done: boolean) 
   );
 }
 
-function WayField({ label, value, become }: { label: string; value: string; become: (value: string) => void }) {
+interface WayAsked {
+  /** As the gateway names it in what is sent. */
+  name: string;
+  label: string;
+  value: string;
+  become: (value: string) => void;
+}
+
+function WayField({ name, label, value, become }: WayAsked) {
+  const id = useId();
+  const wrong = useWrong(name);
   return (
     <label class="field">
       <span>{label}</span>
-      <input type="text" maxLength={200} autoComplete="off" value={value} onInput={(event) => become(event.currentTarget.value)} />
+      <input
+        type="text"
+        name={name}
+        maxLength={200}
+        autoComplete="off"
+        {...marks(id, wrong)}
+        value={value}
+        onInput={(event) => become(event.currentTarget.value)}
+      />
+      <WrongNote id={id} said={wrong} />
     </label>
   );
 }

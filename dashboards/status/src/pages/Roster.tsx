@@ -1,9 +1,11 @@
 // 排班: the shifts of a grid, read by all who work there and written, whole, by those who keep the staff.
 
 import { type Signal, useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
 import { put } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import { type Day, type Duties, type Duty, type Shift, type Staff, WEEK } from "../duty_shapes.ts";
+import { Form, marks, useWrong, WrongNote } from "../parts/Form.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
 import { useSending } from "../sending.ts";
@@ -72,8 +74,7 @@ type Draft = Omit<Shift, "id">;
 function Edit({ duty, staff, leave }: { duty: Duty; staff: Staff; leave: (done: boolean) => void }) {
   const shifts = useSignal<readonly Draft[]>(duty.shifts.map(({ id: _, ...shift }) => shift));
   const sending = useSending();
-  const save = async (event: Event) => {
-    event.preventDefault();
+  const save = async () => {
     const path = `duty/${encodeURIComponent(duty.grid)}/shifts`;
     if (await sending.run(() => put<void>(path, { shifts: shifts.value }))) leave(true);
   };
@@ -84,7 +85,7 @@ function Edit({ duty, staff, leave }: { duty: Duty; staff: Staff; leave: (done: 
     shifts.value = [...shifts.value, fresh];
   };
   return (
-    <form class="form" onSubmit={(event) => void save(event)}>
+    <Form class="form" trouble={sending.trouble} submit={() => void save()}>
       <p class="lead">{t("roster.note")}</p>
       {shifts.value.map((_, place) => (
         <ShiftFields key={place} shifts={shifts} place={place} staff={staff} />
@@ -101,7 +102,7 @@ function Edit({ duty, staff, leave }: { duty: Duty; staff: Staff; leave: (done: 
           {t("dialog.cancel")}
         </button>
       </div>
-    </form>
+    </Form>
   );
 }
 
@@ -117,7 +118,7 @@ function ShiftFields({ shifts, place, staff }: { shifts: Signal<readonly Draft[]
   return (
     <fieldset class="form panel shift-fields">
       <legend>{t("roster.shift", { n: place + 1 })}</legend>
-      <Named label={t("editor.name")} value={shift.name} type="text" become={(name) => become({ name })} />
+      <Named name={`shifts.${place}.name`} label={t("editor.name")} value={shift.name} type="text" become={(name) => become({ name })} />
       <div class="chips" role="group" aria-label={t("roster.days")}>
         {WEEK.map((day) => (
           <button key={day} type="button" class="chip" aria-pressed={shift.days.includes(day)} onClick={() => turn(day)}>
@@ -126,10 +127,23 @@ function ShiftFields({ shifts, place, staff }: { shifts: Signal<readonly Draft[]
         ))}
       </div>
       <div class="two-fields">
-        <Named label={t("roster.from")} value={shift.from} type="time" become={(from) => become({ from })} />
-        <Named label={t("roster.to")} value={shift.to === "24:00" ? "00:00" : shift.to} type="time" become={(to) => become({ to })} />
-        <Who label={t("roster.person")} value={shift.person} staff={staff} become={(person) => become({ person })} />
+        <Named name={`shifts.${place}.from`} label={t("roster.from")} value={shift.from} type="time" become={(from) => become({ from })} />
+        <Named
+          name={`shifts.${place}.to`}
+          label={t("roster.to")}
+          value={shift.to === "24:00" ? "00:00" : shift.to}
+          type="time"
+          become={(to) => become({ to })}
+        />
         <Who
+          name={`shifts.${place}.person`}
+          label={t("roster.person")}
+          value={shift.person}
+          staff={staff}
+          become={(person) => become({ person })}
+        />
+        <Who
+          name={`shifts.${place}.deputy`}
           label={t("roster.deputy")}
           value={shift.deputy}
           staff={staff}
@@ -146,26 +160,33 @@ function ShiftFields({ shifts, place, staff }: { shifts: Signal<readonly Draft[]
 }
 
 interface Named {
+  /** As the gateway names it in what is sent. */
+  name: string;
   label: string;
   value: string;
   type: "text" | "time";
   become: (value: string) => void;
 }
 
-function Named({ label, value, type, become }: Named) {
+function Named({ name, label, value, type, become }: Named) {
+  const id = useId();
+  const wrong = useWrong(name);
+  const shared = { name, required: true, value, ...marks(id, wrong) };
   return (
     <label class="field">
       <span>{label}</span>
       {type === "time" ? (
-        <input type="time" required value={value} onInput={(event) => become(event.currentTarget.value)} />
+        <input type="time" {...shared} onInput={(event) => become(event.currentTarget.value)} />
       ) : (
-        <input type="text" required maxLength={40} value={value} onInput={(event) => become(event.currentTarget.value)} />
+        <input type="text" maxLength={40} {...shared} onInput={(event) => become(event.currentTarget.value)} />
       )}
+      <WrongNote id={id} said={wrong} />
     </label>
   );
 }
 
 interface Who {
+  name: string;
   label: string;
   value: string;
   staff: Staff;
@@ -175,12 +196,14 @@ interface Who {
   none?: boolean;
 }
 
-function Who({ label, value, staff, become, but = "", none = false }: Who) {
+function Who({ name, label, value, staff, become, but = "", none = false }: Who) {
+  const id = useId();
+  const wrong = useWrong(name);
   const people = staff.people.filter((one) => one.id !== but);
   return (
     <label class="field">
       <span>{label}</span>
-      <select value={value} required={!none} onChange={(event) => become(event.currentTarget.value)}>
+      <select name={name} value={value} required={!none} {...marks(id, wrong)} onChange={(event) => become(event.currentTarget.value)}>
         {none && <option value="">{t("value.none")}</option>}
         {people.map((one) => (
           <option key={one.id} value={one.id}>
@@ -188,6 +211,7 @@ function Who({ label, value, staff, become, but = "", none = false }: Who) {
           </option>
         ))}
       </select>
+      <WrongNote id={id} said={wrong} />
     </label>
   );
 }

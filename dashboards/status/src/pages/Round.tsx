@@ -6,6 +6,7 @@ import { post, remove } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { Candidate, Round as Facts } from "../detector_shapes.ts";
 import { Field } from "../parts/Field.tsx";
+import { Form } from "../parts/Form.tsx";
 import { Moment } from "../parts/Moment.tsx";
 import { CalmMark, PriorityMark } from "../parts/PriorityMark.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
@@ -159,19 +160,18 @@ function Candidates({ candidates, take }: { candidates: readonly Candidate[]; ta
 
 function ByLabel({ sending, take }: { sending: Sending; take: (sensor: string) => Promise<boolean> }) {
   const label: Signal<string> = useSignal("");
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     if (await take(label.value.trim())) label.value = "";
   };
   return (
     <details>
       <summary>{t("round.by_label")}</summary>
-      <form class="form" onSubmit={(event) => void submit(event)}>
-        <Field label={t("mount.sensor")} value={label} note={t("mount.sensor_note")} required maxLength={40} />
-        <button type="submit" class="answer" aria-disabled={sending.busy} disabled={label.value.trim().length < 4}>
+      <Form class="form" trouble={sending.trouble} submit={() => void submit()}>
+        <Field label={t("mount.sensor")} value={label} name="sensor" note={t("mount.sensor_note")} required minLength={4} maxLength={40} />
+        <button type="submit" class="answer" aria-disabled={sending.busy}>
           {t("round.take")}
         </button>
-      </form>
+      </Form>
     </details>
   );
 }

@@ -5,6 +5,7 @@ import { put, remove } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { Holidays, Schedule, Span } from "../door_shapes.ts";
 import { Field } from "../parts/Field.tsx";
+import { Form } from "../parts/Form.tsx";
 import { Removal } from "../parts/Removal.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { useSending } from "../sending.ts";
@@ -72,8 +73,7 @@ function Editor({ schedule, leave }: { schedule: Schedule; leave: (changed: bool
     const monday = days.value.monday;
     days.value = { ...days.value, ...Object.fromEntries(WORKDAYS.map((day) => [day, monday])) };
   };
-  const save = async (event: Event) => {
-    event.preventDefault();
+  const save = async () => {
     const body = { name: name.value.trim() || id.value.trim(), days: daysOf(days.value) };
     if (await sending.run(() => put<Schedule>(path(), body).then(() => undefined))) leave(true);
   };
@@ -81,9 +81,9 @@ function Editor({ schedule, leave }: { schedule: Schedule; leave: (changed: bool
     if (await sending.run(() => remove(path()))) leave(true);
   };
   return (
-    <form class="form panel" onSubmit={(event) => void save(event)}>
-      {schedule === NEW && <Field label={t("editor.id")} note={t("editor.id_note")} value={id} required maxLength={40} />}
-      <Field label={t("editor.name")} value={name} />
+    <Form class="form panel" trouble={sending.trouble} submit={() => void save()}>
+      {schedule === NEW && <Field label={t("editor.id")} note={t("editor.id_note")} value={id} name="id" required maxLength={40} />}
+      <Field label={t("editor.name")} value={name} name="name" />
       <div class="week">
         {DAYS.map((day) => (
           <fieldset key={day}>
@@ -116,7 +116,7 @@ function Editor({ schedule, leave }: { schedule: Schedule; leave: (changed: bool
           {t("editor.save")}
         </button>
       </div>
-    </form>
+    </Form>
   );
 }
 

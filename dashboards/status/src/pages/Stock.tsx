@@ -6,6 +6,7 @@ import { remove } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { StockSensor } from "../detector_shapes.ts";
 import { Dialog } from "../parts/Dialog.tsx";
+import { Form } from "../parts/Form.tsx";
 import { Reason } from "../parts/Reason.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
@@ -89,13 +90,12 @@ export function Stock() {
 function Drop({ sensor, leave }: { sensor: StockSensor; leave: (done: boolean) => void }) {
   const reason = useSignal("");
   const sending = useSending();
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     if (await sending.run(() => remove(`sensors/${sensor.address}`, { reason: reason.value.trim() }))) leave(true);
   };
   return (
     <Dialog title={t("stock.drop_ask", { sensor: sensor.label || sensor.address })} leave={() => leave(false)}>
-      <form onSubmit={(event) => void submit(event)}>
+      <Form trouble={sending.trouble} submit={() => void submit()}>
         <p class="dialog-note">{t("stock.drop_note")}</p>
         <Reason reason={reason} offered={[t("mount.broken"), t("mount.expired"), t("reason.mistake")]} />
         <Trouble problem={sending.trouble} />
@@ -103,11 +103,11 @@ function Drop({ sensor, leave }: { sensor: StockSensor; leave: (done: boolean) =
           <button type="button" class="answer quiet" onClick={() => leave(false)}>
             {t("dialog.cancel")}
           </button>
-          <button type="submit" class="answer" aria-disabled={sending.busy} disabled={reason.value.trim() === ""}>
+          <button type="submit" class="answer" aria-disabled={sending.busy}>
             {sending.busy ? t("alarm.sending") : t("stock.drop")}
           </button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

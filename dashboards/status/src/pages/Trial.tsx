@@ -100,13 +100,12 @@ function BeginDialog({ path, name, trial, staff, leave }: Asked & { trial: Facts
     <FormDialog
       title={t("trial.begin_ask", { building: name })}
       act={t(trial === null ? "trial.begin" : "trial.change")}
-      ready={end.value !== "" && people.value.length > 0}
       send={() => post<void>(path, { until: new Date(end.value).toISOString(), people: people.value })}
       leave={leave}
     >
       <p class="dialog-note">{t("trial.note")}</p>
-      <Field label={t("trial.end_date")} value={end} type="datetime-local" required />
-      <Picker label={t("trial.who")} choices={choices} chosen={people} />
+      <Field label={t("trial.end_date")} value={end} name="until" type="datetime-local" required />
+      <Picker label={t("trial.who")} choices={choices} chosen={people} name="people" required />
     </FormDialog>
   );
 }
@@ -117,12 +116,11 @@ function EndDialog({ path, name, leave }: Asked) {
     <FormDialog
       title={t("trial.end_ask", { building: name })}
       act={t("trial.end")}
-      ready={report.value.trim() !== ""}
       send={() => remove(path, { report: report.value.trim() })}
       leave={leave}
     >
       <p class="dialog-note">{t("trial.end_note")}</p>
-      <Field label={t("trial.report")} value={report} required />
+      <Field label={t("trial.report")} value={report} name="report" required />
     </FormDialog>
   );
 }

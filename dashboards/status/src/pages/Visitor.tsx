@@ -5,6 +5,7 @@ import { post } from "../ask.ts";
 import type { Permit } from "../door_shapes.ts";
 import { Copy } from "../parts/Copy.tsx";
 import { Field } from "../parts/Field.tsx";
+import { Form } from "../parts/Form.tsx";
 import { Openings } from "../parts/Openings.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
@@ -22,8 +23,7 @@ export function Visitor() {
   const end = useSignal(localField(Date.now() + 24 * HOUR_MS));
   const sending = useSending();
 
-  const submit = (event: Event) => {
-    event.preventDefault();
+  const submit = () => {
     void sending.run(async () => {
       given.value = await post("permits/visitor", {
         household: household.value.trim(),
@@ -50,11 +50,11 @@ export function Visitor() {
           }}
         />
       ) : (
-        <form class="form" onSubmit={submit}>
-          <Field label={t("permit.name")} value={name} required />
-          <Field label={t("permit.household")} value={household} note={t("permit.household_note")} required />
+        <Form class="form" trouble={sending.trouble} submit={submit}>
+          <Field label={t("permit.name")} value={name} name="name" required />
+          <Field label={t("permit.household")} value={household} name="household" note={t("permit.household_note")} required />
           <Openings groups={groups} schedule={schedule} />
-          <Field label={t("permit.ends")} value={end} type="datetime-local" required />
+          <Field label={t("permit.ends")} value={end} name="valid_until" type="datetime-local" required />
           <div class="chips">
             {SPANS.map((hours) => (
               <button key={hours} type="button" class="chip" onClick={() => (end.value = localField(Date.now() + hours * HOUR_MS))}>
@@ -62,12 +62,12 @@ export function Visitor() {
               </button>
             ))}
           </div>
-          <Field label={t("reason.ask")} value={reason} maxLength={500} />
+          <Field label={t("reason.ask")} value={reason} name="reason" maxLength={500} />
           <Trouble problem={sending.trouble} />
-          <button type="submit" class="answer" aria-disabled={sending.busy} disabled={groups.value.length === 0}>
+          <button type="submit" class="answer" aria-disabled={sending.busy}>
             {sending.busy ? t("alarm.sending") : t("visitor.make")}
           </button>
-        </form>
+        </Form>
       )}
     </main>
   );

@@ -2,3 +2,4 @@
 
 export { Building } from "./Building.tsx";
 export { Device } from "./Device.tsx";
+export { More } from "./More.tsx";

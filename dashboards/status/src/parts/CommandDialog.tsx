@@ -8,6 +8,7 @@ import { isWhole, place, whole } from "../show/door.ts";
 import { makeWish } from "../store/wish.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
+import { Form } from "./Form.tsx";
 import { Outcome, Refused } from "./Outcome.tsx";
 import { Reason } from "./Reason.tsx";
 
@@ -27,24 +28,20 @@ export const ORDERS: Record<Order, { work: Work; arguments: Record<string, boole
 export function CommandDialog({ door, order, leave }: { door: Door; order: Order; leave: (done: boolean) => void }) {
   const wish = useMemo(() => makeWish<Ended>(), []);
   const why = useSignal("");
-  const wanting = useSignal(false);
   const step = wish.step.value;
   const { work, arguments: given } = ORDERS[order];
   const name = door.commands[work] ?? "";
   const target = isWhole(work) ? place(door) : whole(door);
 
-  const submit = (event: Event) => {
-    event.preventDefault();
+  const submit = () => {
     const reason = why.value.trim();
-    wanting.value = reason === "";
-    if (reason === "") return;
     const path = `devices/${encodeURIComponent(door.device)}/commands/${encodeURIComponent(name)}`;
     void wish.send((request) => post<Ended>(path, { arguments: given, reason, request }));
   };
   const asking = step.at === "asking" || step.at === "refused";
   return (
     <Dialog title={t(`command.${order}.ask`, { door: target })} leave={() => leave(step.at === "answered")}>
-      <form onSubmit={submit}>
+      <Form trouble={step.at === "refused" ? step.problem : null} submit={submit}>
         {asking && (
           <>
             <p class="dialog-note">{t(`command.${order}.note`)}</p>
@@ -52,11 +49,6 @@ export function CommandDialog({ door, order, leave }: { door: Door; order: Order
               reason={why}
               offered={[t("reason.visitor"), t("reason.parcel"), t("reason.help"), t("reason.repair")]}
             />
-            {wanting.value && (
-              <p class="trouble" role="alert">
-                {t("refusal.reason_needed")}
-              </p>
-            )}
           </>
         )}
         <div role="status" class="outcome-room">
@@ -76,7 +68,7 @@ export function CommandDialog({ door, order, leave }: { door: Door; order: Order
             </button>
           )}
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -84,7 +84,7 @@ export function FileImport({ path, columns, counts: names, reason, taken: done }
           </dl>
           {taken.value === null ? (
             <>
-              {reason !== undefined && <Field label={t("reason.ask")} value={reason} maxLength={500} />}
+              {reason !== undefined && <Field label={t("reason.ask")} value={reason} name="reason" maxLength={500} />}
               <button type="button" class="answer" aria-disabled={sending.busy} onClick={() => void take()}>
                 {t("import.take")}
               </button>

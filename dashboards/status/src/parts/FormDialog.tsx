@@ -4,13 +4,14 @@ import type { ComponentChildren } from "preact";
 import { useSending } from "../sending.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
+import { Form } from "./Form.tsx";
 import { Trouble } from "./Trouble.tsx";
 
 interface Asked {
   title: string;
   /** What stands on the button. */
   act: string;
-  /** Whether enough is said to send it. */
+  /** Whether it can be sent; what is wrong with a field is said at the field. */
   ready?: boolean;
   send: () => Promise<unknown>;
   leave: (done: boolean) => void;
@@ -19,8 +20,7 @@ interface Asked {
 
 export function FormDialog({ title, act, ready = true, send, leave, children }: Asked) {
   const sending = useSending();
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     const done = await sending.run(async () => {
       await send();
     });
@@ -28,7 +28,7 @@ export function FormDialog({ title, act, ready = true, send, leave, children }: 
   };
   return (
     <Dialog title={title} leave={() => leave(false)}>
-      <form class="dialog-form" onSubmit={(event) => void submit(event)}>
+      <Form class="dialog-form" trouble={sending.trouble} submit={() => void submit()}>
         {children}
         <Trouble problem={sending.trouble} />
         <div class="dialog-buttons">
@@ -39,7 +39,7 @@ export function FormDialog({ title, act, ready = true, send, leave, children }: 
             {sending.busy ? t("alarm.sending") : act}
           </button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -90,13 +90,14 @@ function Handle(asked: Asked) {
     <Form
       {...asked}
       act="handle"
-      ready={what.value.trim() !== "" && !busy.value}
+      ready={!busy.value}
       body={() => ({ what: what.value.trim(), photos: photos.value })}
     >
       <Reason
         reason={what}
         offered={[t("handled.nothing"), t("handled.out"), t("handled.mended"), t("handled.handed_on")]}
         label={t("handled.what")}
+        name="what"
       />
       <PhotoField photos={photos} busy={busy} />
     </Form>
@@ -107,8 +108,8 @@ function FeedBack(asked: Asked) {
   const [cause, note] = [useSignal(""), useSignal("")];
   return (
     <Form {...asked} act="feedback" body={() => ({ cause: cause.value.trim(), note: note.value.trim() })}>
-      <Field label={t("incident.cause_label")} value={cause} />
-      <Field label={t("incident.feedback_note")} value={note} maxLength={500} />
+      <Field label={t("incident.cause_label")} value={cause} name="cause" />
+      <Field label={t("incident.feedback_note")} value={note} name="note" maxLength={500} />
     </Form>
   );
 }
@@ -132,7 +133,7 @@ function Verify(asked: Asked) {
         ]}
         chosen={good}
       />
-      <Field label={t("incident.note")} value={note} maxLength={500} />
+      <Field label={t("incident.note")} value={note} name="note" maxLength={500} />
     </Form>
   );
 }
@@ -141,7 +142,7 @@ function Close(asked: Asked) {
   const note = useSignal("");
   return (
     <Form {...asked} act="close" body={() => ({ note: note.value.trim() })}>
-      <Field label={t("incident.note")} value={note} maxLength={500} />
+      <Field label={t("incident.note")} value={note} name="note" maxLength={500} />
     </Form>
   );
 }
@@ -152,7 +153,7 @@ function Assign(asked: Asked) {
   const options = (value?.people ?? []).map(({ id, name }) => [id, name] as const);
   return (
     <Form {...asked} act="accept" body={() => ({ person: person.value })}>
-      <Select label={t("incident.to_whom")} options={options} chosen={person} none={t("incident.only_accept")} />
+      <Select label={t("incident.to_whom")} options={options} chosen={person} name="person" none={t("incident.only_accept")} />
     </Form>
   );
 }
@@ -167,12 +168,11 @@ function Whistle(asked: Asked) {
     <Form
       {...asked}
       act="whistle"
-      ready={department.value !== "" && what.value.trim() !== ""}
       body={() => ({ department: department.value, what: what.value.trim() })}
     >
       <p class="dialog-note">{t("incident.whistle_note")}</p>
-      <Select label={t("incident.whom")} options={options} chosen={department} none={t("incident_report.choose")} required />
-      <Reason reason={what} offered={[t("whistle.come"), t("whistle.advise")]} label={t("incident.whistle_what")} />
+      <Select label={t("incident.whom")} options={options} chosen={department} name="department" none={t("incident_report.choose")} required />
+      <Reason reason={what} offered={[t("whistle.come"), t("whistle.advise")]} label={t("incident.whistle_what")} name="what" />
     </Form>
   );
 }
@@ -186,10 +186,9 @@ function Department(asked: Asked) {
     <Form
       {...asked}
       act="department"
-      ready={department.value !== ""}
       body={() => ({ department: department.value, arrived: arrived.value, note: note.value.trim() })}
     >
-      <Select label={t("incident.whom")} options={waiting.map(({ id, name }) => [id, name] as const)} chosen={department} />
+      <Select label={t("incident.whom")} options={waiting.map(({ id, name }) => [id, name] as const)} chosen={department} name="department" />
       <Chips<boolean>
         label={t("incident.do.department")}
         options={[
@@ -198,7 +197,7 @@ function Department(asked: Asked) {
         ]}
         chosen={arrived}
       />
-      <Field label={t("incident.note")} value={note} maxLength={500} />
+      <Field label={t("incident.note")} value={note} name="note" maxLength={500} />
     </Form>
   );
 }
@@ -206,7 +205,7 @@ function Department(asked: Asked) {
 function Return(asked: Asked) {
   const reason = useSignal("");
   return (
-    <Form {...asked} act="return" ready={reason.value.trim() !== ""} body={() => ({ reason: reason.value.trim() })}>
+    <Form {...asked} act="return" body={() => ({ reason: reason.value.trim() })}>
       <Reason reason={reason} offered={[t("return.elsewhere"), t("return.not_mine")]} />
     </Form>
   );
@@ -216,13 +215,14 @@ function False(asked: Asked) {
   const cause = useSignal<Cause | null>(null);
   const note = useSignal("");
   return (
-    <Form {...asked} act="false" ready={cause.value !== null} body={() => ({ cause: cause.value, note: note.value.trim() })}>
+    <Form {...asked} act="false" body={() => ({ cause: cause.value, note: note.value.trim() })}>
       <Chips<Cause | null>
         label={t("verify.cause")}
         options={CAUSES.map((one) => [one, t(`incident.cause.${one}`)] as const)}
         chosen={cause}
+        name="cause"
       />
-      <Field label={t("incident.note")} value={note} maxLength={500} />
+      <Field label={t("incident.note")} value={note} name="note" maxLength={500} />
     </Form>
   );
 }
@@ -234,8 +234,8 @@ function Merge(asked: Asked) {
     .filter((one) => one.number !== asked.incident.number)
     .map((one) => [`${one.number}`, `${one.number} ${place(one)} ${one.category.name}`] as const);
   return (
-    <Form {...asked} act="merge" ready={into.value !== ""} body={() => ({ into: Number(into.value) })}>
-      <Select label={t("incident.into")} options={options} chosen={into} none={t("incident_report.choose")} required />
+    <Form {...asked} act="merge" body={() => ({ into: Number(into.value) })}>
+      <Select label={t("incident.into")} options={options} chosen={into} name="into" none={t("incident_report.choose")} required />
     </Form>
   );
 }
@@ -249,10 +249,9 @@ function Extend(asked: Asked) {
     <Form
       {...asked}
       act="extend"
-      ready={reason.value.trim() !== ""}
       body={() => ({ hours: hours.value, reason: reason.value.trim() })}
     >
-      <Chips<number> label={t("incident.hours")} options={HOURS.map((n) => [n, t("span.hours", { n })] as const)} chosen={hours} />
+      <Chips<number> label={t("incident.hours")} options={HOURS.map((n) => [n, t("span.hours", { n })] as const)} chosen={hours} name="hours" />
       <Reason reason={reason} offered={[t("extend.parts"), t("extend.access")]} />
     </Form>
   );

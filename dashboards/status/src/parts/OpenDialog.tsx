@@ -8,6 +8,7 @@ import { compartmentName } from "../show/locker.ts";
 import { makeWish } from "../store/wish.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
+import { Form } from "./Form.tsx";
 import { Outcome, Refused } from "./Outcome.tsx";
 import { Reason } from "./Reason.tsx";
 
@@ -21,30 +22,21 @@ interface Asked {
 export function OpenDialog({ path, name, part, leave }: Asked) {
   const wish = useMemo(() => makeWish<Ended>(), []);
   const why = useSignal("");
-  const wanting = useSignal(false);
   const step = wish.step.value;
   const asking = step.at === "asking" || step.at === "refused";
 
-  const submit = (event: Event) => {
-    event.preventDefault();
+  const submit = () => {
     const reason = why.value.trim();
-    wanting.value = reason === "";
-    if (reason === "") return;
     const to = `${path}/compartments/${encodeURIComponent(part)}/open`;
     void wish.send((request) => post<Ended>(to, { reason, request }));
   };
   return (
     <Dialog title={t("compartment.ask.open", { place: `${name} ${compartmentName(part)}` })} leave={leave}>
-      <form onSubmit={submit}>
+      <Form trouble={step.at === "refused" ? step.problem : null} submit={submit}>
         {asking && (
           <>
             <p class="dialog-note">{t("compartment.note.open")}</p>
             <Reason reason={why} offered={[t("locker.why.code"), t("locker.why.overdue"), t("reason.help"), t("reason.repair")]} />
-            {wanting.value && (
-              <p class="trouble" role="alert">
-                {t("refusal.reason_needed")}
-              </p>
-            )}
           </>
         )}
         <div role="status" class="outcome-room">
@@ -64,7 +56,7 @@ export function OpenDialog({ path, name, part, leave }: Asked) {
             </button>
           )}
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -112,7 +112,6 @@ function OutageDialog({ detector, path, leave }: { detector: DetectorOutage; pat
     <FormDialog
       title={t("outage.ask", { place: `${unit(detector)} ${detector.name}` })}
       act={t("outage.ask_for")}
-      ready={reason.value.trim() !== "" && order.value.trim() !== "" && (told.value || !home)}
       send={() =>
         post<void>(path, {
           reason: reason.value.trim(),
@@ -124,9 +123,9 @@ function OutageDialog({ detector, path, leave }: { detector: DetectorOutage; pat
       leave={leave}
     >
       <p class="dialog-note">{t("outage.note")}</p>
-      <Chips<number> label={t("outage.hours")} options={HOURS.map((n) => [n, span(n * 60)] as const)} chosen={hours} />
+      <Chips<number> label={t("outage.hours")} options={HOURS.map((n) => [n, span(n * 60)] as const)} chosen={hours} name="hours" />
       <Reason reason={reason} offered={[t("reason.repair"), t("mount.broken"), t("outage.works")]} />
-      <Field label={t("outage.order")} value={order} required />
+      <Field label={t("outage.order")} value={order} name="work_order" required />
       {home && (
         <label class="tick">
           <input type="checkbox" checked={told.value} onChange={(event) => (told.value = event.currentTarget.checked)} />

@@ -10,6 +10,7 @@ import { mayInstall } from "../store/session.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Field } from "./Field.tsx";
+import { Form } from "./Form.tsx";
 import { Reason } from "./Reason.tsx";
 import { Trouble } from "./Trouble.tsx";
 
@@ -64,33 +65,27 @@ function Accept({ record, found, leave }: { record: Commissioning; found: string
   const serial = useSignal(found);
   const reason = useSignal("");
   const sending = useSending();
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     const body = { serial: serial.value.trim(), reason: reason.value.trim() };
     const path = `devices/${encodeURIComponent(record.device)}/serial`;
     if (await sending.run(() => post<void>(path, body))) leave(true);
   };
   return (
     <Dialog title={t("replace.ask", { controller: controller(record) })} leave={() => leave(false)}>
-      <form onSubmit={(event) => void submit(event)}>
+      <Form trouble={sending.trouble} submit={() => void submit()}>
         <p class="dialog-note">{t("replace.note", { serial: record.serial || t("value.none") })}</p>
-        <Field label={t("replace.serial")} value={serial} required maxLength={40} />
+        <Field label={t("replace.serial")} value={serial} name="serial" required maxLength={40} />
         <Reason reason={reason} offered={[t("reason.broken"), t("reason.upgrade")]} />
         <Trouble problem={sending.trouble} />
         <div class="dialog-buttons">
           <button type="button" class="answer quiet" onClick={() => leave(false)}>
             {t("dialog.cancel")}
           </button>
-          <button
-            type="submit"
-            class="answer"
-            aria-disabled={sending.busy}
-            disabled={reason.value.trim() === "" || serial.value.trim() === ""}
-          >
+          <button type="submit" class="answer" aria-disabled={sending.busy}>
             {sending.busy ? t("alarm.sending") : t("replace.accept")}
           </button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

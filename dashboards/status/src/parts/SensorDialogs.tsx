@@ -8,6 +8,7 @@ import { whole } from "../show/detector.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Field } from "./Field.tsx";
+import { Form } from "./Form.tsx";
 import { Reason } from "./Reason.tsx";
 import { Trouble } from "./Trouble.tsx";
 
@@ -21,16 +22,15 @@ export function MountDialog({ detector, leave }: Asked) {
   const [sensor, reason] = [useSignal(""), useSignal("")];
   const sending = useSending();
   const replacing = detector.sensor !== null;
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     const body = { sensor: sensor.value.trim(), reason: reason.value.trim() };
     if (await sending.run(() => post<void>(path(detector), body))) leave(true);
   };
   return (
     <Dialog title={t(replacing ? "mount.replace_ask" : "mount.ask", { place: whole(detector) })} leave={() => leave(false)}>
-      <form onSubmit={(event) => void submit(event)}>
+      <Form trouble={sending.trouble} submit={() => void submit()}>
         {detector.sensor !== null && <p class="dialog-note">{t("mount.replace_note", { tail: detector.sensor.tail })}</p>}
-        <Field label={t("mount.sensor")} value={sensor} note={t("mount.sensor_note")} required maxLength={40} />
+        <Field label={t("mount.sensor")} value={sensor} name="sensor" note={t("mount.sensor_note")} required minLength={SHORTEST} maxLength={40} />
         {replacing && (
           <Reason reason={reason} offered={[t("mount.broken"), t("mount.expired"), t("mount.battery")]} />
         )}
@@ -39,16 +39,11 @@ export function MountDialog({ detector, leave }: Asked) {
           <button type="button" class="answer quiet" onClick={() => leave(false)}>
             {t("dialog.cancel")}
           </button>
-          <button
-            type="submit"
-            class="answer"
-            aria-disabled={sending.busy}
-            disabled={sensor.value.trim().length < SHORTEST || (replacing && reason.value.trim() === "")}
-          >
+          <button type="submit" class="answer" aria-disabled={sending.busy}>
             {sending.busy ? t("alarm.sending") : t(replacing ? "mount.replace" : "mount.do")}
           </button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }
@@ -61,14 +56,13 @@ export function TakeDownDialog({ detector, leave }: Asked) {
   const reason = useSignal("");
   const gone = useSignal(false);
   const sending = useSending();
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     const body = { reason: reason.value.trim(), gone: gone.value };
     if (await sending.run(() => remove(path(detector), body))) leave(true);
   };
   return (
     <Dialog title={t("take_down.ask", { place: whole(detector) })} leave={() => leave(false)}>
-      <form onSubmit={(event) => void submit(event)}>
+      <Form trouble={sending.trouble} submit={() => void submit()}>
         <p class="dialog-note">{t("take_down.note")}</p>
         <div class="chips" role="group" aria-label={t("take_down.then")}>
           {[false, true].map((one) => (
@@ -89,11 +83,11 @@ export function TakeDownDialog({ detector, leave }: Asked) {
           <button type="button" class="answer quiet" onClick={() => leave(false)}>
             {t("dialog.cancel")}
           </button>
-          <button type="submit" class="answer" aria-disabled={sending.busy} disabled={reason.value.trim() === ""}>
+          <button type="submit" class="answer" aria-disabled={sending.busy}>
             {sending.busy ? t("alarm.sending") : t("take_down.do")}
           </button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -25,7 +25,6 @@ export function ShelveDialog({ alarm, most, leave }: { alarm: Alarm; most: numbe
     <FormDialog
       title={t("shelve.ask", { place: where(alarm), what: what(alarm) })}
       act={t("shelve.do")}
-      ready={reason.value.trim() !== ""}
       send={send}
       leave={leave}
     >
@@ -34,6 +33,7 @@ export function ShelveDialog({ alarm, most, leave }: { alarm: Alarm; most: numbe
         label={t("shelve.length")}
         options={SPANS.filter((one) => one <= most).map((one) => [one, span(one)] as const)}
         chosen={minutes}
+        name="minutes"
       />
       <Reason reason={reason} offered={[t("reason.repair"), t("shelve.known"), t("shelve.ordered")]} />
     </FormDialog>

@@ -24,7 +24,6 @@ export function VerifyDialog({ alarm, real, leave }: { alarm: Alarm; real: boole
     <FormDialog
       title={t("verify.ask", { place: where(alarm), found: act })}
       act={act}
-      ready={real || cause.value !== null}
       send={send}
       leave={leave}
     >
@@ -34,9 +33,10 @@ export function VerifyDialog({ alarm, real, leave }: { alarm: Alarm; real: boole
           label={t("verify.cause")}
           options={CAUSES.map((one) => [one, t(`incident.cause.${one}`)] as const)}
           chosen={cause}
+          name="cause"
         />
       )}
-      <Field label={t("verify.note")} value={note} maxLength={500} />
+      <Field label={t("verify.note")} value={note} name="note" maxLength={500} />
     </FormDialog>
   );
 }

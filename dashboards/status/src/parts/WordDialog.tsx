@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useSending } from "../sending.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
+import { Form } from "./Form.tsx";
 import { Reason } from "./Reason.tsx";
 import { Trouble } from "./Trouble.tsx";
 
@@ -21,12 +22,8 @@ interface Asked {
 
 export function WordDialog({ title, label, offered, act, send, children, leave }: Asked) {
   const word = useSignal("");
-  const wanting = useSignal(false);
   const sending = useSending();
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    wanting.value = word.value.trim() === "";
-    if (wanting.value) return;
+  const submit = async () => {
     const done = await sending.run(async () => {
       await send(word.value.trim());
     });
@@ -34,14 +31,9 @@ export function WordDialog({ title, label, offered, act, send, children, leave }
   };
   return (
     <Dialog title={title} leave={() => leave(false)}>
-      <form onSubmit={(event) => void submit(event)}>
+      <Form trouble={sending.trouble} submit={() => void submit()}>
         {children}
-        <Reason reason={word} offered={offered} {...(label !== undefined && { label })} />
-        {wanting.value && (
-          <p class="trouble" role="alert">
-            {t(label === undefined ? "refusal.reason_needed" : "refusal.note_needed")}
-          </p>
-        )}
+        <Reason reason={word} offered={offered} {...(label !== undefined && { label, name: "note" })} />
         <Trouble problem={sending.trouble} />
         <div class="dialog-buttons">
           <button type="button" class="answer quiet" onClick={() => leave(false)}>
@@ -51,7 +43,7 @@ export function WordDialog({ title, label, offered, act, send, children, leave }
             {sending.busy ? t("alarm.sending") : act}
           </button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -14,6 +14,11 @@ export const recorded = signal(true);
 export const grids = signal<readonly { id: string; name: string }[]>([]);
 export const stories = signal<readonly string[]>([]);
 
+/** What grids are called. */
+export function gridNames(ids: readonly string[]): string[] {
+  return ids.map((id) => grids.value.find((grid) => grid.id === id)?.name ?? id);
+}
+
 /** Building ids in the compound's order. A tile is a signal of its own: one that changes draws nothing but itself. */
 export const buildings = signal<readonly string[]>([]);
 const tiles = new Map<string, Signal<Tile>>();

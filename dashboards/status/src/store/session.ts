@@ -1,4 +1,4 @@
-// Who is signed in, and signing in with a one-time link.
+// Who is signed in, and signing in: with a one-time link, or with name and password.
 
 import { signal } from "@preact/signals";
 import { get, post, Problem, remove } from "../ask.ts";
@@ -26,6 +26,10 @@ const MEET = new Set(["staff", "manager", "administrator"]);
 const PERMIT = new Set(["manager", "administrator"]);
 const INSTALL = new Set(["installer", "administrator"]);
 const INSPECT = new Set(["installer", "administrator", "auditor"]);
+const ADMINISTER = new Set(["administrator"]);
+const REVIEW = new Set(["administrator", "auditor"]);
+const PROTECT = new Set(["manager", "administrator"]);
+const LABEL = TELL;
 
 /** Whether the one signed in may answer alarms; the gateway decides again. */
 export function mayAnswer(): boolean {
@@ -77,6 +81,26 @@ export function mayInstall(): boolean {
   return isOneOf(INSTALL);
 }
 
+/** Whether the one signed in may say who comes in, and sets the gateway up; the gateway decides again. */
+export function mayAdminister(): boolean {
+  return isOneOf(ADMINISTER);
+}
+
+/** Whether the one signed in may read the audit; the gateway decides again. */
+export function mayReview(): boolean {
+  return isOneOf(REVIEW);
+}
+
+/** Whether the one signed in may give out and erase what is kept of a person; the gateway decides again. */
+export function mayProtect(): boolean {
+  return isOneOf(PROTECT);
+}
+
+/** Whether the one signed in may print labels; the gateway decides again. */
+export function mayLabel(): boolean {
+  return isOneOf(LABEL);
+}
+
 /** Whether the one signed in may order something for the whole compound, and not only for grids; the gateway decides again. */
 export function reachesAll(): boolean {
   return session.value.state === "in" && (session.value.me.grids.length === 0 || mayWork());
@@ -95,7 +119,18 @@ export async function begin(): Promise<void> {
     dispatchEvent(new HashChangeEvent("hashchange"));
   }
   await greet(navigator.language);
-  return code === null ? look() : enter(code);
+  if (code === null) return look();
+  await enter(code);
+  welcome();
+}
+
+/** Leads who came in by a link, and could not come in again without one, to where a password is chosen. */
+function welcome(): void {
+  const current = session.value;
+  if (current.state !== "in" || current.me.simulated) return;
+  const { session: here, password_set: password, pin_set: pin } = current.me;
+  const lacks = here?.kind === "browser" ? password === false : here?.kind === "phone" && pin === false;
+  if (lacks) location.hash = "#/welcome";
 }
 
 /** Exchanges a one-time code for a session. */
@@ -106,6 +141,22 @@ export async function enter(code: string): Promise<void> {
     return fail(error);
   }
   return look();
+}
+
+/** Signs in with name and password; throws `Problem` where the gateway does not let one in. */
+export async function enterWith(name: string, password: string): Promise<void> {
+  await post<void>("session", { name, password });
+  return look();
+}
+
+/** Asks again who is signed in: something about him changed. No answer leaves what was known. */
+export async function lookAgain(): Promise<void> {
+  try {
+    session.value = { state: "in", me: await get<Me>("me") };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status === 401) signedOut();
+  }
 }
 
 /** Ends the session here and on the gateway. */

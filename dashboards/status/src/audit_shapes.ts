@@ -1,0 +1,69 @@
+// What the gateway says of the audit, of people's data and of investigations. Times are UTC seconds.
+
+export interface AuditRow {
+  seq: number;
+  utc: number;
+  trusted: boolean;
+  who: { id: string; name: string };
+  what: string;
+  subject: string;
+  reason: string;
+  result: string;
+  body: Record<string, unknown> | null;
+  erased: boolean;
+}
+
+export interface AuditRows {
+  rows: AuditRow[];
+  /** Where older rows go on; null when there are none. */
+  before: number | null;
+}
+
+export interface AuditHead {
+  seq: number;
+  head: string;
+  utc: number;
+  rows: number;
+  since_utc: number | null;
+  checkpoint: { seq: number; utc: number } | null;
+  key: string;
+}
+
+export interface Verified {
+  ok: boolean;
+  rows: number;
+  from_seq: number;
+  to_seq: number;
+  broken: { seq: number; why: string }[];
+}
+
+export interface KnownPerson {
+  person: string;
+  name: string;
+  household: string;
+  permits: number;
+  passages: number;
+}
+
+export interface Erasure {
+  person: string;
+  utc: number;
+  by: string;
+  reason: string;
+}
+
+export interface Investigation {
+  id: string;
+  state: "asked" | "confirmed" | "released" | "refused";
+  body: string;
+  document: string;
+  places: string[];
+  from_utc: number;
+  to_utc: number;
+  reason: string;
+  asked_by: { id: string; name: string };
+  confirmed_by: { id: string; name: string } | null;
+  asked_utc: number;
+  confirmed_utc: number | null;
+  held: boolean;
+}

@@ -1,0 +1,3 @@
+export function Audit(_: { filter: string }) {
+  return <main id="content" tabIndex={-1} />;
+}

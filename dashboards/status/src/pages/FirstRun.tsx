@@ -1,0 +1,3 @@
+export function FirstRun() {
+  return <main id="content" tabIndex={-1} />;
+}

@@ -1,0 +1,3 @@
+export function Investigations() {
+  return <main id="content" tabIndex={-1} />;
+}

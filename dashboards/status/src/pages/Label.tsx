@@ -1,0 +1,3 @@
+export function Label(_: { id: string }) {
+  return <main id="content" tabIndex={-1} />;
+}

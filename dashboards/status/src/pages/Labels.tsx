@@ -1,0 +1,3 @@
+export function Labels() {
+  return <main id="content" tabIndex={-1} />;
+}

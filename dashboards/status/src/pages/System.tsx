@@ -1,0 +1,3 @@
+export function System() {
+  return <main id="content" tabIndex={-1} />;
+}

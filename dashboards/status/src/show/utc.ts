@@ -1,0 +1,26 @@
+// Times that the gateway gives as UTC seconds.
+
+import { t } from "../texts.ts";
+import { clockFace } from "./time.ts";
+
+/** The same moment as the rest of the page writes it. */
+export function iso(utc: number): string {
+  return new Date(utc * 1000).toISOString();
+}
+
+/** "2027年2月20日": the day, with its year, here. */
+export function day(utc: number): string {
+  const at = new Date(utc * 1000);
+  return t("permit.day_of_year", { year: at.getFullYear(), month: at.getMonth() + 1, day: at.getDate() });
+}
+
+/** "2027年2月20日 08:00:09". */
+export function dayAndTime(utc: number): string {
+  return `${day(utc)} ${clockFace(utc * 1000, true)}`;
+}
+
+/** UTC seconds of a local day such as "2026-11-22": its first moment, or the first of the day after. */
+export function startOfDay(said: string, daysLater = 0): number {
+  const [year = 1970, month = 1, date = 1] = said.split("-").map(Number);
+  return new Date(year, month - 1, date + daysLater).getTime() / 1000;
+}

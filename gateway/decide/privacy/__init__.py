@@ -1,0 +1,1 @@
+"""Assistance to investigations, and forgetting a person."""

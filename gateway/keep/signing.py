@@ -1,0 +1,97 @@
+"""The signing key of a data folder (Ed25519): what leaves the box under it was written here.
+
+Derived from the site key (HKDF-SHA256), so that it needs no care of its own: it is in every backup and comes back with it. A
+folder without a site key, as that of a simulated compound, has a key file of its own. Who has the box has the key: a signature
+proves where something comes from to those who trust the box, and the head that left it in time proves the rest (docs/audit.md).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from gateway.keep.folder import FolderError
+from gateway.keep.site_key import SITE_KEY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AUDIT_KEY: Final = "audit.key"
+"""The name of a key file of its own in the data folder."""
+
+KEY_BYTES: Final = 32
+_PURPOSE = b"gridpost audit signature 1"
+
+
+class Signer:
+    """Signs with one key."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(secret)
+        self.public = self._key.public_key().public_bytes_raw()
+        """The public key, 32 bytes: what others verify with."""
+
+    def sign(self, content: bytes) -> bytes:
+        """The signature of some bytes, 64 bytes long."""
+        return self._key.sign(content)
+
+
+def signed(content: bytes, signature: bytes, public: bytes) -> bool:
+    """Whether somebody who has the secret to that public key signed exactly these bytes."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def signer_of(data: Path) -> Signer:
+    """The signer of a data folder; its key file is made now where it has no site key either.
+
+    A folder that cannot be written gets a key that lasts as long as the process. Raises FolderError for a damaged key.
+    """
+    found = found_signer(data)
+    if found is not None:
+        return found
+    secret = os.urandom(KEY_BYTES)
+    try:
+        descriptor = os.open(data / AUDIT_KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return signer_of(data)  # another process was quicker
+    except OSError:
+        return Signer(secret)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    return Signer(secret)
+
+
+def found_signer(data: Path) -> Signer | None:
+    """The signer of a data folder as it stands; None where it has no key yet. Writes nothing.
+
+    A key file of its own goes before a site key that came later: what it signed must stay verifiable. Raises FolderError for a
+    damaged key.
+    """
+    own, site = data / AUDIT_KEY, data / SITE_KEY
+    if own.exists():
+        return Signer(_read(own))
+    if site.exists():
+        derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_PURPOSE).derive(_read(site))
+        return Signer(derived)
+    return None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise FolderError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(key) != KEY_BYTES:
+        raise FolderError(f"{path} is damaged. Put it back from a backup: nothing can be signed without it.")
+    return key
