@@ -37,6 +37,7 @@ from gateway.serve.stored import Stores
 from gateway.serve.stream import Hub
 from gateway.serve.views import EVERYTHING, Views
 from gateway.watchdog import Progress
+from gateway.works import Works
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -103,6 +104,7 @@ class Parts:
         self.outlets = Outlets(self._wiring())
         self.telemetry.live.append(self.outlets)
         self.photos = Photos(gateway.data)
+        self.works = Works()
         self.backups = self._backups(gateway)
         self.layout, self.rules = what_it_says(gateway.plan)
         for line, driver in gateway.drivers.items():
@@ -220,6 +222,7 @@ class Parts:
             config_file=gateway.plan.path,
             say=self.say,
             clock=gateway.clock,
+            works=self.works,
         )
 
     def adopt_devices(self, line: str, driver: Driver) -> None:

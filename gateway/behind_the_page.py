@@ -77,9 +77,12 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
             ),
             heartbeats=lambda: parts.outreach.hearts or (),
             channels=lambda: parts.outreach.notifier,
+            device_key=parts.plan.site_key,
             names=tuple(_names(parts.plan.http)),
+            public_url=parts.plan.http.public_url,
             page=PAGE if PAGE.is_dir() else None,
             version=__version__,
+            works=parts.works,
         )
 
 

@@ -72,6 +72,15 @@ class DropPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetChats:
+    """A person lost his phone: his accounts of chat tools stand for him no longer, until somebody enters them again."""
+
+    actor: Actor
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PutAway:
     """Somebody is absent for a while; what he had goes to his deputy, else to the leader."""
 
@@ -125,4 +134,6 @@ class RingDuty:
     grid: str
 
 
-DutyAct: TypeAlias = PutPerson | DropPerson | PutAway | PutShifts | PutTeam | HandOver | TakeOver | RingDuty
+DutyAct: TypeAlias = (
+    PutPerson | DropPerson | ForgetChats | PutAway | PutShifts | PutTeam | HandOver | TakeOver | RingDuty
+)

@@ -27,6 +27,7 @@ from gateway.keep.backup import BackupFailed
 from gateway.keep.backup_reading import verify_backup
 from gateway.keep.backup_restore import RestoreRefused, restore_backup
 from gateway.keep.sealed import Key, KeyWrong, NotWhole, new_key
+from gateway.works import Works
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +112,13 @@ def restore(file: Path, data: Path, config: Path | None, key: Path | None) -> in
 
 async def _to_all_places(settings: _Settings, backup: BackupConfig, config: Path, data: Path) -> int:
     backups = Backups(
-        backup, compound=settings.compound, data=data, config_file=config, say=lambda _: None, clock=Clock()
+        backup,
+        compound=settings.compound,
+        data=data,
+        config_file=config,
+        say=lambda _: None,
+        clock=Clock(),
+        works=Works(),
     )
     logging.getLogger("gridpost").addHandler(logging.NullHandler())  # who sits at the terminal is told below
     manifest = await backups.make(backup.to)

@@ -120,12 +120,28 @@ class Simulator(Written):
     stories: tuple[str, ...] = Field(default=(), description="The stories that the page offers to start.")
 
 
+class TlsFiles(Written):
+    """A certificate of your own. Without one, `gridpost tls` makes one of this box (docs/tls.md)."""
+
+    certificate: str = Field(
+        min_length=1,
+        description="A PEM file, relative to compound.yaml: the certificate of this box, then those above it. Taken anew at "
+        "a reload.",
+    )
+    key: str = Field(min_length=1, description="The PEM file of its key, without a passphrase.")
+
+
 class Http(Written):
     """Where the page and the API are served."""
 
     bind: HostPort = Field(default="127.0.0.1:8080", description="HOST:PORT to listen on.")
     names: tuple[str, ...] = Field(
         default=(), description="More host names under which a browser may ask for the page."
+    )
+    tls: TlsFiles | None = Field(
+        default=None,
+        description="The certificate that the page is served with. Left out: the one that `gridpost tls` made, on an "
+        "address other than loopback.",
     )
     plain_http_allowed: bool = Field(
         default=False,

@@ -22,6 +22,7 @@ from gateway.config.incidents import IncidentsConfig, check_county, check_incide
 from gateway.config.people_checks import check_people
 from gateway.config.plan import Plan
 from gateway.config.power import check_power
+from gateway.config.tls import check_tls, tls_warnings
 from gateway.keep.site_key import SIMULATED_KEY, site_key
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
     findings += check_incidents(reading.files, plan)
     findings += check_escalation(reading.files, plan)
     findings += check_county(reading.files, plan)
+    findings += check_tls(reading.files, plan)
     if not findings:
         findings += check_points(reading.files, plan)
         findings += check_sirens(reading.files, plan)
@@ -136,7 +138,8 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
         findings += check_power(reading.files, plan)
     if findings:
         raise ConfigError(findings)
-    return replace(plan, warnings=tuple(dict.fromkeys((*plan.warnings, *escalation_warnings(reading.files, plan)))))
+    warnings = (*plan.warnings, *escalation_warnings(reading.files, plan), *tls_warnings(reading.files, plan))
+    return replace(plan, warnings=tuple(dict.fromkeys(warnings)))
 
 
 def _detectors(

@@ -14,6 +14,7 @@ from gateway.config.written import Id, Written
 from gateway.decide.people.rules import Department as DepartmentRules
 from gateway.decide.people.rules import GridRules, PeopleRules
 from gateway.decide.people.week import DAY_MINUTES, DAYS
+from gateway.deliver.channels.chat_config import ChatConfig
 from gateway.duty import Person as DutyPerson
 from gateway.duty import Reach
 from gateway.duty import Shift as DutyShift
@@ -151,6 +152,7 @@ def people_rules(plan: Plan) -> PeopleRules:
             for each in plan.departments
         },
         channels=frozenset(channel.id for channel in plan.channels),
+        chats=frozenset(channel.id for channel in plan.channels if isinstance(channel, ChatConfig)),
         persons=tuple(DutyPerson(each.id, each.name, _ways(each.reach), each.account) for each in plan.people),
         teams={grid.id: grid.team for grid in plan.grids if grid.team},
         shifts={roster.grid: shifts_of(roster) for roster in plan.rosters},

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gateway.keep.backup import Made
     from gateway.keep.backup_manifest import Manifest
     from gateway.model import Now
+    from gateway.works import Works
 
 SOURCE = "backup"
 """Who speaks in `HouseSaid`."""
@@ -60,6 +61,7 @@ class Backups:
         config_file: Path,
         say: Callable[[HouseSaid], None],
         clock: Callable[[], Now],
+        works: Works,
     ) -> None:
         self._config = config
         self._compound = compound
@@ -67,6 +69,7 @@ class Backups:
         self._config_file = config_file
         self._say = say
         self._clock = clock
+        self._works = works
         self._record = Record(data)
 
     @property
@@ -105,6 +108,12 @@ class Backups:
         """Make one backup now and carry it to these places; `ages` tells how that went. None when none was made."""
         now = self._clock()
         self._record.tried([place.target for place in places], now.utc)
+        with self._works.doing("backup", ", ".join(place.target for place in places), now.utc) as work:
+            made = await self._made(places, now)
+            work.state = "failed" if made is None else "done"
+        return made
+
+    async def _made(self, places: Sequence[BackupPlace], now: Now) -> Manifest | None:
         try:
             async with made_backup(self._data, self._source, self._config.key.read, now) as made:
                 for sentence in made.manifest.left_out:

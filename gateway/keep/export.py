@@ -57,8 +57,9 @@ _NOTHING: Content = memoryview(b""), []
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What of the past is asked for. `named`: rows bear the point's key and unit, as they must where points are many;
-    `several`: and the device's id.
+    """What of the past is asked for. `named`: rows bear the point's key and unit, as they must where points are many.
+
+    `several`: they bear the device's id too.
     """
 
     device: str

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from gateway import __version__
 from gateway.decide.escalation.notice_json import NUMBER
+from gateway.keep.chain import guard
 from gateway.keep.folder import COMPANIONS, aside_name, set_aside
 from gateway.keep.notices import highest_number
-from gateway.keep.rescue import Missing, examine, missing, never_again, rescue
+from gateway.keep.rescue import Missing, examine, missing, never_again, rescue, unsealed
 from gateway.keep.schema import JOURNAL_NAME, connect, disk_source, memory_source, migrate
 from gateway.keep.watermark import MARK_NAME, Mark, Watermark, read_mark
 from gateway.keep.writing import log_row
@@ -93,6 +94,7 @@ def _recorded(folder: Path, mark: Mark, now: Now, damage: str) -> Opened:
         try:
             path.chmod(0o600)
             migrate(connection, path)
+            guard(connection)
             remembered, cursors = _memory(connection)
             connection.execute("BEGIN IMMEDIATE")
             started = log_row(connection, now, "started", "gateway", {"version": __version__})
@@ -131,7 +133,7 @@ def _into_new_file(path: Path, mark: Mark, now: Now, damage: str) -> Rescued:
         rows = rescue(path, connection, mark.seq) if name else 0
         holes: Missing = missing(connection, mark.seq)
         never_again(connection, mark.seq)
-        body = {"why": damage, "set_aside": name, "rows": rows, "missing": holes}
+        body = {"why": damage, "set_aside": name, "rows": rows, "missing": holes, "unsealed": unsealed(connection)}
         log_row(connection, now, "rescued", "journal", body)
         connection.execute("COMMIT")
     finally:

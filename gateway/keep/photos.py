@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.keep.photo_content import KINDS, bare
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 FOLDER = "photos"
@@ -47,6 +48,19 @@ class Photos:
     async def has(self, name: str) -> bool:
         """Whether there is a photo of that name."""
         return await asyncio.to_thread(lambda: self._path(name) is not None)
+
+    async def drop_orphans(self, named: Collection[str], before_utc: float) -> int:
+        """Delete photos that are not among these and are older than that moment; returns how many."""
+        return await asyncio.to_thread(self._drop_orphans, named, before_utc)
+
+    def _drop_orphans(self, named: Collection[str], before_utc: float) -> int:
+        dropped = 0
+        for path in self._folder.glob("*") if self._folder.is_dir() else ():
+            left = path.suffix == ".new" or (_SHA256.fullmatch(path.stem) is not None and path.stem not in named)
+            if left and path.stat().st_mtime < before_utc:
+                path.unlink(missing_ok=True)
+                dropped += 1
+        return dropped
 
     def _put(self, content: bytes) -> str:
         ending, photo = bare(content)

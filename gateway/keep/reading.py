@@ -109,13 +109,13 @@ class Reader:
         where, arguments = (" WHERE seq > ?", [after]) if not kind else (" WHERE kind = ? AND seq > ?", [kind, after])
         query = f"{_ROW}{where} ORDER BY seq LIMIT ?"
         arguments.append(max(0, min(limit, LOG_LIMIT)))
-        return await self._ask(lambda connection: [_row(*found) for found in connection.execute(query, arguments)])
+        return await self.ask(lambda connection: [_row(*found) for found in connection.execute(query, arguments)])
 
     async def about(self, kind: str, subject: str, limit: int) -> list[LogRow]:
         """At most `limit` (and `LOG_LIMIT`) rows of a kind about one subject, newest first."""
         query = f"{_ROW} WHERE kind = ? AND subject = ? ORDER BY seq DESC LIMIT ?"
         arguments = (kind, subject, max(0, min(limit, LOG_LIMIT)))
-        return await self._ask(lambda connection: [_row(*found) for found in connection.execute(query, arguments)])
+        return await self.ask(lambda connection: [_row(*found) for found in connection.execute(query, arguments)])
 
     async def newest(
         self, kind: str, limit: int, before: int, among: Mapping[str, Collection[str]]
@@ -137,7 +137,7 @@ class Reader:
             last = connection.execute(_LAST_LOOKED_AT, (kind, before, LOOKED_AT - 1)).fetchone()
             return rows, before if not limit else last[0] if last else None
 
-        return await self._ask(find)
+        return await self.ask(find)
 
     async def events_of(self, device: str, part: str, limit: int, before: int) -> list[KeptEvent]:
         """At most `limit` (and `LOG_LIMIT`) events of one part of a device below the seq `before`, newest first.
@@ -159,17 +159,17 @@ class Reader:
                 found.append(KeptEvent(seq, utc, measured_utc, kind, body, sent and Sent(*sent)))
             return found
 
-        return await self._ask(find)
+        return await self.ask(find)
 
     async def last_seq(self) -> int:
         """The seq of the newest log row, 0 for an empty log."""
         query = "SELECT coalesce(max(seq), 0) FROM log"
-        return await self._ask(lambda connection: int(connection.execute(query).fetchone()[0]))
+        return await self.ask(lambda connection: int(connection.execute(query).fetchone()[0]))
 
     async def alarms(self, *, open_only: bool) -> list[Alarm]:
         """Alarms as they stand, newest first: the latest `ALARM_LIMIT` of any state, or all those that are not normal."""
         query, arguments = (_OPEN_ALARMS, ()) if open_only else (_ALARMS, (ALARM_LIMIT,))
-        return await self._ask(
+        return await self.ask(
             lambda connection: [alarm_from_json(json.loads(body)) for (body,) in connection.execute(query, arguments)]
         )
 
@@ -180,7 +180,7 @@ class Reader:
             found = connection.execute("SELECT body FROM alarms WHERE number = ?", (number,)).fetchone()
             return found and alarm_from_json(json.loads(found[0]))
 
-        return await self._ask(find)
+        return await self.ask(find)
 
     async def alarm_history(self, number: int) -> list[LogRow]:
         """What happened to one alarm, oldest first: log rows of kind "alarm"."""
@@ -190,21 +190,23 @@ class Reader:
             rows = connection.execute(f"{_ROW} WHERE kind = 'alarm' AND subject = ? ORDER BY seq", key or ("",))
             return [row for found in rows if (row := _row(*found)).body["alarm"]["number"] == number]
 
-        return await self._ask(find)
+        return await self.ask(find)
 
     async def notices_waiting(self) -> list[Notice]:
         """What is on disk and was neither sent nor given up, oldest first."""
-        return await self._ask(waiting)
+        return await self.ask(waiting)
 
     async def notices_about(self, subject: str) -> list[KeptNotice]:
         """The notices about one subject such as "alarm:12" with what became of each, oldest first."""
-        return await self._ask(lambda connection: about(connection, subject))
+        return await self.ask(lambda connection: about(connection, subject))
 
     async def alarm_figures(self, start_utc: float, end_utc: float, grids: Collection[str]) -> Figures:
         """How many alarms there were between two moments and how they were answered; of some grids if any are given."""
-        return await self._ask(lambda connection: alarm_figures(connection, start_utc, end_utc, grids))
+        return await self.ask(lambda connection: alarm_figures(connection, start_utc, end_utc, grids))
 
-    async def _ask(self, question: Callable[[sqlite3.Connection], _Found]) -> _Found:
+    async def ask(self, question: Callable[[sqlite3.Connection], _Found]) -> _Found:
+        """Ask something of a connection that cannot write, in a thread."""
+
         def answer() -> _Found:
             connection = self._connections.get()
             try:

@@ -12,6 +12,8 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
+from gateway.keep.chain import NOISE, ranges
+from gateway.keep.checkpoints import checkpoints
 from gateway.keep.leaves import leaf_rows
 from gateway.keep.notices import derive_notice, derive_noticed
 from gateway.keep.readable import pages_of, readable
@@ -39,6 +41,9 @@ LONG_TABLES = ("log", "events", "notices", "chain")
 """They grow for ever, and their rowid is the log's seq."""
 
 Missing = list[tuple[int, int]]
+
+_FIRST_WHAT_IS_GONE = sorted(TABLES, key=lambda table: table not in ("chain", "checkpoints"))
+"""The order of copying: which rows of the log were pruned must be known before it is asked which are lost."""
 
 _TYPES: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (float, int), "BLOB": (bytes,)}
 _NO_ACCESS = {
@@ -101,7 +106,7 @@ def rescue(damaged: Path, target: sqlite3.Connection, watermark: int, newest: in
     rows = 0
     with readable(damaged) as source:
         if source is not None:
-            rows += sum(_from_tree(source, target, table, watermark, newest) for table in TABLES)
+            rows += sum(_from_tree(source, target, table, watermark, newest) for table in _FIRST_WHAT_IS_GONE)
     if newest is None and missing(target, watermark):
         rows += _from_leaves(damaged, target, watermark)
     _derive_again(target)
@@ -131,29 +136,59 @@ def _from_leaves(damaged: Path, target: sqlite3.Connection, watermark: int) -> i
     types = tuple(columns.values())[1:]
     insert = f"INSERT OR IGNORE INTO log VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - only question marks
     bound = watermark + AHEAD_OF_MARK if watermark else LARGEST_ROWID
+    holes = missing(target, watermark)
     copied = 0
     with pages_of(damaged) as pages:
         for seq, (_, *row) in leaf_rows(pages, len(columns)):
-            if 0 < seq <= bound and all(map(isinstance, row, types)) and _is_json(row[-1]):
+            lost = seq > watermark or any(low <= seq <= high for low, high in holes)  # not what was pruned or erased
+            if lost and 0 < seq <= bound and all(map(isinstance, row, types)) and _is_json(row[-1]):
                 copied += target.execute(insert, (seq, *row)).rowcount
     return copied
 
 
 def missing(connection: sqlite3.Connection, watermark: int) -> Missing:
-    """The holes in the log up to the watermark or its last row, without those that an earlier rescue has named."""
+    """The holes in the log up to the watermark or its last row, without what was pruned and what an earlier rescue has named."""
     (last,) = connection.execute("SELECT max(coalesce(max(seq), 0), ?) FROM log", (watermark,)).fetchone()
     named = {
         (int(first), int(last))
         for (body,) in connection.execute("SELECT body FROM log WHERE kind = 'rescued'")
         for first, last in json.loads(body)["missing"]
     }
-    holes: Missing = []
-    expected = 1
-    for (seq,) in [*connection.execute("SELECT seq FROM log ORDER BY seq"), (last + 1,)]:
+    floor = _pruned_below(connection)
+    lost = connection.execute(
+        "SELECT seq FROM chain WHERE seq <= ? AND salt IS NOT NULL AND seq NOT IN (SELECT seq FROM log) ORDER BY seq",
+        (floor,),
+    )
+    holes: Missing = [hole for (seq,) in lost for hole in _without(seq, seq, sorted(named))]
+    expected = floor + 1
+    for (seq,) in [*connection.execute("SELECT seq FROM log WHERE seq > ? ORDER BY seq", (floor,)), (last + 1,)]:
         if seq > expected:
             holes += _without(expected, seq - 1, sorted(named))
         expected = seq + 1
     return holes
+
+
+def unsealed(connection: sqlite3.Connection) -> list[list[int]]:
+    """The rows that should be chained and whose digests are lost, as ranges, without those that an earlier rescue has named."""
+    rows = connection.execute(
+        "SELECT seq FROM log LEFT JOIN chain USING(seq) WHERE chain.digest IS NULL AND seq > (SELECT coalesce(min(seq), 0) FROM "
+        f"chain) AND kind NOT IN ({', '.join('?' * len(NOISE))})",
+        tuple(NOISE),
+    )
+    named = {
+        (int(first), int(last))
+        for (body,) in connection.execute("SELECT body FROM log WHERE kind = 'rescued'")
+        for first, last in json.loads(body).get("unsealed", ())
+    }
+    return ranges(seq for (seq,) in rows if not any(first <= seq <= last for first, last in named))
+
+
+def _pruned_below(connection: sqlite3.Connection) -> int:
+    """Up to which row the log was pruned: holes up to there are no damage, unless their digests say so."""
+    below = (checkpoint.body.get("below") for checkpoint in checkpoints(connection))
+    return max(
+        (seq for each in below if isinstance(each, dict) for seq in each.values() if isinstance(seq, int)), default=0
+    )
 
 
 def never_again(connection: sqlite3.Connection, seq: int) -> None:

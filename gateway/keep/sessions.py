@@ -160,7 +160,8 @@ def user_by_session(connection: sqlite3.Connection, session: str, now: Now) -> F
     """Whose session it is; None for nobody's or an ended one."""
     query = (
         "SELECT users.id, users.name, users.role, users.grids, sessions.kind, sessions.seen"
-        " FROM sessions JOIN users ON sessions.user = users.id WHERE sessions.hash = ? AND sessions.expires >= ? AND NOT users.closed"
+        " FROM sessions JOIN users ON sessions.user = users.id"
+        " WHERE sessions.hash = ? AND sessions.expires >= ? AND NOT users.closed"
     )
     row = connection.execute(query, (digest_of(session), now.utc)).fetchone()
     if row is None:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final
 from gateway.keep.folder import FolderError
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
 CODE_FILE: Final = "set-up.code"
@@ -73,12 +72,6 @@ def void_setup_code(data: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def has_administrator(connection: sqlite3.Connection) -> bool:
-    """Whether anybody administers this house already: then no code is needed, and none is good."""
-    found = connection.execute("SELECT 1 FROM users WHERE role = 'administrator' LIMIT 1").fetchone()
-    return found is not None
 
 
 def _hash(salt: str, code: str) -> str:

@@ -8,6 +8,7 @@ What lets them in stands beside this file: `sessions.py`, `tokens.py` and `proof
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -20,7 +21,7 @@ from gateway.keep.writing import compact
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from gateway.model import Now
@@ -135,14 +136,13 @@ def change_user(
     Raises `UserError` when there is no such user, and when the house would be left without an administrator.
     """
     bound = sorted(set(grids))
-    with transaction(connection):
+    with _keeping_an_administrator(connection):
         connection.execute(
             "UPDATE users SET role = ?, grids = ?, closed = ? WHERE id = ?", (role.value, compact(bound), closed, user)
         )
         if closed:
             _end_ways_in(connection, user)
         record(connection, now, user, "changed", role=role.value, grids=bound, closed=closed, by=by)
-        _demand_administrator(connection, user)
 
 
 def drop_user(connection: sqlite3.Connection, user: str, now: Now, by: str) -> None:
@@ -150,12 +150,10 @@ def drop_user(connection: sqlite3.Connection, user: str, now: Now, by: str) -> N
 
     Raises `UserError` when there is no such user, and when the house would be left without an administrator.
     """
-    with transaction(connection):
+    with _keeping_an_administrator(connection):
         record(connection, now, user, "removed", by=by)
-        was = connection.execute("DELETE FROM users WHERE id = ? RETURNING role", (user,)).fetchone()
         _end_ways_in(connection, user)
-        if was == (Role.ADMINISTRATOR.value,):
-            _demand_administrator(connection, "")
+        connection.execute("DELETE FROM users WHERE id = ?", (user,))
 
 
 def remove_user(connection: sqlite3.Connection, name: str, now: Now, by: str) -> None:
@@ -178,7 +176,9 @@ def list_users(connection: sqlite3.Connection, now: Now | None = None, kind: Use
     """All users of a kind, by name; with `now` only the ways in that are still good are counted."""
     rows = connection.execute(_LISTED, {"kind": kind, "utc": 0.0 if now is None else now.utc})
     return [
-        User(user, name, Role(role), frozenset(json.loads(grids)), bool(closed), created, bool(word), bool(pin), *counts)
+        User(
+            user, name, Role(role), frozenset(json.loads(grids)), bool(closed), created, bool(word), bool(pin), *counts
+        )
         for user, name, role, grids, closed, created, word, pin, *counts in rows
     ]
 
@@ -189,11 +189,16 @@ def has_administrator(connection: sqlite3.Connection) -> bool:
     return connection.execute(query, (Role.ADMINISTRATOR.value,)).fetchone() is not None
 
 
-def _demand_administrator(connection: sqlite3.Connection, changed: str) -> None:
-    """A house never loses its last administrator. Whoever is changed without having been one takes nothing away."""
-    there = connection.execute("SELECT 1 FROM users WHERE role = ? AND id <> ?", (Role.ADMINISTRATOR.value, changed))
-    if not has_administrator(connection):
-        raise UserError("last_administrator", "This is the last administrator of the house. Make another one first.")
+@contextmanager
+def _keeping_an_administrator(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, undone where it would take the house its last administrator."""
+    with transaction(connection):
+        had = has_administrator(connection)
+        yield
+        if had and not has_administrator(connection):
+            raise UserError(
+                "last_administrator", "This is the last administrator of the house. Make another one first."
+            )
 
 
 def _end_ways_in(connection: sqlite3.Connection, user: str) -> tuple[int, int]:

@@ -33,7 +33,7 @@ from gateway.detecting import (
     TakeInRound,
     UndoInRound,
 )
-from gateway.duty import DropPerson, HandOver, Person, PutAway, PutPerson, PutShifts, PutTeam, RingDuty, TakeOver
+from gateway.duty import DropPerson, ForgetChats, HandOver, Person, PutAway, PutPerson, PutShifts, PutTeam, RingDuty, TakeOver
 from gateway.incident import CountySays, IncidentAct, RefuseCounty, ReportIncident
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
 from gateway.keep.chain import NOISE, append
@@ -275,7 +275,9 @@ def _subject(act: Act) -> str:
             subject = walk
         case EndWalkTest(walk=walk):
             subject = walk
-        case PutPerson(person=Person(id=person)) | DropPerson(person=person) | PutAway(person=person):
+        case PutPerson(person=Person(id=person)) | DropPerson(person=person):
+            subject = person
+        case PutAway(person=person) | ForgetChats(person=person):
             subject = person
         case BeginTrial(building=building) | EndTrial(building=building) | RecordDrill(building=building):
             subject = building

@@ -1,8 +1,8 @@
-"""Who asks: an access token, or the session that a one-time code was turned into.
+"""Who asks: an access token, or the session of a browser, phone or duty screen.
 
-Wrong credentials are answered late, and the later the more of them there are, whoever sends them: guessing is slowed and
-nobody is locked out, for a right credential is never kept waiting. The secrets have 128 bits and more, so slowing them
-does not protect the secrets: it keeps a flood of guesses from costing the box its disk and CPU.
+Wrong tokens and codes are answered late, and the later the more of them there are, whoever sends them: a right one is never
+kept waiting. They have 256 bits, so slowing them does not protect them: it keeps a flood of guesses from costing the box its
+disk and CPU. What people choose themselves (`signing_in.py`, `pins.py`) is slowed before it is judged.
 """
 
 from __future__ import annotations
@@ -12,20 +12,23 @@ from collections import OrderedDict
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from gateway.serve.problems import Problem
+from gateway.serve.cookies import session_of
+from gateway.serve.pins import Pins
+from gateway.serve.problems import Problem, unauthorised
+from gateway.serve.refusals import Refusals
+from gateway.serve.signing_in import SigningIn
+from gateway.serve.sources import place_of
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from starlette.requests import HTTPConnection
 
     from gateway.actor import Actor
-    from gateway.serve.house import Accounts
-
-COOKIE = "gridpost_session"
-SESSION_SECONDS = 30 * 86_400
-"""How long a browser keeps the cookie; the journal decides how long the session lives."""
+    from gateway.keep.accounts import Accounts
+    from gateway.keep.sessions import SignedIn
 
 BELIEVED_SECONDS = 5.0
-"""How long a looked-up credential is believed without asking the disk again: a removed user is out within 5 s."""
+"""How long a looked-up credential is believed without asking the disk again: whoever is removed at a terminal is out within
+5 s. What changes over HTTP counts at once."""
 
 BELIEVED = 1_000
 DELAY_SECONDS = 0.25
@@ -41,46 +44,52 @@ CREDENTIAL_LIMIT = 512
 
 
 class Actors:
-    """Knows actors by what they show."""
+    """Knows actors by what they show. `device_key` signs by what a browser is known again."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, device_key: bytes) -> None:
         self.refused = 0
+        self.refusals = Refusals(accounts)
+        self.signing_in = SigningIn(accounts, device_key, self.refusals)
+        self.pins = Pins(accounts, self.refusals)
         self._accounts = accounts
         self._believed: OrderedDict[bytes, tuple[Actor, float]] = OrderedDict()
         self._wrong: list[float] = []
         self._waiting = 0
 
-    async def of(self, request: Request) -> Actor:
+    async def of(self, request: HTTPConnection) -> Actor:
         """The actor of a request. Raises Problem 401 when it shows nothing, or nothing that is valid."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        session = request.cookies.get(COOKIE, "")
+        session = session_of(request)
         if scheme.lower() == "bearer" and token:
             actor = await self._known("token", token.strip())
         elif session:
             actor = await self._known("session", session)
         else:
-            raise _unauthorised("sign_in", "sign in first: with an access token, or with a one-time link", "")
+            raise unauthorised("sign_in", "sign in first: with a name and password, a one-time link, or an access token")
         if actor is None:
             await self.slow()
-            raise _unauthorised(
-                "credential", "this token or session is not valid (any more)", ', error="invalid_token"'
-            )
+            raise unauthorised("credential", "this token or session is not valid (any more)", invalid=True)
         return actor
 
-    async def redeem(self, code: str) -> str:
+    async def redeem(self, request: HTTPConnection, code: str) -> SignedIn:
         """Turn a one-time code into a session. Raises Problem 401 for a wrong, old or used code."""
-        session = await self._accounts.redeem(code) if len(code) <= CREDENTIAL_LIMIT else None
-        if session is None:
+        signed_in = await self.signing_in.by_code(request, code) if len(code) <= CREDENTIAL_LIMIT else None
+        if signed_in is None:
+            await self.refusals.note("", "code", place_of(request))
             await self.slow()
-            raise _unauthorised("code", "this code is wrong, older than 10 minutes or already used", "")
-        return session
+            raise unauthorised("code", "this link is wrong, too old or already used")
+        return signed_in
 
-    async def end(self, request: Request) -> None:
+    async def end(self, request: HTTPConnection) -> None:
         """End the session of a request, if it has one."""
-        session = request.cookies.get(COOKIE, "")
+        session = session_of(request)
         if session:
             self._believed.pop(_digest("session", session), None)
             await self._accounts.end_session(session)
+
+    def look_again(self) -> None:
+        """Accounts changed: believe nobody without asking the disk."""
+        self._believed.clear()
 
     async def slow(self) -> None:
         """Hold back an answer to a wrong credential. Raises Problem 429 when too many are held back."""
@@ -121,7 +130,3 @@ class Actors:
 
 def _digest(way: str, secret: str) -> bytes:
     return sha256(f"{way}:{secret}".encode("utf-8", "surrogateescape")).digest()
-
-
-def _unauthorised(code: str, detail: str, error: str) -> Problem:
-    return Problem(401, code, detail, headers={"WWW-Authenticate": f'Bearer realm="gridpost"{error}'})

@@ -1,15 +1,12 @@
-"""What people ask for goes down the road here: acts, commands, and the simulator's stories."""
+"""What people ask for goes down the road here: acts and commands."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 from typing import TYPE_CHECKING, Any
 
 from gateway.model import AskCommand, Ended, Refused
 from gateway.serve import shapes
-from gateway.serve.asks import Ask, Asking, CommandBody, CommandName, DeviceId, StoryName, answer
-from gateway.serve.listen import split
+from gateway.serve.asks import Ask, Asking, CommandBody, CommandName, DeviceId, answer
 from gateway.serve.problems import Problem, unknown
 
 if TYPE_CHECKING:
@@ -18,11 +15,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from starlette.responses import Response
 
-    from drivers.contract import Json
     from gateway.model import Act, Outcome
-
-SIMULATOR_SECONDS = 2.0
-LINE_LIMIT_BYTES = 64 * 1024
 
 _FORBIDDEN = frozenset({"role", "grid"})
 
@@ -69,43 +62,8 @@ async def performed(ask: Ask, act: AskCommand) -> Response:
     return answer({"id": ended.command.id, **said})
 
 
-async def story(ask: Asking, name: StoryName) -> Response:
-    """Have the simulator play a story."""
-    layout = ask.house.hub.views.layout
-    if not layout.compound.simulated or not layout.control:
-        raise Problem(409, "not_simulated", "this compound is real: there is no simulator to play a story")
-    if layout.stories and name not in layout.stories:
-        raise unknown("story", name)
-    said = await _say(layout.control, {"do": "story", "name": name, "target": None})
-    if not said.get("ok"):
-        raise Problem(409, "story_refused", str(said.get("why") or said.get("error") or "the simulator refused")[:300])
-    target = said.get("target")
-    return answer({"name": name, "target": None if target is None else str(target)}, 202)
-
-
-async def _say(control: str, line: Json) -> dict[str, Json]:
-    """Say one line of JSON to the simulator and return its answer; it listens on loopback only."""
-    host, port = split(control)
-    try:
-        async with asyncio.timeout(SIMULATOR_SECONDS):
-            reader, writer = await asyncio.open_connection(host, port, limit=LINE_LIMIT_BYTES)
-            try:
-                writer.write(json.dumps(line).encode() + b"\n")
-                await writer.drain()
-                said = json.loads(await reader.readline())
-            finally:
-                writer.close()
-    except (OSError, ValueError, TimeoutError):
-        raise Problem(503, "simulator_silent", f"the simulator at {control} does not answer") from None
-    return said if isinstance(said, dict) else {}
-
-
 def add_routes(router: APIRouter) -> None:
-    """The routes of commands and stories."""
+    """The route of commands."""
     refusals: dict[int | str, dict[str, Any]] = {409: {}, 503: {}}
     path = "/api/v1/devices/{device}/commands/{name}"
     router.add_api_route(path, command, methods=["POST"], response_model=shapes.Ended, responses=refusals)
-    path = "/api/v1/simulator/stories/{name}"
-    router.add_api_route(
-        path, story, methods=["POST"], status_code=202, response_model=shapes.Started, responses=refusals
-    )

@@ -22,6 +22,7 @@ from gateway.serve import (
     commissioning,
     county,
     detectors,
+    device_health,
     docs,
     door_groups,
     doors,
@@ -31,8 +32,10 @@ from gateway.serve import (
     figures,
     health,
     heartbeats,
+    histories,
     households,
     incidents,
+    investigations,
     lockers,
     notices,
     octt,
@@ -44,6 +47,7 @@ from gateway.serve import (
     permits,
     photos,
     places,
+    privacy,
     receivers,
     records,
     rejected,
@@ -54,12 +58,15 @@ from gateway.serve import (
     sensors,
     serials,
     sessions,
+    simulator,
     stops,
     stores,
     streaming,
     tags,
     walk_tests,
+    works,
 )
+from gateway.serve.accepting import Doorstep
 from gateway.serve.actors import Actors
 from gateway.serve.bodies import Bodies
 from gateway.serve.connection import HEAD_BYTES, Connection
@@ -77,11 +84,14 @@ if TYPE_CHECKING:
 
     from gateway.serve.house import House
     from gateway.serve.stream import Hub
+    from gateway.serve.tls import Tls
 
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """Nothing leaves the house by itself, whatever the environment says."""
 
 _COMPOUND = (health, sessions, places, export, alarms, figures, acts, records, stores, streaming)
+_PAST = (histories, device_health, works)
+_SIMULATED = (simulator,)
 _DOORS = (
     doors,
     permits,
@@ -100,6 +110,7 @@ _LOCKERS = (lockers, rooms, charging_sessions, stops, tags, rejected)
 _DUTY = (duty, people)
 _FIRES = (safety,)
 _INCIDENTS = (photos, incidents, county)
+_PRIVACY = (privacy, investigations)
 
 
 class Face(FastAPI):
@@ -112,7 +123,7 @@ class Face(FastAPI):
 
 def create_app(house: House) -> FastAPI:
     """The HTTP face of a house."""
-    actors = Actors(house.accounts)
+    actors = Actors(house.accounts, house.device_key)
     app = Face(
         title="Gridpost",
         version=house.version,
@@ -145,7 +156,7 @@ def create_app(house: House) -> FastAPI:
 def _routes() -> Sequence[BaseRoute]:
     """All routes but the page's: the same for every house, and 0.3 s of FastAPI looking at signatures."""
     router = APIRouter(generate_unique_id_function=attrgetter("name"))
-    for part in (*_COMPOUND, *_DOORS, *_DETECTORS, *_LOCKERS, *_DUTY, *_FIRES, *_LINKS, *_INCIDENTS, docs):
+    for part in (*_COMPOUND, *_PAST, *_SIMULATED, *_DOORS, *_DETECTORS, *_LOCKERS, *_DUTY, *_FIRES, *_LINKS, *_INCIDENTS, *_PRIVACY, docs):
         part.add_routes(router)
     return router.routes
 
@@ -162,6 +173,11 @@ class _Server(uvicorn.Server):
         """Leave them to whoever owns them."""
         yield
 
+    def protocol(self) -> asyncio.Protocol:
+        """For one connection that another than uvicorn accepted."""
+        config, state = self.config, self.server_state
+        return Connection(config=config, server_state=state, app_state=self.lifespan.state)
+
     async def main_loop(self) -> None:
         """Keep the Date header right until told to stop; uvicorn's own loop wakes ten times a second to find out."""
         while not self.stop.is_set():
@@ -171,8 +187,11 @@ class _Server(uvicorn.Server):
                     await self.stop.wait()
 
 
-async def serve(app: FastAPI, hub: Hub, sock: socket.socket, stop: asyncio.Event) -> None:
-    """Answer on a bound socket until told to stop; streams are ended, other requests get a second to finish."""
+async def serve(app: FastAPI, hub: Hub, sock: socket.socket, stop: asyncio.Event, tls: Tls | None = None) -> None:
+    """Answer on a bound socket until told to stop; streams are ended, other requests get a second to finish.
+
+    With `tls` the socket speaks HTTPS, and plain HTTP with this machine alone.
+    """
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -191,10 +210,15 @@ async def serve(app: FastAPI, hub: Hub, sock: socket.socket, stop: asyncio.Event
     server = _Server(config, stop)
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(server.serve(sockets=[sock]), name="http")
+            tasks.create_task(server.serve(sockets=[sock] if tls is None else []), name="http")
             tasks.create_task(hub.run(), name="stream hub")
+            doorstep = None
+            if tls is not None:
+                doorstep = tasks.create_task(Doorstep(sock, tls, server.protocol).run(), name="doorstep")
             await stop.wait()
             hub.close()
+            if doorstep is not None:
+                doorstep.cancel()
     finally:
         hub.close()
         for listening in getattr(server, "servers", ()):  # uvicorn leaves them open when it is cancelled

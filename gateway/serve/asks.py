@@ -108,14 +108,6 @@ class StreamQuery(Asked):
     ]
 
 
-class SignIn(Asked):
-    """A one-time code."""
-
-    code: Annotated[
-        str, Field(description="The code of a one-time link; used once, within 10 minutes.", max_length=512)
-    ]
-
-
 class Answering(Asked):
     """What somebody says when taking or resetting an alarm."""
 

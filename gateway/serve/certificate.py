@@ -79,17 +79,18 @@ class Certificate:
             name = host.lower()
             return name in self.names or f"*.{name.partition('.')[2]}" in self.names
 
-    def context(self, certificate: Path, key: Path) -> ssl.SSLContext:
-        """What a server serves it with: TLS 1.2 and later. Raises CertificateWrong for what OpenSSL will not have."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.options |= ssl.OP_NO_RENEGOTIATION  # a client could keep us at it
-        context.set_alpn_protocols(["http/1.1"])
-        try:
-            context.load_cert_chain(certificate, key)
-        except (ssl.SSLError, OSError) as error:
-            raise CertificateWrong(f"{certificate} cannot be served: {error}") from error
-        return context
+
+def context_of(certificate: Path, key: Path) -> ssl.SSLContext:
+    """What a server serves a certificate with: TLS 1.2 and later. Raises CertificateWrong for what OpenSSL will not have."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION  # a client could keep us at it
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(certificate, key)
+    except (ssl.SSLError, OSError) as error:
+        raise CertificateWrong(f"{certificate} cannot be served: {error}") from error
+    return context
 
 
 def _bytes(path: Path, *, of_key: bool) -> bytes:

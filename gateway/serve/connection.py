@@ -6,6 +6,7 @@ keeps us waiting is cut off: a hundred such clients cost a hundred connections f
 
 from __future__ import annotations
 
+import socket
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ HEAD_SECONDS = 10.0
 
 UNREAD_SECONDS = 60.0
 """How long a client may leave 64 kB and more of its answer unread; a phone in a lift is back within a minute."""
+
+SEND_BUFFER_BYTES = 128 * 1024
+"""What the kernel keeps of an answer that is not read; left to itself it lets each connection have 4 MB (tcp(7), tcp_wmem)."""
 
 CONNECTIONS = 512
 """How many are open at once: every stream that we hold open, and as many requests when everybody's network returns."""
@@ -47,8 +51,9 @@ class Connection(H11Protocol):
         clients = [other.client for other in self.connections if isinstance(other, Connection)]
         if too_many([client[0] for client in clients if client], self.client[0] if self.client else ""):
             transport.abort()
-        else:
-            self._expect_head()
+            return
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        self._expect_head()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request."""

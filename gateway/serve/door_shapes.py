@@ -100,7 +100,7 @@ class Gap(Shape):
 
 
 class Passage(Shape):
-    """Something that a controller recorded at a door. Who it was is told to staff, managers and administrators alone."""
+    """Something that a controller recorded at a door. How much of who it was is told depends on the role (docs/privacy.md)."""
 
     seq: Annotated[int, Field(description="Its row in the journal.")]
     at: Annotated[datetime, Field(description="When it was received.")]
@@ -108,9 +108,12 @@ class Passage(Shape):
     kind: Annotated[
         str, Field(description="granted, denied_unknown, remote_unlock, gap, and what else the product tells.")
     ]
-    name: Annotated[str | None, Field(description="Whose permit it was.")]
-    household: Annotated[str | None, Field(description="The household of that permit.")]
-    permit: Annotated[str | None, Field(description="That permit.")]
+    name: Annotated[str | None, Field(description="Whose permit it was; 张** to staff where it is of another grid.")]
+    household: Annotated[
+        str | None, Field(description="The household of that permit; b3-2-*** where the name is masked.")
+    ]
+    person: Annotated[str | None, Field(description="A pseudonym in the place of name and household, for the auditor.")]
+    permit: Annotated[str | None, Field(description="That permit, where the actor may see it.")]
     visitor: Annotated[bool | None, Field(description="Whether it is a visitor's.")]
     remote: Annotated[RemoteUnlock | None, Field(description="Who opened it from afar; not told to viewers.")]
     gap: Annotated[Gap | None, Field(description="What is missing here.")]

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 
 from gateway.actor import Role
+from gateway.keep.erasures import person_of
 from gateway.serve import door_shapes
 from gateway.serve.asks import Ask, Asking, DeviceId, PartName, PassagesQuery, answer
 from gateway.serve.instants import iso, moment
+from gateway.serve.masking import Field, Sight, household_told, name_told, sight
+from gateway.serve.permit_bodies import sees_permit
 from gateway.serve.problems import unknown
-from gateway.serve.rights import PEOPLE
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -58,15 +60,27 @@ def _passage(ask: Ask, device: str, event: KeptEvent) -> Body:
 
 
 def _who(ask: Ask, device: str, event: KeptEvent) -> Body:
-    """Whose card it was, for those who may see permits."""
-    nobody: Body = {"name": None, "household": None, "permit": None, "visitor": None}
+    """Whose card it was, as the actor's role is told it (`masking.py`)."""
+    nobody: Body = {"name": None, "household": None, "person": None, "permit": None, "visitor": None}
     ref = event.body.get("ref")
-    if ask.actor.role not in PEOPLE or event.kind not in BY_PERMIT or not isinstance(ref, int):
+    if event.kind not in BY_PERMIT or not isinstance(ref, int):
         return nobody
     permit = ask.house.keeper.permits.named(device, ref, event.measured_utc or event.utc)
     if permit is None:
         return nobody
-    return {"name": permit.name, "household": permit.household, "permit": permit.id, "visitor": permit.visitor}
+    own, role = sees_permit(ask, permit), ask.actor.role
+    how = sight(role, Field.NAME, own=own)
+    if how is Sight.NOTHING:
+        return nobody
+    if how is Sight.PSEUDONYM:
+        return {**nobody, "person": person_of(permit, ask.house.keeper.key) or permit.id}
+    return {
+        "name": name_told(permit.name, how),
+        "household": household_told(permit.household, sight(role, Field.HOUSEHOLD, own=own)),
+        "person": None,
+        "permit": permit.id if own else None,
+        "visitor": permit.visitor,
+    }
 
 
 def _remote(ask: Ask, event: KeptEvent) -> Json:

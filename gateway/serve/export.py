@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from gateway.auditing import Audited
 from gateway.keep.chunks import is_recorded
 from gateway.keep.export import Stretch
+from gateway.serve.acts import walk
 from gateway.serve.asks import Ask, Asking, DeviceId, ExportQuery, PointKey, utc_of
 from gateway.serve.problems import Problem, invalid, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from starlette.types import Receive, Scope, Send
 
     from drivers.contract import Point
     from gateway.keep.export import Export
+    from gateway.works import Work
 
 DAY_SECONDS = 86_400
 LONGEST_SECONDS = 400 * DAY_SECONDS
@@ -40,21 +44,25 @@ class CsvStream(Response):
     status_code = 200
     background = None
 
-    def __init__(self, export: Export, name: str) -> None:
+    def __init__(self, export: Export, name: str, work: AbstractContextManager[Work]) -> None:
         # and nothing else of a Response: it has no body of a known length
         self.init_headers({"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'})
         self._export = export
+        self._work = work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            if scope.get("head") or await self._send_pieces(receive, send):
-                await send({"type": "http.response.body", "body": b""})
+            with self._work as work:
+                if scope.get("head") or await self._send_pieces(receive, send, work):
+                    await send({"type": "http.response.body", "body": b""})
+                else:
+                    work.state = "failed"
         finally:
             self._export.close()
 
-    async def _send_pieces(self, receive: Receive, send: Send) -> bool:
+    async def _send_pieces(self, receive: Receive, send: Send, work: Work) -> bool:
         """Returns whether all were sent: without its end the server cuts the answer off, and nobody takes it for whole."""
         async with asyncio.TaskGroup() as tasks, aclosing(self._export.pieces()) as pieces:
             leaving = tasks.create_task(_until_left(receive), name="export reader")
@@ -65,6 +73,7 @@ class CsvStream(Response):
                     if piece:
                         async with asyncio.timeout(PATIENCE_SECONDS):
                             await send({"type": "http.response.body", "body": piece, "more_body": True})
+                        work.done += len(piece)
             except TimeoutError:
                 return False
             finally:
@@ -86,7 +95,7 @@ async def point_export(
         raise unknown("point", key)
     if not is_recorded(points[key]):
         raise Problem(404, "not_recorded", "texts, and what tells of a person, have no recorded past")
-    return _stream(ask, query, device, {key: points[key]}, f"{device}-{key}", named=False)
+    return await _stream(ask, query, device, {key: points[key]}, f"{device}-{key}", named=False)
 
 
 async def device_export(ask: Asking, device: DeviceId, query: Annotated[ExportQuery, Query()]) -> CsvStream:
@@ -95,7 +104,7 @@ async def device_export(ask: Asking, device: DeviceId, query: Annotated[ExportQu
     Rows are as those of one point; those of one moment stand in the order of the points' keys.
     """
     recorded = {key: point for key, point in _points(ask, device).items() if is_recorded(point)}
-    return _stream(ask, query, device, recorded, device, named=True)
+    return await _stream(ask, query, device, recorded, device, named=True)
 
 
 def _points(ask: Ask, device: str) -> Mapping[str, Point]:
@@ -104,7 +113,7 @@ def _points(ask: Ask, device: str) -> Mapping[str, Point]:
     return {point.key: point for group in ask.house.latest.devices[device].groups for point in group.points}
 
 
-def _stream(
+async def _stream(
     ask: Ask, query: ExportQuery, device: str, points: Mapping[str, Point], name: str, *, named: bool
 ) -> CsvStream:
     now = ask.house.now().utc
@@ -114,7 +123,12 @@ def _stream(
         raise invalid({"path": "query.start", "why": "must lie before the end and before now, and not before 1970"})
     if end - start > LONGEST_SECONDS:
         raise invalid({"path": "query.start", "why": "at most 400 days can be exported"})
-    export = ask.house.past.export(Stretch(device, points, start, end, named=named))
+    return await begin(ask, [Stretch(device, points, start, end, named=named)], name)
+
+
+async def begin(ask: Ask, stretches: Sequence[Stretch], name: str) -> CsvStream:
+    """Begin an export that is called `name`, and record who took it. Raises Problem while too many are under way."""
+    export = ask.house.past.export(*stretches)
     if export is None:
         raise Problem(
             429,
@@ -122,8 +136,19 @@ def _stream(
             "other exports are under way; try again when they are done",
             headers={"Retry-After": "5"},
         )
+    start, end = stretches[0].start, stretches[0].end
+    points = sum(len(stretch.points) for stretch in stretches)
+    body = {"points": points, "from_utc": start, "to_utc": end}
+    subject = ",".join(stretch.device for stretch in stretches)
+    try:
+        if ask.request.method != "HEAD":  # which takes nothing out
+            await walk(ask, Audited(ask.actor, "export", subject, body=body))
+    except BaseException:
+        export.close()
+        raise
     since = datetime.fromtimestamp(start, UTC)
-    return CsvStream(export, f"{_UNSAFE.sub('_', name)[:100]}-{since:%Y%m%dT%H%MZ}.csv")
+    work = ask.house.works.doing("export", name, ask.house.now().utc, by=ask.actor.id)
+    return CsvStream(export, f"{_UNSAFE.sub('_', name)[:100]}-{since:%Y%m%dT%H%MZ}.csv", work)
 
 
 async def _until_left(receive: Receive) -> None:

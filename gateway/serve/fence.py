@@ -1,7 +1,7 @@
 """The fence in front of everything: which names the house answers to, who may send a browser here, and what a browser may do.
 
 Pure ASGI, so that it stands before streams as well. Against DNS rebinding the Host must be one of our names; against
-cross-site requests an Origin, where a browser sends one, must be the very host that is asked.
+cross-site requests an Origin, where a browser sends one, must be the very host that is asked, and Sec-Fetch-Site our own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gateway.serve.actors import COOKIE
+from gateway.serve.cookies import has_session
 from gateway.serve.connection import HEAD_BYTES
 from gateway.serve.problems import Problem
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE = frozenset({"GET", "HEAD"})
 STREAM = "/api/v1/stream"
+
+_OURS = frozenset({"same-origin", "none"})
+"""What a browser says of where a request comes from (Fetch Metadata, Sec-Fetch-Site): our page, or the person himself."""
 
 ADDRESS_BYTES = 8_000
 """What RFC 9110, 4.1 recommends that everybody takes."""
@@ -86,9 +89,10 @@ class Fence:
             return Problem(421, "host", "this is not a name of this gateway; add it to `http.names` if it should be")
         guarded = scope["method"] not in SAFE or scope["path"] == STREAM
         origin = headers.get(b"origin")
-        if guarded and origin is not None and _site(origin) != host.lower():
+        foreign = headers.get(b"sec-fetch-site", "same-origin") not in _OURS
+        if guarded and (foreign or (origin is not None and _site(origin) != host.lower())):
             return Problem(403, "origin", "requests from other sites are refused")
-        if scope["method"] not in SAFE and origin is None and COOKIE in headers.get(b"cookie", ""):
+        if scope["method"] not in SAFE and origin is None and has_session(headers.get(b"cookie", "")):
             return Problem(403, "origin", "a request with a session must say its Origin, as browsers do")
         return None
 

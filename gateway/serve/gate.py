@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.routing import Match, Route
 
+from gateway.serve.fence import SAFE
 from gateway.serve.problems import Problem
-from gateway.serve.rights import RIGHTS, Right
+from gateway.serve.rights import OWN, RIGHTS, SCOPES, Right
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from gateway.actor import Actor
     from gateway.serve.actors import Actors
 
 
@@ -52,11 +56,27 @@ class Gate:
             return
         scope["actor"] = await self._allowed(right, Request(scope, receive))
 
-    async def _allowed(self, right: Right, request: Request) -> object:
+    async def _allowed(self, right: Right, request: Request) -> Actor:
         actor = await self._actors.of(request)
-        if right.roles is not None and actor.role not in right.roles:
-            raise Problem(403, "role", f"the role {actor.role.value} may not do this")
+        if actor.way == "screen" and request.method not in SAFE:
+            actor = await self._actors.pins.at_screen(request, actor)
+        elif actor.way == "phone":
+            actor = await self._actors.pins.on_phone(request, actor)
+        may = sorted(role.value for role in right.roles or ())
+        if actor.role.value not in may:
+            detail = f"the role {actor.role.value} may not do this"
+            raise Problem(403, "role", detail, right=right.scope, roles=may)
+        if right.scope not in _held(actor):
+            detail = f"this needs the right {right.scope!r}, which your {actor.way} does not have"
+            raise Problem(403, "scope", detail, right=right.scope, roles=may)
         return actor
+
+
+def _held(actor: Actor) -> Collection[str]:
+    """What an actor's way lets him do of what his role may. Only a person's browser or phone looks after his account."""
+    if actor.scopes:
+        return actor.scopes
+    return (*SCOPES, OWN) if actor.way in {"session", "phone"} else SCOPES
 
 
 def _on_this_machine(scope: Scope) -> bool:

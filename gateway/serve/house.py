@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.serve.answering_keeper import AnsweringKeeper
+from gateway.works import Works
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from drivers.contract import Json, Rejected
-    from gateway.actor import Actor
     from gateway.deliver.heartbeat.beating import Beating
     from gateway.deliver.notify.lane import ChannelStanding
+    from gateway.keep.accounts import Accounts
     from gateway.keep.alarm_figures import Figures
     from gateway.keep.export import Export, Stretch
     from gateway.keep.latest import Latest
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.serve.doorkeeper import Doorkeeper
     from gateway.serve.duty_keeper import DutyKeeper
     from gateway.serve.incident_desk import IncidentDesk
+    from gateway.serve.privacy_desk import PrivacyDesk
     from gateway.serve.safety_keeper import SafetyKeeper
     from gateway.serve.stored import Stores
     from gateway.serve.stream import Hub
@@ -68,22 +71,6 @@ class Records(Protocol):
 
     async def events_of(self, device: str, part: str, limit: int, before: int) -> Sequence[KeptEvent]:
         """At most `limit` events of a part of a device with a sequence below `before`, newest first."""
-
-
-class Accounts(Protocol):
-    """Who holds which credential. Only hashes are kept."""
-
-    async def by_token(self, token: str) -> Actor | None:
-        """Whose access token it is; None for nobody's."""
-
-    async def by_session(self, session: str) -> Actor | None:
-        """Whose session it is; None for nobody's or an ended one."""
-
-    async def redeem(self, code: str) -> str | None:
-        """Turn a one-time code into a session; None for a wrong, old or used one."""
-
-    async def end_session(self, session: str) -> None:
-        """End a session; an unknown one is ended already."""
 
 
 class Plot(Protocol):
@@ -149,8 +136,9 @@ class House:
     `device_statistics` those of its devices by id.
     `rejected` gives what a line could not take as data lately, newest first. `octt` calls charge points for an outside
     conformance suite; it is there under a test flag alone.
-    `names` are the host names, beside the bound address, under which browsers may reach it. `page` is the folder of the
-    built status page, None where it was not built.
+    `device_key` signs by what a browser that signed in before is known again.
+    `names` are the host names, beside the bound address, under which browsers may reach it. `public_url` is the
+    address of the page as written, "" for none. `page` is the folder of the built status page, None where it was not built.
     """
 
     road: Road
@@ -178,6 +166,10 @@ class House:
     answer_links: AnswerLinks | None = None
     heartbeats: Callable[[], Iterable[Beating]] = tuple
     channels: Callable[[], Iterable[ChannelStanding]] = tuple
+    device_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     names: tuple[str, ...] = ()
+    public_url: str = ""
     page: Path | None = None
     version: str = field(default="")
+    works: Works = field(default_factory=Works)
+    privacy: PrivacyDesk | None = None

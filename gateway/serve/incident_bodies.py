@@ -10,6 +10,7 @@ from gateway.decide.incidents.staff import DESK, has_role, who
 from gateway.decide.may import MAY_ANSWER
 from gateway.incident import IncidentState
 from gateway.serve.instants import iso, moment
+from gateway.serve.masking import Field, Sight, sight, text_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,7 @@ def incident_body(ask: Ask, desk: IncidentDesk, incident: Incident) -> Body:
     layout, place = ask.house.hub.views.layout, incident.place
     building = layout.buildings.get(place.building)
     category = desk.rules().categories.get(incident.category)
-    named = is_named(ask)
+    named, typed = ask.actor.role is not Role.VIEWER, sight(ask.actor.role, Field.TEXT)
     person = desk.staff.person(incident.person)
     return {
         "number": incident.number,
@@ -58,10 +59,10 @@ def incident_body(ask: Ask, desk: IncidentDesk, incident: Incident) -> Body:
             "name": place.name,
             "grid": place.grid,
         },
-        "where": incident.where if named else "",
-        "what": incident.what if named else "",
+        "where": text_told(incident.where, typed),
+        "what": text_told(incident.what, typed),
         "person": incident.person if named else "",
-        "person_name": person.name if person is not None and named else "",
+        "person_name": person.name if person is not None and is_named(ask) else "",
         "going": incident.going,
         "opened": iso(incident.opened_utc),
         "changed": iso(incident.changed_utc),
@@ -89,37 +90,38 @@ def incident_body(ask: Ask, desk: IncidentDesk, incident: Incident) -> Body:
 
 def timeline(ask: Ask, incident: Iterable[LogRow], alarms: Iterable[LogRow]) -> list[Body]:
     """What happened to an incident and its alarms, oldest first."""
-    named = is_named(ask)
-    steps = [_step(row, named=named) for row in incident] + [_alarm_step(row, named=named) for row in alarms]
+    named, typed = is_named(ask), sight(ask.actor.role, Field.TEXT)
+    steps = [_step(row, typed, named=named) for row in incident]
+    steps += [_alarm_step(row, typed, named=named) for row in alarms]
     return sorted(steps, key=lambda step: int(step["seq"]))
 
 
 def is_named(ask: Ask) -> bool:
-    """Whether the actor may see who did what, and what people wrote."""
-    return ask.actor.role is not Role.VIEWER
+    """Whether the actor is told which of the staff did what by name; the auditor knows them by their ids."""
+    return ask.actor.role not in {Role.VIEWER, Role.AUDITOR}
 
 
-def _step(row: LogRow, *, named: bool) -> Body:
+def _step(row: LogRow, typed: Sight, *, named: bool) -> Body:
     body = row.body
     return {
         "seq": row.seq,
         "at": iso(row.utc),
         "what": body["what"],
-        "by": body["actor"] if named else "",
-        "note": body.get("note", "") if named else "",
+        "by": body["actor"] if named else body.get("by", "") if typed is not Sight.NOTHING else "",
+        "note": text_told(body.get("note", ""), typed),
         "alarm": body.get("alarm"),
         "details": {name: value for name, value in body.items() if name not in _SHOWN},
     }
 
 
-def _alarm_step(row: LogRow, *, named: bool) -> Body:
+def _alarm_step(row: LogRow, typed: Sight, *, named: bool) -> Body:
     alarm = row.body["alarm"]
     return {
         "seq": row.seq,
         "at": iso(row.utc),
         "what": f"alarm_{row.body['change']}",
         "by": row.body["actor"] if named else "",
-        "note": alarm["note"] if named and row.body["actor"] else "",
+        "note": text_told(alarm["note"], typed) if row.body["actor"] else "",
         "alarm": alarm["number"],
         "details": {"rule": alarm["rule"], "why": alarm["why"], "priority": alarm["priority"]},
     }

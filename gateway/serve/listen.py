@@ -29,18 +29,19 @@ def split(bind: str) -> tuple[str, int]:
     return host, port
 
 
-def listen(bind: str, *, plain_http_allowed: bool = False) -> socket.socket:
-    """Bind. Port 0 takes a free one.
+def listen(bind: str, *, plain_http_allowed: bool = False, encrypted: bool = False) -> socket.socket:
+    """Bind. Port 0 takes a free one. `encrypted`: TLS will be spoken there.
 
     Raises ListenError for an occupied port, an address that is not here, and for an address beyond loopback unless plain
     HTTP is allowed: without TLS everybody on that network reads tokens and sessions.
     """
     host, port = split(bind)
     address = _resolve(host, port, bind)
-    if not address.is_loopback and not plain_http_allowed:
+    if not (address.is_loopback or plain_http_allowed or encrypted):
         raise ListenError(
             f"http.bind: {bind} can be reached from other machines, and plain HTTP shows them tokens and sessions; "
-            "put a TLS proxy in front of 127.0.0.1, or write `plain_http_allowed: true` below `http` to accept it"
+            "make a certificate with `gridpost tls`, name your own under `http.tls`, put a TLS proxy in front of 127.0.0.1, "
+            "or write `plain_http_allowed: true` below `http` to accept it"
         )
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IP version 6
     # with the protocol left open asyncio does not set TCP_NODELAY, and every answer waits 40 ms for a delayed ACK
@@ -56,6 +57,12 @@ def listen(bind: str, *, plain_http_allowed: bool = False) -> socket.socket:
         raise ListenError(_why(error, bind)) from None
     bound.setblocking(False)
     return bound
+
+
+def leaves_this_machine(bind: str) -> bool:
+    """Whether others can reach that address. Raises ListenError for what is none."""
+    host, port = split(bind)
+    return not _resolve(host, port, bind).is_loopback
 
 
 def _resolve(host: str, port: int, bind: str) -> IPv4Address | IPv6Address:

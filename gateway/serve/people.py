@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.actor import Role
 from gateway.duty import DropPerson, Person, PutAway, PutPerson, Reach
 from gateway.serve import duty_shapes
 from gateway.serve.acts import walk
@@ -15,6 +14,7 @@ from gateway.serve.duty_asks import (  # noqa: TC001 - FastAPI reads annotations
     PersonId,
 )
 from gateway.serve.instants import iso
+from gateway.serve.masking import Field, Sight, reach_told, sight
 from gateway.serve.problems import unknown
 
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from gateway.serve.views import Body
-
-SEES_REACH = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
-"""Who is told how somebody is reached."""
-
-_SHOWN = 2
 
 
 async def people(ask: Asking) -> Response:
@@ -100,7 +95,7 @@ def _body(ask: Ask, known: Person) -> Body:
     return {
         "id": known.id,
         "name": known.name,
-        "account": known.account if ask.actor.role in SEES_REACH else "",
+        "account": known.account if sight(ask.actor.role, Field.REACH) is Sight.CLEAR else "",
         "reach": _ways(ask, known.reach),
         "away": [{"from": iso(start), "until": iso(end)} for start, end in known.away],
         "grids": sorted(ask.house.duty.staff.needed_by(known.id)),
@@ -108,13 +103,8 @@ def _body(ask: Ask, known: Person) -> Body:
 
 
 def _ways(ask: Ask, reach: Iterable[Reach]) -> list[Body]:
-    clear = ask.actor.role in SEES_REACH
-    return [{"channel": way.channel, "to": way.to if clear else masked(way.to)} for way in reach]
-
-
-def masked(to: str) -> str:
-    """A number or account of which only its ends are told: "13****78"."""
-    return f"{to[:_SHOWN]}****{to[-_SHOWN:]}" if len(to) > 2 * _SHOWN else "****"
+    how = sight(ask.actor.role, Field.REACH)
+    return [{"channel": way.channel, "to": reach_told(way.to, how)} for way in reach]
 
 
 _ACT: dict[int | str, dict[str, Any]] = {404: {}, 409: {}, 503: {}}

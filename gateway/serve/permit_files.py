@@ -37,11 +37,13 @@ async def import_permits(ask: Asking, query: Annotated[ImportQuery, Query()]) ->
     those of an export. Cards and codes are hashed at once. With `dry` nothing is changed.
     """
     keeper, body = ask.house.keeper, await ask.request.body()
-    file = await asyncio.to_thread(read_csv, body, keeper.key, keeper.timezone)
-    act = PutPermits(ask.actor, file.permits, query.reason, file.origins)
-    if file.findings:
-        raise _wrong(ask, file, act)
-    counts = _weighed(ask, act) if query.dry or not file.permits else await _taken(ask, act)
+    with ask.house.works.doing("import", "permits", ask.house.now().utc, by=ask.actor.id) as work:
+        file = await asyncio.to_thread(read_csv, body, keeper.key, keeper.timezone)
+        act = PutPermits(ask.actor, file.permits, query.reason, file.origins)
+        if file.findings:
+            raise _wrong(ask, file, act)
+        counts = _weighed(ask, act) if query.dry or not file.permits else await _taken(ask, act)
+        work.done = work.total = len(file.permits)
     return answer({"rows": len(file.permits), **counts})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+FieldError: TypeAlias = "Mapping[str, str | float]"
+"""A wrong field: `path`, `why` as a sentence, `code` for the page's texts, and the `limit` that it did not keep to."""
+
 
 class Problem(HTTPException):
     """An answer that is not what was asked for; an HTTPException, because FastAPI lets nothing else out of a body's reading.
 
     `code` names the problem for the page's texts, `detail` is a sentence for people, `errors` are the fields that are
-    wrong: {"path": "body.reason", "why": "Field required"}, and `details` a sentence for each thing that is wrong with what
-    the fields say.
+    wrong: {"path": "body.reason", "why": "Field required", "code": "missing"}, with the "limit" where there is one, and
+    `details` a sentence for each thing that is wrong with what the fields say. `right` is the one that is missing, `roles`
+    are those that have it.
     """
 
     def __init__(
@@ -31,14 +35,18 @@ class Problem(HTTPException):
         code: str,
         detail: str,
         *,
-        errors: Sequence[Mapping[str, str]] = (),
+        errors: Sequence[FieldError] = (),
         details: Sequence[str] = (),
+        right: str = "",
+        roles: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, detail, headers)
         self.code = code
         self.errors = errors
         self.details = details
+        self.right = right
+        self.roles = roles
 
     def response(self) -> Response:
         """The problem as an answer."""
@@ -53,6 +61,9 @@ class Problem(HTTPException):
             body["errors"] = self.errors
         if self.details:
             body["details"] = self.details
+        if self.right:
+            body["right"] = self.right
+            body["roles"] = self.roles
         return Response(to_json(body), self.status_code, self.headers, "application/problem+json")
 
 
@@ -61,9 +72,21 @@ def unknown(what: str, name: str) -> Problem:
     return Problem(404, f"{what}_unknown", f"there is no {what} {name[:80]!r} that you may see")
 
 
-def invalid(*errors: Mapping[str, str]) -> Problem:
-    """422: fields that are wrong."""
-    return Problem(422, "invalid", "the request is not as it should be", errors=errors)
+def invalid(*errors: FieldError) -> Problem:
+    """422: fields that are wrong. Where an error names no `code` of its own it is "wrong"."""
+    named = [{"code": "wrong", **error} for error in errors]
+    return Problem(422, "invalid", "the request is not as it should be", errors=named)
+
+
+def unauthorised(code: str, detail: str, *, invalid: bool = False) -> Problem:
+    """401: nobody is known by what was shown; `invalid`: a token or session that is not good any more."""
+    error = ', error="invalid_token"' if invalid else ""
+    return Problem(401, code, detail, headers={"WWW-Authenticate": f'Bearer realm="gridpost"{error}'})
+
+
+def not_recorded() -> Problem:
+    """503: the disk does not take it."""
+    return Problem(503, "not_recorded", "the journal's disk does not answer; whether this was recorded is not known")
 
 
 async def answer_problem(_request: Request, error: Exception) -> Response:
@@ -78,7 +101,14 @@ async def answer_invalid(_request: Request, error: Exception) -> Response:
     found = error.errors()
     if any(each["loc"][0] == "path" for each in found):
         return Problem(404, *_REFUSED[404]).response()
-    return invalid(*({"path": _path_of(each), "why": each["msg"]} for each in found)).response()
+    return invalid(*map(_field_error, found)).response()
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    said: dict[str, str | float] = {"path": _path_of(error), "why": error["msg"], "code": error["type"]}
+    about = error.get("ctx") or {}
+    limit = next((about[name] for name in _LIMITS if isinstance(about.get(name), int | float)), None)
+    return said if limit is None else {**said, "limit": limit}
 
 
 def _path_of(error: Mapping[str, Any]) -> str:
@@ -88,6 +118,9 @@ def _path_of(error: Mapping[str, Any]) -> str:
 
 
 _PATH_SHOWN = 120
+_LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt", "multiple_of")
+"""Under which names pydantic says what a field had to keep to."""
+
 _REFUSED = {
     400: ("unreadable", "the request's body cannot be read"),
     404: ("not_found", "there is nothing at this address"),

@@ -10,6 +10,7 @@ from drivers.contract import PERMITS, Link
 from gateway.serve import shapes
 from gateway.serve.asks import Ask, Asking, EventsQuery, answer
 from gateway.serve.instants import iso
+from gateway.serve.masking import body_told
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -35,7 +36,7 @@ async def events(ask: Asking, query: Annotated[EventsQuery, Query()]) -> Respons
                     "trusted": row.trusted,
                     "kind": row.kind,
                     "subject": row.subject,
-                    "body": _told(row),
+                    "body": body_told(_told(row), ask.actor.role),
                 }
                 for row in rows
                 if _sees(ask, row)

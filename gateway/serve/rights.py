@@ -14,11 +14,23 @@ from gateway.actor import Role
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """Who may use a route. `roles` None: anyone, signed in or not. `loopback`: callers on this machine need no actor."""
+    """Who may use a route. `roles` None: anyone, signed in or not. `loopback`: callers on this machine need no actor.
+
+    `scope` names the right itself: a token that is limited must have it among its scopes, one of `SCOPES`. `OWN` is what only
+    a person's own browser or phone may do. A route of roles without a scope is refused to everybody.
+    """
 
     roles: frozenset[Role] | None
     loopback: bool = False
     why: str = ""
+    scope: str = ""
+
+
+SCOPES: Final = ("read", "answer", "operate", "people", "configure", "audit")
+"""What a token can be limited to."""
+
+OWN: Final = "own"
+"""One's own password, PIN, phones, sessions and tokens: no token can make another one."""
 
 
 ALL = frozenset(Role)
@@ -30,40 +42,63 @@ KEEPS = AUDITS - {Role.MANAGER}
 PEOPLE = frozenset({Role.STAFF, Role.MANAGER, Role.ADMINISTRATOR})
 PERMITS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 INSTALLS = frozenset({Role.INSTALLER, Role.ADMINISTRATOR})
+ADMINISTERS = frozenset({Role.ADMINISTRATOR})
+ACTS = ALL - {Role.AUDITOR}
 
 _ANYONE = Right(None, why="holds nothing of the compound")
-_SIGN_IN = Right(None, why="this is how one signs in; wrong codes are slowed")
+_SIGN_IN = Right(None, why="this is how one signs in; wrong passwords and codes are slowed")
 _LINK = Right(None, why="the one-time link itself is the proof; wrong ones are slowed and recorded")
-_LOOK = Right(ALL, why="what the page shows; limited to the actor's grids")
-_LINES = Right(WATCHES, why="names addresses of the building network")
-_AUDIT = Right(AUDITS, why="the journal's log: who did what; limited to the actor's grids")
-_EXPORT = Right(AUDITS, why="the past in bulk, to be taken out of the house; limited to the actor's grids")
-_ANSWER = Right(ANSWERS, why="whoever goes there; limited to the actor's grids")
-_COMMAND = Right(COMMANDS, why="moves something in the world")
-_PEOPLE = Right(PEOPLE, why="names people; limited to the actor's grids")
-_PERMIT = Right(PERMITS, why="lets people in; limited to the actor's grids")
-_DOORS = Right(ANSWERS, why="which doors and hours there are to permit; names nobody")
-_PROGRESS = Right(WATCHES, why="how far each controller is; names nobody")
-_GROUP = Right(COMMANDS, why="which doors are permitted together; limited to the actor's grids")
-_REPORT = Right(WATCHES, why="names who tested; limited to the actor's grids")
-_SENSORS = Right(COMMANDS, why="which sensor hangs where; limited to the actor's grids")
-_TEST = Right(ANSWERS, why="whoever goes there with a test gas or a battery; limited to the actor's grids")
-_INSTALL = Right(INSTALLS, why="whoever stands at the door with the tools")
-_OUTAGE = Right(ANSWERS, why="decide wants two persons; limited to the actor's grids")
-_FIGURES = Right(AUDITS, why="how each grid and each person fares; limited to the actor's grids")
-_LOCKER = Right(ANSWERS, why="whoever goes there; decide knows what it leads to; limited to the actor's grids")
-_STOP = Right(ANSWERS, why="whoever sees it burn; limited to the actor's grids")
-_LIFT = Right(ANSWERS, why="whoever went there and looked; limited to the actor's grids")
-_COURIER = Right(PERMITS, why="keeps room for couriers; limited to the actor's grids")
-_TRIAL = Right(COMMANDS, why="disarms what follows by itself; limited to the actor's grids")
-_DRILL = Right(ANSWERS, why="whoever held it; limited to the actor's grids")
-_TABLE = Right(WATCHES, why="names devices; the same table for everybody")
-_DUTY = Right(ANSWERS, why="names who is on duty; limited to the actor's grids")
-_INCIDENT = Right(ANSWERS, why="whoever goes there; decide knows which step is whose; limited to the actor's grids")
-_STAFF = Right(ANSWERS, why="names the staff; how they are reached only to those who keep them")
-_ROSTER = Right(PERMITS, why="says who works here and when; limited to the actor's grids")
-_AWAY = Right(ANSWERS, why="decide lets everybody say it of himself, and of others only those who keep the staff")
-_TAGS = Right(PERMITS, why="says who may charge; no tag is told in clear")
+_LOOK = Right(ALL, why="what the page shows; limited to the actor's grids", scope="read")
+_LINES = Right(WATCHES, why="names addresses of the building network", scope="read")
+_AUDIT = Right(AUDITS, why="the journal's log: who did what; limited to the actor's grids", scope="audit")
+_EXPORT = Right(
+    AUDITS, why="the past in bulk, to be taken out of the house; limited to the actor's grids", scope="read"
+)
+_ANSWER = Right(ANSWERS, why="whoever goes there; limited to the actor's grids", scope="answer")
+_COMMAND = Right(COMMANDS, why="moves something in the world", scope="operate")
+_PEOPLE = Right(PEOPLE, why="names people; limited to the actor's grids", scope="people")
+_PERMIT = Right(PERMITS, why="lets people in; limited to the actor's grids", scope="people")
+_DOORS = Right(ANSWERS, why="which doors and hours there are to permit; names nobody", scope="read")
+_PROGRESS = Right(WATCHES, why="how far each controller is; names nobody", scope="read")
+_GROUP = Right(COMMANDS, why="which doors are permitted together; limited to the actor's grids", scope="people")
+_REPORT = Right(WATCHES, why="names who tested; limited to the actor's grids", scope="read")
+_SENSORS = Right(COMMANDS, why="which sensor hangs where; limited to the actor's grids", scope="configure")
+_TEST = Right(
+    ANSWERS, why="whoever goes there with a test gas or a battery; limited to the actor's grids", scope="operate"
+)
+_INSTALL = Right(INSTALLS, why="whoever stands at the door with the tools", scope="configure")
+_OUTAGE = Right(ANSWERS, why="decide wants two persons; limited to the actor's grids", scope="operate")
+_FIGURES = Right(AUDITS, why="how each grid and each person fares; limited to the actor's grids", scope="people")
+_LOCKER = Right(
+    ANSWERS, why="whoever goes there; decide knows what it leads to; limited to the actor's grids", scope="operate"
+)
+_STOP = Right(ANSWERS, why="whoever sees it burn; limited to the actor's grids", scope="operate")
+_LIFT = Right(ANSWERS, why="whoever went there and looked; limited to the actor's grids", scope="operate")
+_COURIER = Right(PERMITS, why="keeps room for couriers; limited to the actor's grids", scope="people")
+_TRIAL = Right(COMMANDS, why="disarms what follows by itself; limited to the actor's grids", scope="operate")
+_DRILL = Right(ANSWERS, why="whoever held it; limited to the actor's grids", scope="answer")
+_TABLE = Right(WATCHES, why="names devices; the same table for everybody", scope="read")
+_DUTY = Right(ANSWERS, why="names who is on duty; limited to the actor's grids", scope="answer")
+_INCIDENT = Right(
+    ANSWERS, why="whoever goes there; decide knows which step is whose; limited to the actor's grids", scope="answer"
+)
+_STAFF = Right(ANSWERS, why="names the staff; how they are reached only to those who keep them", scope="people")
+_ROSTER = Right(PERMITS, why="says who works here and when; limited to the actor's grids", scope="people")
+_AWAY = Right(
+    ANSWERS, why="decide lets everybody say it of himself, and of others only those who keep the staff", scope="people"
+)
+_PERSON = Right(PERMITS, why="all that is kept of one person; limited to the actor's grids", scope="people")
+_ERASE = Right(ADMINISTERS, why="forgets a person for good", scope="people")
+_ERASURES = Right(PERMITS | {Role.AUDITOR}, why="that somebody was forgotten; names nobody", scope="audit")
+_ASSIST = Right(PERMITS, why="decide wants two persons; limited to the actor's grids", scope="audit")
+_TAGS = Right(PERMITS, why="says who may charge; no tag is told in clear", scope="people")
+_OWN = Right(ALL, why="one's own account", scope=OWN)
+_OWN_WAY = Right(ACTS, why="one's own account; an auditor opens no door and needs no phone", scope=OWN)
+_USERS = Right(
+    ADMINISTERS,
+    why="says who comes in, and with what; limited to the actor's grids, and never to oneself",
+    scope="configure",
+)
 
 RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/"): _ANYONE,
@@ -73,13 +108,35 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/a/{token}"): _LINK,
     ("GET", "/healthz"): _ANYONE,
     ("GET", "/readyz"): _ANYONE,
-    ("GET", "/metrics"): Right(ALL, loopback=True, why="counts only; a collector on this machine needs no token"),
+    ("GET", "/metrics"): Right(
+        ALL, loopback=True, why="counts only; a collector on this machine needs no token", scope="read"
+    ),
     ("GET", "/api/docs"): _ANYONE,
     ("GET", "/api/docs.css"): _ANYONE,
     ("GET", "/api/openapi.json"): _ANYONE,
     ("POST", "/api/v1/session"): _SIGN_IN,
-    ("DELETE", "/api/v1/session"): Right(ALL, why="everybody may sign out"),
-    ("GET", "/api/v1/me"): Right(ALL, why="says who one is"),
+    ("DELETE", "/api/v1/session"): Right(ALL, why="everybody may sign out", scope="read"),
+    ("GET", "/api/v1/me"): Right(ALL, why="says who one is", scope="read"),
+    ("PUT", "/api/v1/me/password"): _OWN,
+    ("PUT", "/api/v1/me/pin"): _OWN_WAY,
+    ("GET", "/api/v1/me/sessions"): _OWN,
+    ("DELETE", "/api/v1/me/sessions"): _OWN,
+    ("DELETE", "/api/v1/me/sessions/{session}"): _OWN,
+    ("POST", "/api/v1/me/phone"): _OWN_WAY,
+    ("GET", "/api/v1/me/tokens"): _OWN,
+    ("POST", "/api/v1/me/tokens"): _OWN_WAY,
+    ("DELETE", "/api/v1/me/tokens/{token}"): _OWN,
+    ("GET", "/api/v1/users"): _USERS,
+    ("POST", "/api/v1/users"): _USERS,
+    ("PUT", "/api/v1/users/{user}"): _USERS,
+    ("DELETE", "/api/v1/users/{user}"): _USERS,
+    ("POST", "/api/v1/users/{user}/invite"): _USERS,
+    ("POST", "/api/v1/users/{user}/lost-phone"): _USERS,
+    ("DELETE", "/api/v1/users/{user}/sessions"): _USERS,
+    ("GET", "/api/v1/screens"): _USERS,
+    ("POST", "/api/v1/screens"): _USERS,
+    ("POST", "/api/v1/screens/{screen}/invite"): _USERS,
+    ("DELETE", "/api/v1/screens/{screen}"): _USERS,
     ("GET", "/api/v1/overview"): _LOOK,
     ("GET", "/api/v1/buildings/{building}"): _LOOK,
     ("GET", "/api/v1/devices"): _LOOK,
@@ -88,14 +145,20 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/api/v1/devices/{device}/points/{key}/history"): _LOOK,
     ("GET", "/api/v1/devices/{device}/export"): _EXPORT,
     ("GET", "/api/v1/devices/{device}/points/{key}/export"): _EXPORT,
+    ("GET", "/api/v1/history"): _LOOK,
+    ("GET", "/api/v1/history/export"): _EXPORT,
+    ("GET", "/api/v1/device-health"): _LOOK,
+    ("GET", "/api/v1/device-health/beats"): _LOOK,
+    ("GET", "/api/v1/works"): _LOOK,
     ("POST", "/api/v1/devices/{device}/commands/{name}"): Right(
-        ALL,
+        ACTS,
         why="decide knows by what a command does who may do it (docs/doors.md), and a refusal is a row of the audit",
+        scope="operate",
     ),
     ("POST", "/api/v1/devices/{device}/serial"): _INSTALL,
     ("GET", "/api/v1/doors"): _LOOK,
     ("GET", "/api/v1/doors/{device}/{part}/passages"): Right(
-        ALL, why="who passed is told to those who may see permits, to others only that somebody did"
+        ALL, why="who passed is told to those who may see permits, to others only that somebody did", scope="read"
     ),
     ("GET", "/api/v1/permits"): _PEOPLE,
     ("POST", "/api/v1/permits"): _PERMIT,
@@ -103,7 +166,9 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/permits/{permit}/revoke"): _PEOPLE,
     ("POST", "/api/v1/permits/visitor"): _PEOPLE,
     ("POST", "/api/v1/permits/import"): _PERMIT,
-    ("GET", "/api/v1/permits/export"): Right(PERMITS, why="names people and holds the hashes of their cards"),
+    ("GET", "/api/v1/permits/export"): Right(
+        PERMITS, why="names people and holds the hashes of their cards", scope="people"
+    ),
     ("GET", "/api/v1/permits/tables"): _PROGRESS,
     ("GET", "/api/v1/permits/tasks"): _PEOPLE,
     ("GET", "/api/v1/households/{household}"): _PEOPLE,
@@ -135,7 +200,9 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/detectors/{detector}/battery-change"): _TEST,
     ("GET", "/api/v1/receivers"): _LINES,
     ("GET", "/api/v1/sensors"): _SENSORS,
-    ("POST", "/api/v1/sensors/import"): Right(COMMANDS, why="brings the keys of sensors in; nobody gets one out"),
+    ("POST", "/api/v1/sensors/import"): Right(
+        COMMANDS, why="brings the keys of sensors in; nobody gets one out", scope="configure"
+    ),
     ("DELETE", "/api/v1/sensors/{address}"): _SENSORS,
     ("GET", "/api/v1/rounds"): _SENSORS,
     ("POST", "/api/v1/rounds"): _SENSORS,
@@ -157,16 +224,16 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/lockers/{cabinet}/reservations"): _COURIER,
     ("DELETE", "/api/v1/lockers/{cabinet}/reservations/{part}"): _COURIER,
     ("POST", "/api/v1/lockers/{cabinet}/open-all"): Right(
-        ANSWERS, why="it happens when a second person confirms it; limited to the actor's grids"
+        ANSWERS, why="it happens when a second person confirms it; limited to the actor's grids", scope="operate"
     ),
     ("POST", "/api/v1/lockers/{cabinet}/open-all/confirm"): Right(
-        ANSWERS, why="decide checks that it is a second person; limited to the actor's grids"
+        ANSWERS, why="decide checks that it is a second person; limited to the actor's grids", scope="operate"
     ),
     ("GET", "/api/v1/rooms"): _LOOK,
     ("GET", "/api/v1/rooms/{room}"): _LOOK,
     ("GET", "/api/v1/rooms/{room}/power"): _LOOK,
     ("GET", "/api/v1/charging/sessions"): Right(
-        ALL, why="which port was used and how much; never by whom; limited to the actor's grids"
+        ALL, why="which port was used and how much; never by whom; limited to the actor's grids", scope="read"
     ),
     ("GET", "/api/v1/charging/stops"): _LOOK,
     ("POST", "/api/v1/charging/stops"): _STOP,
@@ -203,6 +270,16 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/alarms/{number}/verify"): _ANSWER,
     ("POST", "/api/v1/alarms/{number}/shelve"): _ANSWER,
     ("POST", "/api/v1/alarms/{number}/unshelve"): _ANSWER,
+    ("POST", "/api/v1/privacy/find"): _PERSON,
+    ("POST", "/api/v1/privacy/export"): _PERSON,
+    ("POST", "/api/v1/privacy/erase"): _ERASE,
+    ("GET", "/api/v1/privacy/erasures"): _ERASURES,
+    ("GET", "/api/v1/investigations"): _ASSIST,
+    ("POST", "/api/v1/investigations"): _ASSIST,
+    ("POST", "/api/v1/investigations/{investigation}/confirm"): _ASSIST,
+    ("POST", "/api/v1/investigations/{investigation}/refuse"): _ASSIST,
+    ("POST", "/api/v1/investigations/{investigation}/release"): _ASSIST,
+    ("GET", "/api/v1/investigations/{investigation}/archive"): _ASSIST,
     ("GET", "/api/v1/figures"): _FIGURES,
     ("GET", "/api/v1/events"): _AUDIT,
     ("GET", "/api/v1/incidents"): _LOOK,
@@ -223,31 +300,42 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/incidents/{number}/department"): _INCIDENT,
     ("POST", "/api/v1/incidents/photos"): _INCIDENT,
     ("GET", "/api/v1/incidents/{number}/photos/{photo}"): Right(
-        WATCHES, why="shows the inside of homes; limited to the actor's grids"
+        WATCHES, why="shows the inside of homes; limited to the actor's grids", scope="read"
     ),
     ("POST", "/api/v1/county/status"): Right(
         None, why="the county's platform has no account here: it signs; what is not signed is slowed and audited"
     ),
     ("GET", "/api/v1/lines"): _LINES,
     ("GET", "/api/v1/lines/{line}/rejected"): Right(
-        INSTALLS, why="messages as they were sent; limited to lines whose devices the actor may all see"
+        INSTALLS,
+        why="messages as they were sent; limited to lines whose devices the actor may all see",
+        scope="configure",
     ),
     ("GET", "/api/v1/heartbeats"): _LINES,
     ("GET", "/api/v1/alarms/{number}/notices"): Right(
-        ALL, why="whether somebody was told; who it was only to those who answer alarms; limited to the actor's grids"
+        ALL,
+        why="whether somebody was told; who it was only to those who answer alarms; limited to the actor's grids",
+        scope="read",
     ),
     ("GET", "/api/v1/channels"): Right(
-        WATCHES, why="names where messages leave the house; no secret and nobody's number"
+        WATCHES, why="names where messages leave the house; no secret and nobody's number", scope="read"
     ),
     ("GET", "/api/v1/stores"): _LINES,
     ("GET", "/api/v1/stores/quarantine"): Right(
-        KEEPS, why="readings as they were sent, and what a server said to them"
+        KEEPS, why="readings as they were sent, and what a server said to them", scope="audit"
     ),
-    ("GET", "/api/v1/strangers"): Right(AUDITS, why="what is heard but not enrolled is the installer's business"),
+    ("GET", "/api/v1/strangers"): Right(
+        AUDITS, why="what is heard but not enrolled is the installer's business", scope="configure"
+    ),
     ("GET", "/api/v1/stream"): _LOOK,
+    ("GET", "/api/v1/simulator"): _COMMAND,
     ("POST", "/api/v1/simulator/stories/{name}"): _COMMAND,
+    ("POST", "/api/v1/simulator/faults"): _COMMAND,
     ("POST", "/api/octt/{version}/{station}/{action}"): Right(
-        frozenset(), loopback=True, why="a conformance suite on this machine; the route exists under a test flag alone"
+        frozenset(),
+        loopback=True,
+        why="a conformance suite on this machine; the route exists under a test flag alone",
+        scope="operate",
     ),
 }
 
@@ -255,15 +343,17 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
 def rights_page() -> str:
     """The table as docs/reference/rights.md."""
     roles = list(Role)
-    head = "| route | nobody | " + " | ".join(role.value for role in roles) + " | why |"
-    rows = [head, "|" + "---|" * (len(roles) + 3)]
+    head = "| route | nobody | " + " | ".join(role.value for role in roles) + " | scope | why |"
+    rows = [head, "|" + "---|" * (len(roles) + 4)]
     for (method, path), right in RIGHTS.items():
         nobody = "yes" if right.roles is None else "on this machine" if right.loopback else ""
         marks = ["yes" if right.roles is None or role in right.roles else "" for role in roles]
-        rows.append(f"| `{method} {path}` | {nobody} | " + " | ".join(marks) + f" | {right.why} |")
+        rows.append(f"| `{method} {path}` | {nobody} | " + " | ".join(marks) + f" | {right.scope} | {right.why} |")
     return (
         "# Rights\n\n"
         "Generated from `gateway/serve/rights.py`. A route that stands in no row is refused. `nobody` is a caller\n"
-        "without a token or session. An actor bound to grids sees and works only what is in them, and decide judges\n"
-        "every act once more.\n\n" + "\n".join(rows) + "\n"
+        "without a token or session. `scope` is what a limited token must have; `own` is for a person's browser and phone\n"
+        "alone. An actor bound to grids sees and works only what is in them, and decide judges every act once more.\n\n"
+        + "\n".join(rows)
+        + "\n"
     )

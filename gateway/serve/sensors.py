@@ -56,16 +56,18 @@ async def import_sensors(ask: Asking, query: Annotated[SensorsImportQuery, Query
         {name: product.kind for name, product in keeper.products().items()},
         ask.house.hub.views.layout.detectors,
     )
-    file = await asyncio.to_thread(read_sensors, data, keeper.keys, known)
-    act = ImportSensors(ask.actor, file.sensors, query.dry)
-    found = register.weigh(act, ask.house.now())
-    if isinstance(found, Refused) and found.code != WRONG:
-        raise refusal(found)
-    if file.findings or isinstance(found, Refused):
-        raise _wrong(file, found.details if isinstance(found, Refused) else ())
-    counts = {"new": found.new, "changed": found.changed, "unchanged": found.unchanged, "mounted": found.mounted}
-    if file.sensors and not query.dry:
-        await walk(ask, act)
+    with ask.house.works.doing("import", "sensors", ask.house.now().utc, by=ask.actor.id) as work:
+        file = await asyncio.to_thread(read_sensors, data, keeper.keys, known)
+        act = ImportSensors(ask.actor, file.sensors, query.dry)
+        found = register.weigh(act, ask.house.now())
+        if isinstance(found, Refused) and found.code != WRONG:
+            raise refusal(found)
+        if file.findings or isinstance(found, Refused):
+            raise _wrong(file, found.details if isinstance(found, Refused) else ())
+        counts = {"new": found.new, "changed": found.changed, "unchanged": found.unchanged, "mounted": found.mounted}
+        if file.sensors and not query.dry:
+            await walk(ask, act)
+        work.done = work.total = len(file.sensors)
     return answer({"rows": len(file.sensors), **counts})
 
 

@@ -25,6 +25,9 @@ class Problem(Shape):
     code: Annotated[str, Field(description="Names the problem for programs and for the page's texts.")]
     detail: Annotated[str, Field(description="A sentence for people.")]
     errors: Annotated[
-        list[dict[str, str]], Field(description="Wrong fields: `path` such as body.reason, and `why`.")
+        list[dict[str, str | float]],
+        Field(description="Wrong fields: `path` such as body.reason, `why`, a `code`, and the `limit` that was passed."),
     ] = []
     details: Annotated[list[str], Field(description="A sentence for each thing that is wrong, such as each row.")] = []
+    right: Annotated[str, Field(description="With 403: the right that is missing.")] = ""
+    roles: Annotated[list[str], Field(description="With 403: the roles that have it.")] = []

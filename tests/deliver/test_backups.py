@@ -25,6 +25,7 @@ from gateway.keep.backup_reading import verify_backup
 from gateway.keep.journal import Journal
 from gateway.keep.sealed import Key, new_key
 from gateway.model import HouseSaid, Now
+from gateway.works import Works
 from tests.deliver.web_folder import web_folder
 from tests.keep.facts import NOW, T0
 
@@ -40,6 +41,7 @@ class Box:
     def __init__(self, folder: Path, **more: object) -> None:
         self.utc = T0
         self.said: list[HouseSaid] = []
+        self.works = Works()
         self.data = folder / "data"
         self.places = [folder / "first", folder / "second"]
         self.file = folder / "compound.yaml"
@@ -66,7 +68,13 @@ class Box:
     def backups(self) -> Backups:
         """As after a restart."""
         return Backups(
-            self.config, compound="xfl", data=self.data, config_file=self.file, say=self.said.append, clock=self.now
+            self.config,
+            compound="xfl",
+            data=self.data,
+            config_file=self.file,
+            say=self.said.append,
+            clock=self.now,
+            works=self.works,
         )
 
     async def at(self, utc: float) -> list[int]:

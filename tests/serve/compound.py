@@ -286,13 +286,13 @@ class FakePast:
         self.asked.append((device, key, start, end, pixels))
         return FlatPlot()
 
-    def export(self, stretch: Stretch) -> Export:
+    def export(self, *stretches: Stretch) -> Export:
         """A file without a row."""
 
         async def set_aside(_day: int) -> None:
             raise AssertionError
 
-        return Export(Path("/nowhere"), stretch, (), set_aside, lambda _ended: None)
+        return Export(Path("/nowhere"), [(stretch, ()) for stretch in stretches], set_aside, lambda _ended: None)
 
 
 @dataclass

@@ -33,6 +33,7 @@ RULES = PeopleRules(
     },
     departments={"gas": Department("gas", "燃气公司", "gas", (Reach("sms", "0531-5550100"),), 15)},
     channels=frozenset({"bot", "sms"}),
+    chats=frozenset({"bot"}),
     persons=(ZHANG, LI, CHEN),
     teams={"c1": {"leader": ("chen",)}, "g2": {"guard": ("li",)}},
     shifts={"g1": (Shift("g1-1", "g1", "全天", frozenset(range(7)), 0, 1440, "zhang", "li"),)},

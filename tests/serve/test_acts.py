@@ -9,7 +9,7 @@ import pytest
 
 from drivers.contract import Outcome, Result
 from gateway.model import AskCommand
-from gateway.serve import acts, shapes
+from gateway.serve import shapes, simulator
 from tests.serve.compound import LAYOUT, Town
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ async def test_a_simulator_that_says_no_or_nonsense_is_a_problem(
 async def test_a_simulator_that_does_not_answer_is_waited_for_no_longer_than_the_limit(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acts, "SIMULATOR_SECONDS", 0.05)
+    monkeypatch.setattr(simulator, "SIMULATOR_SECONDS", 0.05)
     release = asyncio.Event()
 
     async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -54,7 +54,7 @@ class Wire:
         async with asyncio.timeout(LIMIT_SECONDS):
             try:
                 return await self._reader.read()
-            except ConnectionResetError:
+            except ConnectionError:  # cut off while we wrote
                 return b""
 
 

@@ -25,6 +25,19 @@ export async function download(path: string, cancel: AbortSignal, received: (byt
   }
 }
 
+/** Posts `body` to `path` and lets the browser save the file that is answered: what is asked for stands in no address. */
+export async function downloadFor(path: string, body: unknown): Promise<void> {
+  const headers = { "Content-Type": "application/json" };
+  try {
+    const answer = await fetch(`/api/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw await problemOf(answer);
+    save(await answer.blob(), nameOf(answer));
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem(0, error instanceof Error ? error.message : String(error));
+  }
+}
+
 function nameOf(answer: Response): string {
   return /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "gridpost.csv";
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.decide.may import MAY_ANSWER, may
 from gateway.decide.people.keeping import MAY_KEEP, Keeping
 from gateway.decide.people.rules import PeopleRules
-from gateway.duty import DropPerson, HandOver, PutAway, PutPerson, PutShifts, PutTeam, RingDuty, TakeOver
+from gateway.duty import DropPerson, ForgetChats, HandOver, PutAway, PutPerson, PutShifts, PutTeam, RingDuty, TakeOver
 from gateway.model import NANOSECONDS, Place, Priority, Recorded, Refused, Remember
 from gateway.notice import Tell
 
@@ -47,7 +47,7 @@ class Desk:
         return [*self._roster.look(now), *self._do(act, now)]
 
     def _do(self, act: DutyAct, now: Now) -> list[Said]:
-        if isinstance(act, PutPerson | DropPerson | PutAway):
+        if isinstance(act, PutPerson | DropPerson | ForgetChats | PutAway):
             return self._keeping.act(act, now)
         if act.grid not in self._rules.grids:
             return [Refused(act, "grid_unknown", f"there is no grid {act.grid}")]

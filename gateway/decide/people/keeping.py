@@ -9,7 +9,7 @@ from gateway.actor import Role
 from gateway.decide.may import may
 from gateway.decide.people.rules import PeopleRules
 from gateway.decide.people.week import wrong_in
-from gateway.duty import DropPerson, PutAway, PutPerson, PutShifts, PutTeam
+from gateway.duty import DropPerson, ForgetChats, PutAway, PutPerson, PutShifts, PutTeam
 from gateway.model import Recorded, Refused
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ MAY_KEEP = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 FROM_ROSTER = ("duty", "deputy", "all")
 """What is no role of a team."""
 
-KeepingAct: TypeAlias = PutPerson | DropPerson | PutAway | PutShifts | PutTeam
+KeepingAct: TypeAlias = PutPerson | DropPerson | ForgetChats | PutAway | PutShifts | PutTeam
 
 
 class Keeping:
@@ -48,6 +48,8 @@ class Keeping:
                 out = self._put_person(act)
             case DropPerson():
                 out = self._drop(act)
+            case ForgetChats():
+                out = self._forget_chats(act)
             case PutAway():
                 out = self._put_away(act)
             case PutShifts():
@@ -71,6 +73,17 @@ class Keeping:
             return [refused]
         said = Recorded("person", act.person, {"what": "dropped"}, act.actor.name)
         return [*self._register.drop_person(act.person), said]
+
+    def _forget_chats(self, act: ForgetChats) -> list[Said]:
+        known = self._register.persons.get(act.person)
+        if known is None:
+            return [Refused(act, "person_unknown", f"there is no person {act.person}")]
+        if refused := self._may_keep(act, act.actor, act.person):
+            return [refused]
+        left = tuple(way for way in known.reach if way.channel not in self._rules.chats)
+        body = {"what": "chats forgotten", "chats": len(known.reach) - len(left), "left": len(left), "reason": act.reason}
+        said = Recorded("person", known.id, body, act.actor.name)
+        return [*self._register.put_person(replace(known, reach=left)), said]
 
     def _put_away(self, act: PutAway) -> list[Said]:
         if refused := self._wrong_away(act):

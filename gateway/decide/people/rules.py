@@ -41,12 +41,14 @@ class GridRules:
 class PeopleRules:
     """Grids and departments as they are in force; people, teams and shifts only to seed a store that has none.
 
-    `channels` are the ids of those that there are: a person's way over any other leads nowhere.
+    `channels` are the ids of those that there are: a person's way over any other leads nowhere. `chats` are those of them that
+    are chat tools: whoever has a person's phone has them too.
     """
 
     grids: Mapping[str, GridRules] = field(default_factory=dict)
     departments: Mapping[str, Department] = field(default_factory=dict)
     channels: frozenset[str] = frozenset()
+    chats: frozenset[str] = frozenset()
     persons: tuple[Person, ...] = ()
     teams: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     shifts: Mapping[str, tuple[Shift, ...]] = field(default_factory=dict)

@@ -23,7 +23,7 @@ export function SignIn() {
         <LanguageSwitch />
       </header>
       {first ? (
-        <FirstRun />
+        <FirstRun given="" />
       ) : (
         <main id="content" tabIndex={-1}>
           <h1>{t("sign_in.title")}</h1>

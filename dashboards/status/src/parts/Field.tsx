@@ -13,7 +13,7 @@ interface Asked {
   /** What the gateway calls it in the body that is sent: its objections are shown here. */
   name?: string;
   note?: string;
-  type?: "text" | "datetime-local" | "whole";
+  type?: "text" | "date" | "datetime-local" | "whole";
   required?: boolean;
   minLength?: number;
   maxLength?: number;

@@ -14,6 +14,7 @@ interface Asked {
   complete: "current-password" | "new-password" | "off";
   note?: string;
   minLength?: number;
+  required?: boolean;
   /** A PIN: digits alone, and a phone's number pad. */
   digits?: boolean;
 }
@@ -21,7 +22,7 @@ interface Asked {
 const LONGEST = 256;
 const LONGEST_PIN = 8;
 
-export function Secret({ label, value, name, complete, note = "", minLength, digits = false }: Asked) {
+export function Secret({ label, value, name, complete, note = "", minLength, required = true, digits = false }: Asked) {
   const id = useId();
   const [shown, capitals] = [useSignal(false), useSignal(false)];
   const wrong = useWrong(name);
@@ -37,7 +38,7 @@ export function Secret({ label, value, name, complete, note = "", minLength, dig
           id={id}
           name={name}
           type={(shown.value ? "text" : "password") as "password"} // the same element, so that nothing typed is lost
-          required
+          required={required}
           minLength={minLength}
           maxLength={digits ? LONGEST_PIN : LONGEST}
           inputMode={digits ? "numeric" : undefined}

@@ -1,0 +1,87 @@
+// Who works here, how each is reached, who leads, and who is on duty until there are real shifts.
+
+import { type Signal, signal, useSignal } from "@preact/signals";
+import { Field } from "../parts/Field.tsx";
+import { Select } from "../parts/Select.tsx";
+import type { Grid, Staffer, Staffing } from "../setup_shapes.ts";
+import { lookup, t } from "../texts.ts";
+import { KINDS } from "./channel_kinds.ts";
+import { StepForm, type Walk } from "./StepForm.tsx";
+
+interface Draft {
+  id: string;
+  account: string;
+  name: Signal<string>;
+  channel: Signal<string>;
+  to: Signal<string>;
+  /** Other ways than the first, as they were. */
+  more: Staffer["reach"];
+}
+
+const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+export function PeopleStep({ walk }: { walk: Walk }) {
+  const before = walk.step.entered as Staffing | null;
+  const people = useSignal<readonly Draft[]>((before?.people ?? [{ id: "p1", name: "", reach: [] }]).map(draft));
+  const leader = useSignal(before?.leader ?? "");
+  const duty = useSignal(before?.roster[0]?.shifts[0]?.person ?? "");
+  const grids = (walk.whole.steps.find(({ id }) => id === "grids")?.entered?.grids as Grid[] | undefined) ?? [];
+  const named = people.value.map(({ id, name }) => [id, name.value || id] as const);
+  const body = (): Staffing => ({
+    people: people.value.map(({ id, account, name, channel, to, more }) => ({
+      id,
+      account,
+      name: name.value.trim(),
+      reach: [...(to.value.trim() === "" ? [] : [{ channel: channel.value, to: to.value.trim() }]), ...more],
+    })),
+    leader: leader.value,
+    roster: duty.value === "" ? [] : grids.map(({ id }) => ({ grid: id, shifts: [always(duty.value)] })),
+  });
+  const add = () => {
+    const used = new Set(people.value.map(({ id }) => id));
+    let number = people.value.length + 1;
+    while (used.has(`p${number}`)) number++;
+    people.value = [...people.value, draft({ id: `p${number}`, name: "", reach: [] })];
+  };
+  return (
+    <StepForm walk={walk} question={t("setup.people.ask")} note={t("setup.people.note")} body={body}>
+      {people.value.map((one, place) => (
+        <fieldset key={one.id} class="entry">
+          <legend>{one.name.value || t("setup.people.nth", { n: place + 1 })}</legend>
+          <Field label={t("privacy.name")} name={`people.${place}.name`} value={one.name} maxLength={40} required />
+          <div class="two-fields">
+            <Select
+              label={t("people.channel")}
+              name={`people.${place}.reach.0.channel`}
+              options={Object.keys(KINDS).map((kind) => [kind, lookup(`setup.kind.${kind}`, kind)] as const)}
+              chosen={one.channel}
+            />
+            <Field label={t("people.to")} name={`people.${place}.reach.0.to`} value={one.to} maxLength={200} />
+          </div>
+          <button
+            type="button"
+            class="tool edged"
+            onClick={() => (people.value = people.value.filter((other) => other !== one))}
+          >
+            {t("editor.remove")}
+          </button>
+        </fieldset>
+      ))}
+      <button type="button" class="tool edged" onClick={add}>
+        {t("people.add")}
+      </button>
+      <Select label={t("setup.people.leader")} name="leader" none={t("setup.people.nobody")} options={named} chosen={leader} />
+      <Select label={t("setup.people.duty")} name="roster" none={t("setup.people.nobody")} options={named} chosen={duty} />
+      <p class="field-note">{t("setup.people.duty_note")}</p>
+    </StepForm>
+  );
+}
+
+function draft({ id, name, account = "", reach }: Staffer): Draft {
+  const [first, ...more] = reach;
+  return { id, account, more, name: signal(name), channel: signal(first?.channel ?? "wecom"), to: signal(first?.to ?? "") };
+}
+
+function always(person: string) {
+  return { name: t("setup.people.always"), days: WEEK, from: "00:00", to: "24:00", person };
+}

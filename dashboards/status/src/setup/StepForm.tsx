@@ -1,0 +1,71 @@
+// One question of the wizard: what is asked, the fields, and three ways on. What is wrong stands beside its field.
+
+import type { ComponentChildren } from "preact";
+import { post, Problem, put } from "../ask.ts";
+import { Form } from "../parts/Form.tsx";
+import { Trouble } from "../parts/Trouble.tsx";
+import { useSending } from "../sending.ts";
+import type { SetUp, Step } from "../setup_shapes.ts";
+import { t } from "../texts.ts";
+
+export interface Walk {
+  step: Step;
+  /** All steps, for those that build upon earlier ones. */
+  whole: SetUp;
+  /** Takes what the gateway answered. */
+  heard: (whole: SetUp) => void;
+  next: () => void;
+  back: (() => void) | null;
+}
+
+interface Asked {
+  walk: Walk;
+  question: string;
+  note?: string;
+  /** What is sent. */
+  body: () => unknown;
+  ready?: boolean;
+  children: ComponentChildren;
+}
+
+export function StepForm({ walk, question, note = "", body, ready = true, children }: Asked) {
+  const { step, whole, heard, next, back } = walk;
+  const sending = useSending();
+  const go = (ask: () => Promise<SetUp>) =>
+    sending.run(async () => {
+      const answered = await ask();
+      heard(answered);
+      const wrong = answered.steps.find(({ id }) => id === step.id)?.findings ?? [];
+      if (wrong.length > 0) throw new Problem(422, "", "invalid", [], wrong);
+      next();
+    });
+  const submit = () => void go(() => put<SetUp>(`setup/${step.id}`, body()));
+  const skip = () => void sending.run(async () => {
+    heard(await post<SetUp>(`setup/${step.id}/skip`, {}));
+    next();
+  }); // prettier-ignore
+  const written = !whole.writable && step.state === "done";
+  return (
+    <Form class="form setup-step" trouble={sending.trouble} submit={written ? next : submit}>
+      <h2>{question}</h2>
+      {note !== "" && <p class="lead">{note}</p>}
+      {written ? <p class="empty">{t("setup.by_file", { file: whole.file })}</p> : children}
+      <Trouble problem={sending.trouble} />
+      <div class="dialog-buttons">
+        {back !== null && (
+          <button type="button" class="answer quiet" onClick={back}>
+            {t("setup.back")}
+          </button>
+        )}
+        {!written && (
+          <button type="button" class="answer quiet" aria-disabled={sending.busy} onClick={skip}>
+            {t("setup.skip")}
+          </button>
+        )}
+        <button type="submit" class="answer" disabled={!ready} aria-disabled={sending.busy}>
+          {t(sending.busy ? "alarm.sending" : "setup.next")}
+        </button>
+      </div>
+    </Form>
+  );
+}

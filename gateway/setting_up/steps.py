@@ -1,0 +1,127 @@
+"""What may be entered at a step beyond what the page's own shapes ask for: the models of the configuration say it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from drivers.secret import Secret
+from gateway.config.channels import AnyChannel
+from gateway.config.compound import Compound
+from gateway.deliver.backup_config import BackupConfig
+from gateway.serve.setup_keeper import EnteredWrong, WrongField
+from gateway.setting_up.document import BACKUP_KEY, BACKUP_PASSWORD, backup, channel, secret_name
+from gateway.setting_up.draft import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+    from gateway.deliver.channels.contract import ChannelConfig
+    from gateway.setting_up.draft import Entered
+
+_CHANNEL: TypeAdapter[ChannelConfig] = TypeAdapter(AnyChannel)
+KINDS: Mapping[str, type[BaseModel]] = {
+    get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(get_args(AnyChannel)[0])
+}
+"""Every channel that there is, by its kind."""
+
+
+def secrets_of(kind: str) -> frozenset[str]:
+    """The keys of a channel that hold a secret."""
+    fields = KINDS[kind].model_fields if kind in KINDS else {}
+    return frozenset(
+        name for name, field in fields.items() if Secret in (field.annotation, *get_args(field.annotation))
+    )
+
+
+def needed_of(kind: str) -> list[str]:
+    """The keys of a channel that must be written, `id` and `kind` left out."""
+    fields = KINDS[kind].model_fields
+    return [name for name, field in fields.items() if field.is_required() and name not in ("id", "kind")]
+
+
+def check_clock(entered: Entered) -> None:
+    """Whether there is such a zone. Raises EnteredWrong."""
+    try:
+        Compound.model_validate({"id": "compound", "name": "compound", **entered})
+    except ValidationError as error:
+        raise EnteredWrong(*_fields(error, "")) from None
+
+
+def keep_channels(body: Mapping[str, Any], draft: Draft) -> Entered:
+    """Check the channels, and put their new secrets into files; what is to be kept of them. Raises EnteredWrong and OSError."""
+    before = {each["id"]: each for each in (draft.entered("channel") or {}).get("channels", ())}
+    wrong: list[WrongField] = []
+    kept = []
+    for index, each in enumerate(body["channels"]):
+        known = before.get(each["id"], {})
+        old = known.get("secrets", ()) if known.get("kind") == each["kind"] else ()
+        entered = {**each, "secrets": sorted({*each["secrets"], *old})}
+        wrong += _wrong_channel(entered, f"channels.{index}", draft)
+        if any(other["id"] == each["id"] for other in kept):
+            wrong.append(WrongField(f"channels.{index}.id", "another channel has this name", "taken"))
+        kept.append(entered)
+    if wrong:
+        raise EnteredWrong(*wrong)
+    for each in body["channels"]:
+        for key, value in each["secrets"].items():
+            draft.keep_secret(secret_name(each["id"], key), value.strip())
+    return {"channels": kept}
+
+
+def _wrong_channel(entered: Entered, at: str, draft: Draft) -> Iterator[WrongField]:
+    if entered["kind"] not in KINDS:
+        yield WrongField(f"{at}.kind", f"is none of {', '.join(KINDS)}", "literal_error")
+        return
+    secret = secrets_of(entered["kind"])
+    for key in sorted(entered["settings"].keys() & secret):
+        yield WrongField(f"{at}.settings.{key}", "is a secret", "is_secret")
+    for key in sorted(set(entered["secrets"]) - secret):
+        yield WrongField(f"{at}.secrets.{key}", "is no secret of this channel", "extra_forbidden")
+    try:
+        _CHANNEL.validate_python(channel(entered, draft))
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            _, key, *below = (*map(str, detail["loc"]), "", "")[:3]
+            part = "secrets" if key in secret else "settings"
+            yield _field(detail, f"{at}.{part}.{key}" if key and not below[0] else f"{at}.{part}.{key}")
+
+
+def channel_config(entered: Entered, draft: Draft) -> ChannelConfig:
+    """A channel that was kept."""
+    return _CHANNEL.validate_python(channel(entered, draft))
+
+
+def backup_config(entered: Entered, draft: Draft) -> BackupConfig:
+    """The backup as it would be written. Raises EnteredWrong."""
+    try:
+        return BackupConfig.model_validate(backup(entered, draft))
+    except ValidationError as error:
+        raise EnteredWrong(*_fields(error, "folder")) from None
+
+
+def keep_backup(body: Mapping[str, Any], draft: Draft, new_key: str) -> Entered:
+    """Check where backups go, and put key and password into files. Raises EnteredWrong and OSError."""
+    entered = {key: value for key, value in body.items() if key != "password"}
+    if entered["username"] and body["password"] is None and not draft.secret(BACKUP_PASSWORD).exists():
+        raise EnteredWrong(WrongField("password", "belongs to the name", "missing"))
+    backup_config(entered, draft)
+    if body["password"] is not None:
+        draft.keep_secret(BACKUP_PASSWORD, body["password"])
+    if not draft.secret(BACKUP_KEY).exists():
+        draft.keep_secret(BACKUP_KEY, new_key)
+    return entered
+
+
+def _fields(error: ValidationError, otherwise: str) -> Iterator[WrongField]:
+    """Pydantic's complaints by the last key that the page knows."""
+    for detail in error.errors(include_url=False):
+        named = [str(step) for step in detail["loc"] if isinstance(step, str) and step != "to"]
+        yield _field(detail, named[-1] if named else otherwise)
+
+
+def _field(detail: ErrorDetails, path: str) -> WrongField:
+    return WrongField(path, detail["msg"].removeprefix("Value error, "), detail["type"])
