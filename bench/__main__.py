@@ -1,4 +1,4 @@
-"""`python -m bench road|doors|air|chargers|alarms|telemetry|outage [--quick]`: figures as JSON; 1 when a goal is missed."""
+"""`python -m bench road|doors|air|... [--quick]`: figures as JSON lines; 1 when a goal is missed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from bench import air, alarms, bus, chargers, doors, road, telemetry
+from bench import air, alarms, bus, chargers, doors, page, road, telemetry
 from bench.children import ChildFailed
 from bench.machine import describe
 from tests.servers.child import ServerMissing
@@ -51,6 +51,10 @@ def _outage(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None
     return telemetry.Telemetry(plan, tell).outage(telemetry.QUICK.outage_seconds if quick else telemetry.DAY)
 
 
+def _page(quick: bool, tell: Callable[[Figure], None]) -> Coroutine[None, None, None]:  # noqa: FBT001
+    return page.Page(page.QUICK if quick else page.WHOLE, tell).run()
+
+
 BENCHES: Mapping[str, Bench] = {
     "road": _road,
     "doors": _doors,
@@ -59,6 +63,7 @@ BENCHES: Mapping[str, Bench] = {
     "alarms": _alarms,
     "telemetry": _telemetry,
     "outage": _outage,
+    "page": _page,
 }
 
 

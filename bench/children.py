@@ -156,3 +156,27 @@ class Devices(Servant):
     async def __aenter__(self) -> Self:
         self.ports = (await self.start())["ports"]
         return self
+
+
+class ShownDoors(Servant):
+    """The doors of the page's benchmark as a child (`bench/page_devices.py`)."""
+
+    def __init__(self, devices: int, buildings: int, moving: float, moving_shown: float) -> None:
+        given = {"devices": devices, "buildings": buildings, "moving": moving, "moving-shown": moving_shown}
+        super().__init__("bench.page_devices", **given)
+        self.ports: Sequence[int] = ()
+
+    async def __aenter__(self) -> Self:
+        self.ports = (await self.start())["ports"]
+        return self
+
+
+class Onlookers(Servant):
+    """Clients of the stream that only count as a child (`bench/onlookers.py`)."""
+
+    def __init__(self, port: int, token: str, buildings: int) -> None:
+        super().__init__("bench.onlookers", port=port, token=token, buildings=buildings)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self

@@ -51,7 +51,7 @@ class Onlooker(asyncio.Protocol):
         self.messages += data.count(_EVENT)
         if not self.open.is_set():
             self._snapshots += data.count(_SNAPSHOT)
-            if self._snapshots >= 2:  # noqa: PLR2004 - the overview's and the building's
+            if self._snapshots >= 2:
                 self.open.set()
 
 

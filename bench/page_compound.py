@@ -69,7 +69,14 @@ def write(folder: Path, ports: Sequence[int], devices: int, buildings: int, ever
         },
         "grids": [{"id": "g1", "name": "第一网格", "code": "370102013006001"}],
         "buildings": [
-            {"id": f"b{number}", "name": building_name(number), "grid": "g1", "units": 1, "floors": 1, "flats_per_floor": 1}
+            {
+                "id": f"b{number}",
+                "name": building_name(number),
+                "grid": "g1",
+                "units": 1,
+                "floors": 1,
+                "flats_per_floor": 1,
+            }
             for number in range(1, buildings + 1)
         ],
         "profiles": ["."],

@@ -5,9 +5,9 @@
 Every unit has two holding registers: the milliseconds of this machine's clock at the reading, below 65,536 and with the last
 bit saying whether the door moved with it; and the door itself in bit 0. So each reading changes a value, and whoever sees the
 value knows when it was read. A closed door opens at a reading with the probability `--moving` (in the building that is shown
-`--moving-shown`), and an open one closes at the next. The probe's door moves at every second reading.
+`--moving-shown`), and an open one closes at the next. The probe's door moves at two readings of four.
 
-The first line of output is `{"ports": [...]}`, the probe's first. Then one JSON object per line on stdin is obeyed and answered:
+The first line of output is `{"ports": [...]}`, the probe's first. Then one JSON object per line on stdin is obeyed:
 
     {"do": "mark"}                       a window begins
     {"do": "report"}                     readings since the mark, our own CPU, and every move of a door in the shown building:
@@ -30,6 +30,7 @@ from typing import Any
 
 import uvloop
 
+from bench.controller import ILLEGAL_ADDRESS
 from bench.devices import Asked, Host
 from bench.page_compound import HOLDING, PROBE, SHOWN_BUILDING, UNITS_OF_A_HOST, building_id, device_id
 
@@ -37,11 +38,11 @@ _MILLISECOND_NS = 1_000_000
 _REQUEST = struct.Struct(">BHH")
 
 
-class Unheard(Asked):
-    """Ten thousand units are asked so often that the times of it would be our memory's and CPU's main business."""
+class Uncounted(Asked):
+    """Here nobody asks how punctually each unit was asked."""
 
     def note(self, controller: int, request: bytes) -> None:
-        """Leave it."""
+        """Forget it."""
 
 
 class Door:
@@ -58,8 +59,9 @@ class Door:
         self.open = False
 
     def answer(self, function: int, address: int, count: int, now_ns: int) -> bytes:  # noqa: ARG002 - as any unit of a host
-        """The answer PDU of the one read that the profile makes."""
-        assert (function, address, count) == (HOLDING, 0, 2)
+        """The answer PDU of the one read that the profile makes; an exception response for any other."""
+        if (function, address, count) != (HOLDING, 0, 2):
+            return bytes((function | 0x80, ILLEGAL_ADDRESS))
         self.readings += 1
         moved = self.open or random.random() < self.moving
         epoch_ns = time.time_ns()
@@ -72,7 +74,7 @@ class Door:
 
 
 class Probe(Door):
-    """The door that is read often: it moves at every second reading."""
+    """The door that is read often: it opens at the first of four readings, closes at the second, and stays so."""
 
     def answer(self, function: int, address: int, count: int, now_ns: int) -> bytes:
         """The answer PDU."""
@@ -111,7 +113,7 @@ async def serve(compound: Compound, delay_seconds: float) -> None:
     hosts += [compound.doors[at : at + UNITS_OF_A_HOST] for at in range(1, len(compound.doors), UNITS_OF_A_HOST)]
     servers = []
     for doors in hosts:
-        make = partial(Host, dict(enumerate(doors, start=1)), delay_seconds, Unheard())
+        make = partial(Host, dict(enumerate(doors, start=1)), delay_seconds, Uncounted())
         servers.append(await loop.create_server(make, "127.0.0.1", 0))
     print(json.dumps({"ports": [server.sockets[0].getsockname()[1] for server in servers]}), flush=True)
 

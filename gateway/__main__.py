@@ -23,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+audit = typer.Typer(help="Who did what: verified and read, and never changed.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
 users = typer.Typer(help="Who may sign in, and with what.", no_args_is_help=True)
 app.add_typer(users, name="users")
 app.add_typer(permits, name="permits")
@@ -84,11 +86,38 @@ def run(
     conformance: Annotated[
         bool, typer.Option("--conformance", help="For tests: let an outside OCPP suite work the chargers over HTTP.")
     ] = False,
+    set_up: Annotated[
+        bool, typer.Option("--set-up", help="Where there is no configuration yet, let the page ask for it and write it.")
+    ] = False,
 ) -> None:
     """Run the gateway."""
-    from gateway.commands.run import run_gateway
+    from gateway.commands.run import Wish, run_gateway
 
-    raise typer.Exit(run_gateway(config, data, http, until_stdin_closes=until_stdin_closes, conformance=conformance))
+    wish = Wish(config, data, http, until_stdin_closes, conformance=conformance, set_up=set_up)
+    raise typer.Exit(run_gateway(wish))
+
+
+@app.command("setup-code")
+def setup_code(
+    data: Data = DATA,
+    page: Annotated[str, typer.Option(help="The address of the page, for the QR code of the label.")] = "",
+) -> None:
+    """Print a new set-up code, for the label of a box that nobody administers yet."""
+    from gateway.commands.setup_code import print_code
+
+    raise typer.Exit(print_code(data, page))
+
+
+@app.command()
+def tls(
+    name: Annotated[list[str] | None, typer.Option(help="A host name of this box (again for more).")] = None,
+    ip: Annotated[list[str] | None, typer.Option(help="An address of this box (again for more).")] = None,
+    data: Data = DATA,
+) -> None:
+    """Make a certificate authority of this box and a certificate; again with other names: a new certificate."""
+    from gateway.commands.tls import make
+
+    raise typer.Exit(make(data, tuple(name or ()), tuple(ip or ())))
 
 
 @app.command()
@@ -216,6 +245,87 @@ def users_remove(name: Annotated[str, typer.Argument(help="Who is to go.")], dat
     raise typer.Exit(remove(data, name))
 
 
+@users.command("password")
+def users_password(name: Annotated[str, typer.Argument(help="Whose password.")], data: Data = DATA) -> None:
+    """Set somebody's password: asked for twice, and shown nowhere. All his sessions end."""
+    from gateway.commands.people import password
+
+    raise typer.Exit(password(data, name))
+
+
+@users.command("lost-phone")
+def users_lost_phone(
+    name: Annotated[str, typer.Argument(help="Whose phone was lost.")],
+    reason: Annotated[str, typer.Option(help="Why; it is journalled.")] = "a phone was lost",
+    data: Data = DATA,
+) -> None:
+    """End all sessions, access tokens and open links of somebody at once."""
+    from gateway.commands.people import lost_phone
+
+    raise typer.Exit(lost_phone(data, name, reason))
+
+
+@users.command("sessions")
+def users_sessions(name: Annotated[str, typer.Argument(help="Who.")], data: Data = DATA) -> None:
+    """List where somebody is signed in."""
+    from gateway.commands.people import sessions
+
+    raise typer.Exit(sessions(data, name))
+
+
+@audit.command("verify")
+def audit_verify(
+    data: Data = DATA,
+    head: Annotated[
+        list[str] | None, typer.Option(help="A head that left the box, HEX@ROW; may be given several times.")
+    ] = None,
+    key: Annotated[str, typer.Option(help="The public key that was noted, in hex, instead of the folder's own.")] = "",
+) -> None:
+    """Verify every row of the audit, of a running gateway or a restored folder; exit 1 when one does not hold."""
+    from gateway.commands.audit import verify_chain
+
+    raise typer.Exit(verify_chain(data, head or [], key))
+
+
+@audit.command("head")
+def audit_head(data: Data = DATA) -> None:
+    """Print the newest head: kept off the box, it proves that nothing before it was changed."""
+    from gateway.commands.audit import show_head
+
+    raise typer.Exit(show_head(data))
+
+
+@audit.command("key")
+def audit_key(data: Data = DATA) -> None:
+    """Print the public key that checkpoints and archives are signed with."""
+    from gateway.commands.audit import show_key
+
+    raise typer.Exit(show_key(data))
+
+
+@audit.command("list")
+def audit_list(
+    data: Data = DATA,
+    who: Annotated[str, typer.Option(help="Only what this user did, by id or name.")] = "",
+    what: Annotated[str, typer.Option(help="Only this, such as export or user.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many at most.")] = 50,
+) -> None:
+    """Print the newest rows."""
+    from gateway.commands.audit import list_rows
+    from gateway.keep.audit_reading import Wanted
+
+    raise typer.Exit(list_rows(data, Wanted(who, what), limit))
+
+
+@audit.command("export")
+def audit_export(data: Data = DATA) -> None:
+    """Write all rows as CSV."""
+    from gateway.commands.audit import export_rows
+    from gateway.keep.audit_reading import Wanted
+
+    raise typer.Exit(export_rows(data, Wanted()))
+
+
 @backup.command("now")
 def backup_make(
     config: ConfigFile,
@@ -253,11 +363,14 @@ def restore(
         Path | None, typer.Option("--config", help="Restore the configuration into this new folder.")
     ] = None,
     key: KeyFile = None,
+    erasures: Annotated[
+        Path | None, typer.Option("--erasures", help="The ledger of whom to forget again, of the old data folder.")
+    ] = None,
 ) -> None:
     """Restore a backup on a new box; nothing is left behind when it is not whole."""
     from gateway.commands.backup import restore as restore_here
 
-    raise typer.Exit(restore_here(file, data, config, key))
+    raise typer.Exit(restore_here(file, data, config, key, erasures))
 
 
 @app.command("notify-test")

@@ -9,18 +9,28 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 from gateway.assembly import Gateway, Parts, assembled, what_it_says
-from gateway.behind_the_page import opened_house
+from gateway.behind_the_page import names_of, opened_house
+from gateway.box import RunningBox, said_of_config
+from gateway.collect.clock_source import clock_source
 from gateway.collect.lines import Lines
 from gateway.config.load import ConfigError, load
 from gateway.deliver.outlets import keep_running
 from gateway.logs import log_of
 from gateway.serve.app import create_app, serve
+from gateway.serve.box_keeper import Reloaded
+from gateway.serve.certificate import CertificateWrong
+from gateway.setting_up.as_written import AsWritten
+from gateway.setting_up.wizard import Wizard
 from gateway.watchdog import Systemd, keep_watch
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Coroutine
 
     from drivers.contract import Driver, LineConfig
+    from gateway.config.plan import Plan
+    from gateway.decide.rules import Rules
+    from gateway.serve.layout import Layout
 
 LOOP_SECONDS = 30.0
 """How long a loop may stand still before the watchdog is no longer fed."""
@@ -59,11 +69,13 @@ class _Life:
     def __init__(self, parts: Parts, gateway: Gateway, stop: asyncio.Event, systemd: Systemd) -> None:
         self._parts = parts
         self._drivers = gateway.drivers
+        self._gateway = gateway
         self._data = gateway.data
         self._stop = stop
         self._systemd = systemd
         self._reloads = not gateway.conformance
         """Beside a conformance suite no line is taken that was not there at the start."""
+        self._reloading = asyncio.Lock()
 
     async def run(self, listening: socket.socket) -> int:
         """Start the page and the lines, and wait for the end."""
@@ -74,8 +86,10 @@ class _Life:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             self._lines = Lines(tasks, parts.flow, parts.clock)
-            async with opened_house(parts, self._lines) as house:
-                page = tasks.create_task(serve(create_app(house), parts.hub, listening, self._stop), name="page")
+            setup, box = self._setup(), self._box(listening)
+            async with opened_house(parts, self._lines, setup, box) as house:
+                serving = serve(create_app(house), parts.hub, listening, self._stop, parts.tls)
+                page = tasks.create_task(serving, name="page")
                 await parts.outreach.resume()
                 parts.flow.start(parts.rules)
                 reaching = await parts.outreach.begin(tasks, parts.flow)
@@ -94,17 +108,19 @@ class _Life:
                 if parts.backups is not None:
                     backups = keep_running(parts.backups.run, "backup", parts.backups.stopped)
                     running.append(tasks.create_task(backups, name="backup"))
+                if parts.tls is not None:
+                    running.append(tasks.create_task(parts.tls.run(parts.clock), name="certificate"))
+                self._running = running
                 if self._reloads:
-                    loop.add_signal_handler(
-                        signal.SIGHUP, lambda: running.append(tasks.create_task(self._reload(), name="reload"))
-                    )
+                    loop.add_signal_handler(signal.SIGHUP, lambda: self._beside(self._read_again(), "reload"))
                 for name_of_loop in ("road", "journal"):
                     parts.progress.expect(name_of_loop, LOOP_SECONDS)
                 gc.freeze()  # no later collection walks through code, configuration and points
                 gc.enable()
                 systemd.ready()
                 broken = await self._until_the_end()
-                systemd.stopping()
+                if not self._goes_on():
+                    systemd.stopping()
                 for line in list(self._lines):
                     await self._lines.stop(line.config.id)
                 parts.flow.stop()
@@ -145,19 +161,69 @@ class _Life:
             parts.telemetry.house(parts.own_numbers(), parts.clock())
             await asyncio.sleep(OWN_NUMBERS_SECONDS)
 
+    # ------------------------------------------------------------ the box itself
+
+    def _setup(self) -> Wizard | AsWritten:
+        """Who answers the set-up page: the wizard on a new box, else the file that a person wrote."""
+        parts, setting_up = self._parts, self._gateway.setting_up
+        if setting_up is None:
+            return AsWritten(self._data, lambda: parts.plan, parts.clock, clock_source)
+        return Wizard(
+            setting_up,
+            road=parts.flow,
+            clock=parts.clock,
+            clock_source=clock_source,
+            works=parts.works,
+            beside=self._beside,
+            stop=self._stop.set,
+        )
+
+    def _goes_on(self) -> bool:
+        """Whether this run ends for another one to begin at once, with the configuration that was just written."""
+        return self._gateway.setting_up is not None and self._gateway.setting_up.finished
+
+    def _box(self, listening: socket.socket) -> RunningBox:
+        host, port, *_ = listening.getsockname()
+        return RunningBox(
+            self._parts,
+            data=self._data,
+            bind=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            names=tuple(names_of(self._parts.plan.http, self._parts.tls)),
+            tls=self._parts.tls,
+            set_up=self._gateway.setting_up is not None,
+            read_again=self._reload,
+            beside=self._beside,
+        )
+
+    def _beside(self, work: Coroutine[None, None, None], name: str) -> None:
+        """Run something that ends with the gateway at the latest."""
+        self._running.append(self._tasks.create_task(work, name=name))
+
     # ------------------------------------------------------------ lines come and go
 
-    async def _reload(self) -> None:
+    async def _read_again(self) -> None:
+        """As a signal asks for it; what is wrong stands in the log."""
+        await self._reload()
+
+    async def _reload(self) -> Reloaded:
         """Read the configuration again; take it if it is right, else say what is wrong and go on with the last good one."""
+        async with self._reloading:
+            try:
+                plan = await asyncio.to_thread(load, self._parts.plan.path, self._data)
+                said = await asyncio.to_thread(what_it_says, plan)
+            except ConfigError as wrong:
+                log.error("the new configuration is not taken", findings=list(map(str, wrong.findings)))  # noqa: TRY400
+                return Reloaded(said_of_config(wrong.findings))
+            later = tuple(name for name in AT_START if getattr(plan, name) != getattr(self._parts.plan, name))
+            if later:
+                log.warning("these sections are taken at the next start", sections=", ".join(later))
+            await self._take(plan, said)
+            await self._read_certificate()
+            log.info("configuration taken", lines=len(plan.lines), devices=len(self._parts.latest.devices))
+            return Reloaded(warnings=said_of_config(plan.warnings), later=later)
+
+    async def _take(self, plan: Plan, said: tuple[Layout, Rules]) -> None:
         before = {config.id: config for config in self._parts.plan.lines}
-        try:
-            plan = await asyncio.to_thread(load, self._parts.plan.path, self._data)
-            said = await asyncio.to_thread(what_it_says, plan)
-        except ConfigError as wrong:
-            log.error("the new configuration is not taken", findings=list(map(str, wrong.findings)))  # noqa: TRY400
-            return
-        if later := [name for name in AT_START if getattr(plan, name) != getattr(self._parts.plan, name)]:
-            log.warning("these sections are taken at the next start", sections=", ".join(later))
         after = {config.id: config for config in plan.lines}
         for name in before.keys() - after.keys():
             self._parts.drop_devices(name, await self._end(name))
@@ -169,7 +235,14 @@ class _Life:
         self._parts.adopt_plan(plan, said, {line.config.id: line.driver for line in self._lines})
         await self._parts.outlets.adopt(self._tasks, plan.outlets)
         await self._parts.outreach.adopt(self._tasks, self._parts.flow, plan)
-        log.info("configuration taken", lines=len(after), devices=len(self._parts.latest.devices))
+
+    async def _read_certificate(self) -> None:
+        """The same files may hold another certificate."""
+        if self._parts.tls is not None:
+            try:
+                await asyncio.to_thread(self._parts.tls.read)
+            except CertificateWrong as wrong:
+                log.error("the certificate is not taken", why=str(wrong))  # noqa: TRY400 - a sentence for people
 
     def _start(self, config: LineConfig, driver: Driver) -> None:
         self._lines.start(config, driver)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,13 +20,15 @@ from gateway.deliver.outlets import Outlets
 from gateway.flow import Flow
 from gateway.keep.closing import Closing
 from gateway.keep.days import DAY
-from gateway.keep.folder import ReadOnlyFolder, open_folder
+from gateway.keep.erasing import complete_erasures
+from gateway.keep.folder import FolderError, ReadOnlyFolder, open_folder
 from gateway.keep.history import History
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
 from gateway.keep.outbox import Outbox, OutboxSettings, RoomState
 from gateway.keep.photos import Photos
 from gateway.keep.rebuild import rebuild
+from gateway.keep.signing import signer_of
 from gateway.keep.telemetry import Telemetry
 from gateway.logs import log_of
 from gateway.numbers import Numbers
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
     from gateway.model import Audience, HouseSaid, Place
     from gateway.notice import NoticesSaid
     from gateway.serve.layout import Layout
+    from gateway.serve.tls import Tls
+    from gateway.setting_up.wizard import SettingUp
 
 log = log_of("gateway")
 
@@ -68,6 +73,10 @@ class Gateway:
     flow_class: type[Flow] = Flow
     conformance: bool = False
     """An outside suite works the chargers over HTTP."""
+    tls: Tls | None = None
+    """What the page is served with; None: plain HTTP."""
+    setting_up: SettingUp | None = None
+    """The box is new, and the page asks what it is to watch."""
 
 
 class Parts:
@@ -84,7 +93,9 @@ class Parts:
         last_seq: int,
     ) -> None:
         self.plan = gateway.plan
+        self.data = gateway.data
         self.conformance = gateway.conformance
+        self.tls = gateway.tls
         self.clock = gateway.clock
         self.journal = journal
         self.history = history
@@ -105,6 +116,7 @@ class Parts:
         self.telemetry.live.append(self.outlets)
         self.photos = Photos(gateway.data)
         self.works = Works()
+        self.signer = signer_of(gateway.data)
         self.backups = self._backups(gateway)
         self.layout, self.rules = what_it_says(gateway.plan)
         for line, driver in gateway.drivers.items():
@@ -264,6 +276,7 @@ async def assembled(gateway: Gateway) -> AsyncIterator[Parts]:
     """Open everything. Raises FolderError or NewerJournal for what a person must mend."""
     progress = Progress()
     with _held(gateway.data):
+        _complete_erasures(gateway)
         opened = Journal.open(gateway.data, gateway.clock(), lambda: progress.beat("journal"))
         async with opened as journal:
             if journal.rescued is not None:
@@ -292,6 +305,18 @@ def _bounds(plan: Plan) -> OutboxSettings:
     return OutboxSettings(
         written.max_megabytes * MEGABYTE, written.max_days * DAY, written.keep_free_megabytes * MEGABYTE
     )
+
+
+def _complete_erasures(gateway: Gateway) -> None:
+    """Forget whom a power cut kept from being forgotten, before anything is read of him."""
+    try:
+        signer = signer_of(gateway.data)
+        done = complete_erasures(gateway.data, gateway.plan.site_key, signer, gateway.clock())
+    except (FolderError, OSError, sqlite3.Error) as wrong:
+        log.error("an erasure is not complete; it is tried again at the next start", why=str(wrong))  # noqa: TRY400
+        return
+    if done is not None:
+        log.info("an erasure was completed", persons=done.persons, permits=done.permits, rows=done.rows)
 
 
 def _held(data: Path) -> AbstractContextManager[object]:

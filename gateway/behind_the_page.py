@@ -10,9 +10,13 @@ from dashboards import PAGE
 from drivers.sealed_key import SensorKeys
 from gateway import __version__
 from gateway.keep.accounts import Accounts
+from gateway.keep.erasures import Ledger
+from gateway.keep.forgetting import Forgetting
+from gateway.keep.signing import signer_of
 from gateway.outreach import actor_of
 from gateway.serve.answer_links import AnswerLinks
 from gateway.serve.answering_keeper import AnsweringKeeper
+from gateway.serve.audit_desk import AuditDesk
 from gateway.serve.detector_keeper import DetectorKeeper
 from gateway.serve.detector_list import DetectorList
 from gateway.serve.door_list import DoorList
@@ -20,6 +24,7 @@ from gateway.serve.duty_keeper import DutyKeeper
 from gateway.serve.house import House
 from gateway.serve.incident_desk import IncidentDesk
 from gateway.serve.octt import Central, trigger
+from gateway.serve.privacy_desk import PrivacyDesk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,10 +32,13 @@ if TYPE_CHECKING:
     from gateway.assembly import Parts
     from gateway.collect.lines import Lines
     from gateway.config.compound import Http
+    from gateway.serve.box_keeper import Box
+    from gateway.serve.setup_keeper import SetUp
+    from gateway.serve.tls import Tls
 
 
 @asynccontextmanager
-async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
+async def opened_house(parts: Parts, lines: Lines, setup: SetUp, box: Box) -> AsyncIterator[House]:
     """What stands behind the HTTP face."""
     journal, judge = parts.journal, parts.judge
     with closing(journal.reader()) as reader, closing(Accounts(journal.source, parts.clock)) as accounts:
@@ -78,16 +86,36 @@ async def opened_house(parts: Parts, lines: Lines) -> AsyncIterator[House]:
             heartbeats=lambda: parts.outreach.hearts or (),
             channels=lambda: parts.outreach.notifier,
             device_key=parts.plan.site_key,
-            names=tuple(_names(parts.plan.http)),
+            names=tuple(names_of(parts.plan.http, parts.tls)),
             public_url=parts.plan.http.public_url,
             page=PAGE if PAGE.is_dir() else None,
             version=__version__,
             works=parts.works,
+            setup=setup,
+            box=box,
+            privacy=_privacy(parts),
+            audit=AuditDesk(journal.source, reader, parts.signer, parts.works, parts.clock),
         )
 
 
-def _names(http: Http) -> Iterator[str]:
-    """The host names under which browsers may ask: those that are written, and that of the links in messages."""
+def _privacy(parts: Parts) -> PrivacyDesk:
+    """Who keeps persons' data, with the ledger of erasures of this folder."""
+    signer = signer_of(parts.data)
+
+    async def carry() -> None:
+        if parts.backups is not None:
+            await parts.backups.carry_ledger()
+
+    forgetting = Forgetting(parts.data, parts.journal, Ledger(parts.data, signer), parts.clock, carry)
+    return PrivacyDesk(
+        parts.journal.source, parts.data, signer, forgetting, lambda: parts.judge.privacy.investigations
+    )
+
+
+def names_of(http: Http, tls: Tls | None) -> Iterator[str]:
+    """The host names under which browsers may ask: those that are written, of the certificate, of the links in messages."""
     yield from http.names
+    if tls is not None:
+        yield from tls.held.names
     if host := urlsplit(http.public_url).hostname:
         yield host

@@ -22,7 +22,7 @@ from gateway.commands import WRONG
 from gateway.deliver.backup_config import BackupConfig, BackupPlace
 from gateway.deliver.backup_files import configuration_files
 from gateway.deliver.backup_places import PlaceFailed, place_of
-from gateway.deliver.backups import Backups, made_backup, source_of
+from gateway.deliver.backups import Backups, ledger_copy, made_backup, source_of
 from gateway.keep.backup import BackupFailed
 from gateway.keep.backup_reading import verify_backup
 from gateway.keep.backup_restore import RestoreRefused, restore_backup
@@ -93,13 +93,14 @@ def verify(file: Path, key: Path | None) -> int:
     return _on_backup(file, lambda: _show(verify_backup(file, _key(key))))
 
 
-def restore(file: Path, data: Path, config: Path | None, key: Path | None) -> int:
-    """Restore a backup into new folders; returns the exit code."""
+def restore(file: Path, data: Path, config: Path | None, key: Path | None, erasures: Path | None) -> int:
+    """Restore a backup into new folders, and forget again whom the house was told to; returns the exit code."""
 
     def work() -> None:
-        restored = restore_backup(file, _key(key), data, config, Clock()())
+        restored = restore_backup(file, _key(key), data, config, Clock()(), erasures)
         _show(restored.manifest)
         typer.echo(f"Restored: the data folder {restored.data}")
+        typer.echo(restored.forgotten.in_words)
         if restored.main is not None:
             typer.echo(
                 f"Restored: the configuration {restored.main}. Secrets that it names in files are not in a backup."
@@ -137,6 +138,9 @@ async def _to_one_place(settings: _Settings, place: BackupPlace, config: Path, d
 
     async with made_backup(data, source, settings.key.read, Clock()()) as made:
         await place_of(place, data).put(made)
+        async with ledger_copy(data, settings.compound) as ledger:
+            if ledger is not None:
+                await place_of(place, data).put(ledger)
     _show(made.manifest)
     typer.echo(f"{place.target.rstrip('/')}/{made.path.name}: whole and read back, {made.bytes:,} bytes")
     return 0

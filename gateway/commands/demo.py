@@ -30,6 +30,7 @@ from gateway.deliver.channels.chat_config import WeComConfig
 from gateway.keep import users
 from gateway.keep.backfill import import_csv
 from gateway.keep.folder import FolderError
+from gateway.keep.sessions import make_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,7 +194,7 @@ class Demo:
         with closing(users.open_users(data)) as connection:
             if USER not in {user.name for user in users.list_users(connection)}:
                 users.add_user(connection, USER, Role.MANAGER, (), now, "demo")
-            return users.make_code(connection, USER, now, "demo")
+            return make_code(connection, USER, now, "demo")
 
     @staticmethod
     def _start(

@@ -7,22 +7,29 @@ import gc
 import os
 import sys
 import time
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import typer
 
 from drivers.ocpp.config import OcppConfig
+from gateway.collect.clock import BUILT_UTC, Clock
 from gateway.commands import WRONG
 from gateway.config.load import ConfigError, load
+from gateway.config.tls import tls_of
 from gateway.keep.folder import FolderError
 from gateway.keep.schema import NewerJournal
 from gateway.logs import log_to_stderr
+from gateway.serve.certificate import CertificateWrong
+from gateway.serve.listen import ListenError, listen
+from gateway.setting_up.beginning import FIRST_BIND, begin, written_configuration
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.config.plan import Plan
+    from gateway.setting_up.wizard import SettingUp
 
 
 THREAD_TURN_SECONDS = 0.0005
@@ -31,45 +38,75 @@ THREAD_TURN_SECONDS = 0.0005
 With Python's 5 ms a commit beside a busy loop takes a fifth of a second."""
 
 
-def run_gateway(config: Path, data: Path, http: str, *, until_stdin_closes: bool, conformance: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How somebody asked for a gateway. `set_up`: where there is no configuration the page asks for it."""
+
+    config: Path
+    data: Path
+    http: str
+    until_stdin_closes: bool
+    conformance: bool = False
+    set_up: bool = False
+
+
+def run_gateway(wish: Wish) -> int:
     """Run until told to stop; returns the exit code. Whatever a person must correct is one sentence and exit code 2."""
-    gc.disable()  # what is made until the gateway runs stays for ever: looking through it again and again finds nothing
+    log_to_stderr()
+    sys.setswitchinterval(THREAD_TURN_SECONDS)
+    while True:
+        gc.disable()  # what is made until the gateway runs stays for ever: looking through it again and again finds nothing
+        try:
+            setting_up = _new_box(wish)
+            code = _run(wish, setting_up)
+        except ConfigError as wrong:
+            for finding in wrong.findings:
+                typer.echo(str(finding), err=True)
+            return WRONG
+        except (ListenError, FolderError, NewerJournal, CertificateWrong, _NotForASuite) as wrong:
+            typer.echo(str(wrong), err=True)
+            return WRONG
+        if code or setting_up is None or not setting_up.finished:
+            return code
+
+
+def _new_box(wish: Wish) -> SettingUp | None:
+    """The set-up of a box that has no configuration; None where it has one, or nobody wants to be asked."""
+    if not wish.set_up or written_configuration(wish.config, wish.data) is not None:
+        return None
+    return begin(wish.config, wish.data, wish.http, max(Clock()().utc, BUILT_UTC))
+
+
+def _run(wish: Wish, setting_up: SettingUp | None) -> int:
     from gateway.app import run
     from gateway.assembly import Gateway
-    from gateway.serve.listen import ListenError, listen
 
-    log_to_stderr()
-    try:
-        plan = load(config, data, conformance=conformance)
-        bind = http or plan.http.bind
-        if conformance and (why := not_for_a_suite(plan, bind)):
-            typer.echo(f"--conformance: {why}", err=True)
-            return WRONG
-        listening = listen(bind, plain_http_allowed=plan.http.plain_http_allowed)
-    except ConfigError as wrong:
-        for finding in wrong.findings:
-            typer.echo(str(finding), err=True)
-        return WRONG
-    except (ListenError, FolderError) as wrong:
-        typer.echo(str(wrong), err=True)
-        return WRONG
-
-    sys.setswitchinterval(THREAD_TURN_SECONDS)
+    if setting_up is not None:
+        path, bind = setting_up.prepare(), wish.http or FIRST_BIND
+    else:
+        path, bind = (wish.set_up and written_configuration(wish.config, wish.data)) or wish.config, wish.http
+    plan = load(path, wish.data, conformance=wish.conformance)
+    bind = bind or plan.http.bind
+    if wish.conformance and (why := not_for_a_suite(plan, bind)):
+        raise _NotForASuite(f"--conformance: {why}")
+    tls = tls_of(plan, wish.data, bind)
+    listening = listen(bind, plain_http_allowed=plan.http.plain_http_allowed, encrypted=tls is not None)
     os.environ["TZ"] = plan.compound.timezone
     time.tzset()
 
     async def live() -> int:
         stop = asyncio.Event()
-        if until_stdin_closes:
+        if wish.until_stdin_closes:
             asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _end_at_eof, stop)
-        return await run(Gateway(plan, data, plan.drivers, conformance=conformance), listening, stop)
+        gateway = Gateway(plan, wish.data, plan.drivers, conformance=wish.conformance, tls=tls, setting_up=setting_up)
+        return await run(gateway, listening, stop)
 
-    try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            return runner.run(live())
-    except (FolderError, NewerJournal) as wrong:
-        typer.echo(str(wrong), err=True)
-        return WRONG
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(live())
+
+
+class _NotForASuite(Exception):
+    """An outside conformance suite may not work this gateway, as a sentence."""
 
 
 def not_for_a_suite(plan: Plan, bind: str) -> str:

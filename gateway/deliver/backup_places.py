@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
     from gateway.deliver.backup_config import BackupPlace
-    from gateway.keep.backup import Made
 
 PLACE_SECONDS = 4 * 3600.0
 """The longest that a copy may take, there and back: 2 GB at 300 kB/s."""
@@ -43,11 +42,27 @@ class PlaceFailed(Exception):
     """A copy is not at its place, as a sentence that names it and the way out."""
 
 
+class Carried(Protocol):
+    """A file that is carried off: a backup, or the ledger of erasures. At its place it has the name that it has here."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies on the box."""
+
+    @property
+    def bytes(self) -> int:
+        """How large it is."""
+
+    @property
+    def sha256(self) -> str:
+        """What its copy must have too."""
+
+
 class Place(Protocol):
     """Where copies go."""
 
-    async def put(self, made: Made) -> None:
-        """Put a backup there and read it back. Raises `PlaceFailed`."""
+    async def put(self, made: Carried) -> None:
+        """Put a file there and read it back. Raises `PlaceFailed`."""
 
     async def prune(self, names: tuple[str, ...], compound: str, keep: int) -> tuple[str, ...]:
         """Take away all but the newest; return the names that are left, oldest first.
@@ -96,7 +111,7 @@ class FolderPlace:
         self._same_disk_allowed = place.same_disk_allowed
         self._data = data
 
-    async def put(self, made: Made) -> None:
+    async def put(self, made: Carried) -> None:
         """Copy, sync, read back from the medium, and only then give it its name."""
         try:
             async with asyncio.timeout(PLACE_SECONDS):
@@ -111,7 +126,7 @@ class FolderPlace:
         """What is there decides, whoever put it there."""
         return await in_thread(lambda: self._prune(names, compound, keep))
 
-    def _put(self, made: Made) -> None:
+    def _put(self, made: Carried) -> None:
         if not self._folder.is_dir():
             raise PlaceFailed(f"The folder {self._folder} is not there. Mount its disk or make the folder.")
         if not self._same_disk_allowed and self._folder.stat().st_dev == self._data.stat().st_dev:
@@ -144,7 +159,7 @@ class FolderPlace:
         return tuple(there)
 
 
-def _copy(made: Made, part: Path) -> None:
+def _copy(made: Carried, part: Path) -> None:
     """Copy a backup, and read it back from the medium. Raises `PlaceFailed` or OSError."""
     with made.path.open("rb") as source, part.open("wb") as target:
         shutil.copyfileobj(source, target, PIECE)
@@ -162,7 +177,7 @@ class WebPlace:
     def __init__(self, place: BackupPlace) -> None:
         self._place = place
 
-    async def put(self, made: Made) -> None:
+    async def put(self, made: Carried) -> None:
         """PUT, then GET and compare. A copy that differs is deleted."""
         from aiohttp import ClientError
 
@@ -216,7 +231,7 @@ class WebPlace:
     def _url(self, name: str) -> str:
         return f"{self._place.url.rstrip('/')}/{quote(name)}"
 
-    def _expect(self, answer: ClientResponse, made: Made) -> None:
+    def _expect(self, answer: ClientResponse, made: Carried) -> None:
         if 200 <= answer.status < 300:  # noqa: PLR2004 - what HTTP calls successful
             return
         ways_out = {

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
 import threading
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,7 @@ from gateway.deliver.backup_places import PlaceFailed, in_thread, place_of
 from gateway.deliver.backup_record import Record
 from gateway.keep.backup import BackupFailed, Source, make_backup
 from gateway.keep.backup_reading import verify_backup
+from gateway.keep.erasures import LEDGER, ledger_beside
 from gateway.keep.sealed import Key, KeyWrong, NotWhole
 from gateway.logs import log_of
 from gateway.model import HouseSaid
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from gateway.deliver.backup_config import BackupConfig, BackupPlace
+    from gateway.deliver.backup_places import Carried
     from gateway.deliver.backup_record import Age
     from gateway.keep.backup import Made
     from gateway.keep.backup_manifest import Manifest
@@ -119,11 +123,27 @@ class Backups:
                 for sentence in made.manifest.left_out:
                     log.warning("not in the backup", what=sentence)
                 await asyncio.gather(*(self._carry(made, place) for place in places))
+                await self.carry_ledger()
                 return made.manifest
         except BackupFailed as wrong:
             log.warning("no backup was made", why=str(wrong))
             self._failed([place.target for place in places], str(wrong))
             return None
+
+    async def carry_ledger(self) -> None:
+        """Put the ledger of erasures beside the backups as it is now: a restore asks the newest that it can find.
+
+        A place that cannot take it gets it with its next backup.
+        """
+        async with ledger_copy(self._data, self._compound) as ledger:
+            if ledger is not None:
+                await asyncio.gather(*(self._carry_ledger(ledger, place) for place in self._config.to))
+
+    async def _carry_ledger(self, ledger: Carried, place: BackupPlace) -> None:
+        try:
+            await place_of(place, self._data).put(ledger)
+        except PlaceFailed as wrong:
+            log.warning("the ledger of erasures is not at its place", place=place.target, why=str(wrong))
 
     def tell(self) -> None:
         """Say whether the backups are as they should be."""
@@ -191,6 +211,29 @@ async def made_backup(
             yield await in_thread(lambda: make(folder))
         finally:
             stop.set()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCopy:
+    """A copy of the ledger of erasures, under the name that it has beside backups."""
+
+    path: Path
+    bytes: int
+    sha256: str
+
+
+@asynccontextmanager
+async def ledger_copy(data: Path, compound: str) -> AsyncIterator[LedgerCopy | None]:
+    """A copy to be carried off, gone afterwards; None where nobody was ever erased, or it cannot be read."""
+    try:
+        content = await asyncio.to_thread((data / LEDGER).read_bytes)
+    except OSError:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / ledger_beside(compound)
+        path.write_bytes(content)
+        yield LedgerCopy(path, len(content), hashlib.sha256(content).hexdigest())
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.keep import proofs, sessions, tokens, users
+from gateway.keep.credentials import AccountsDown
 from gateway.keep.passwords import Cost, Hashing
 from gateway.keep.schema import connect, connect_to_read
 
@@ -32,7 +33,11 @@ COST = Cost()
 
 
 class Accounts:
-    """Who holds which credential. Changes raise `gateway.keep.credentials.UserError` where they cannot be made."""
+    """Who holds which credential.
+
+    Changes raise `gateway.keep.credentials.UserError` where they cannot be made, and all of it `AccountsDown` when the disk
+    fails.
+    """
 
     def __init__(self, source: str, clock: Callable[[], Now], cost: Cost = COST) -> None:
         self.hashing = Hashing(cost)
@@ -190,12 +195,21 @@ class Accounts:
         return found.actor
 
     async def _read(self, question: Callable[[sqlite3.Connection, Now], _Found]) -> _Found:
-        now, reader = self._clock(), self._reader
-        return await asyncio.wrap_future(self._reading.submit(question, reader, now))
+        return await self._on(self._reading, question, self._reader)
 
     async def _write(self, change: Callable[[sqlite3.Connection, Now], _Found]) -> _Found:
-        now, writer = self._clock(), self._writer
-        return await asyncio.wrap_future(self._writing.submit(change, writer, now))
+        return await self._on(self._writing, change, self._writer)
+
+    async def _on(
+        self,
+        thread: ThreadPoolExecutor,
+        work: Callable[[sqlite3.Connection, Now], _Found],
+        connection: sqlite3.Connection,
+    ) -> _Found:
+        try:
+            return await asyncio.wrap_future(thread.submit(work, connection, self._clock()))
+        except sqlite3.Error as error:
+            raise AccountsDown(str(error)) from error
 
     def _write_later(self, change: Callable[[sqlite3.Connection, Now], None]) -> None:
         now, writer = self._clock(), self._writer

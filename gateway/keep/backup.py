@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from gateway import __version__
 from gateway.keep.backup_manifest import CONFIG, DATA, JOURNAL_PART, MANIFEST, Manifest, Part
 from gateway.keep.days import day_numbers, day_path
+from gateway.keep.erasures import LEDGER
 from gateway.keep.folder import COMPANIONS
 from gateway.keep.photos import FOLDER as PHOTOS
 from gateway.keep.rescue import examine
 from gateway.keep.schema import JOURNAL_NAME, connect_to_read, disk_source, version_of
 from gateway.keep.sealed import Sealing
+from gateway.keep.signing import AUDIT_KEY
 from gateway.keep.site_key import SITE_KEY
 
 if TYPE_CHECKING:
@@ -141,8 +143,9 @@ class _Making:
         version, seq = self._add_journal(now)
         for day in day_numbers(self._source.data) if self._source.history else ():
             self._add_day(day_path(self._source.data, day), now)
-        if (key := self._source.data / SITE_KEY).exists():
-            self._add_file(f"{DATA}/{SITE_KEY}", key, now)
+        for name in (SITE_KEY, AUDIT_KEY, LEDGER):
+            if (path := self._source.data / name).exists():
+                self._add_file(f"{DATA}/{name}", path, now)
         for photo in sorted((self._source.data / PHOTOS).glob("[0-9a-f]*.[jpw]*")):  # none that is being written
             self._add_file(f"{DATA}/{PHOTOS}/{photo.name}", photo, now)
         for name, path in self._source.files.items():

@@ -7,7 +7,11 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 
+from gateway.keep.erasures import LEDGER
+from gateway.keep.photo_content import KINDS
+from gateway.keep.photos import FOLDER as PHOTOS
 from gateway.keep.schema import JOURNAL_NAME
+from gateway.keep.signing import AUDIT_KEY
 from gateway.keep.site_key import SITE_KEY
 
 MANIFEST = "manifest.json"
@@ -15,7 +19,9 @@ DATA, CONFIG = "data", "config"
 JOURNAL_PART = f"{DATA}/{JOURNAL_NAME}"
 FORMAT = 1
 
-_DATA_PART = re.compile(rf"{DATA}/({re.escape(JOURNAL_NAME)}|{re.escape(SITE_KEY)}|history-\d{{8}}\.db)")
+_FILES = "|".join(map(re.escape, (JOURNAL_NAME, SITE_KEY, AUDIT_KEY, LEDGER)))
+_PHOTO = rf"{PHOTOS}/[0-9a-f]{{64}}\.({'|'.join(KINDS)})"
+_DATA_PART = re.compile(rf"{DATA}/({_FILES}|history-\d{{8}}\.db|{_PHOTO})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Manifest:
 
 
 def is_part(path: str) -> bool:
-    """Whether a backup may hold a file of that name: a database that we know, the site key, or a file below `config/`.
+    """Whether a backup may hold a file of that name: one that we know of the data folder, or a file below `config/`.
 
     No absolute path, no `..`, nothing that means another place on another system.
     """

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from gateway.keep.backup_manifest import CONFIG, DATA, JOURNAL_PART, Manifest
 from gateway.keep.backup_reading import read_backup
+from gateway.keep.erasures import ledger_beside
 from gateway.keep.folder import LOCK_NAME, FolderError, open_folder
-from gateway.keep.schema import JOURNAL_NAME, VERSION, connect, disk_source
+from gateway.keep.reapplying import LedgerWrong, Reapplied, reapply
+from gateway.keep.schema import CHAINED_SINCE, JOURNAL_NAME, VERSION, connect, disk_source
 from gateway.keep.sealed import NotWhole
-from gateway.keep.writing import log_row
+from gateway.keep.writing import log_row, row_of_an_older_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +39,17 @@ class Restored:
     manifest: Manifest
     data: Path
     main: Path | None
+    forgotten: Reapplied
 
 
-def restore_backup(file: Path, key: Key, data: Path, config: Path | None, now: Now) -> Restored:
+def restore_backup(
+    file: Path, key: Key, data: Path, config: Path | None, now: Now, erasures: Path | None = None
+) -> Restored:
     """Restore into `data`, and the configuration into `config` where that is given; both must be new or empty folders.
 
-    Everything is read, checked and written beside them before they appear under their names. That it was restored is a row
-    of the journal's log. Blocks. Raises `RestoreRefused`, `NotWhole` or `KeyWrong`.
+    Everything is read, checked and written beside them before they appear under their names. Whom a ledger of erasures names is
+    forgotten again before that: that in the backup, that beside it, and `erasures`. That it was restored is a row of the
+    journal's log. Blocks. Raises `RestoreRefused`, `NotWhole` or `KeyWrong`.
     """
     data, config = data.resolve(), config and config.resolve()
     if config is not None and (config.is_relative_to(data) or data.is_relative_to(config)):
@@ -53,14 +59,18 @@ def restore_backup(file: Path, key: Key, data: Path, config: Path | None, now: N
             fresh = _Fresh(undoing, data, config)
             manifest = read_backup(file, key, fresh.open)
             _check_journal(file, fresh.folders[DATA] / JOURNAL_NAME, manifest, now)
+            beside = file.parent / ledger_beside(manifest.compound)
+            forgotten = reapply(fresh.folders[DATA], beside, erasures, now)
             fresh.appear()
             undoing.pop_all()
+    except LedgerWrong as wrong:
+        raise RestoreRefused(f"Nothing was restored: {wrong}") from wrong
     except OSError as error:
         what = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
         where = error.filename or data
         raise RestoreRefused(f"Nothing was restored: {what} ({where}). Mend that or name another folder.") from error
     main = config / manifest.main.removeprefix(f"{CONFIG}/") if config and manifest.main else None
-    return Restored(manifest, data, main)
+    return Restored(manifest, data, main, forgotten)
 
 
 class _Fresh:
@@ -136,7 +146,8 @@ def _check_journal(file: Path, journal: Path, manifest: Manifest, now: Now) -> N
                 raise NotWhole(f"The journal in {file} is damaged ({' '.join(found.split())}). Take another backup.")
             told = {"backup_utc": manifest.utc, "seq": manifest.journal_seq, "gridpost": manifest.gridpost}
             connection.execute("BEGIN IMMEDIATE")
-            log_row(connection, now, "restored", "journal", told)
+            write = log_row if manifest.journal_version >= CHAINED_SINCE else row_of_an_older_log
+            write(connection, now, "restored", "journal", told)
             connection.execute("COMMIT")
     except sqlite3.DatabaseError as error:
         raise NotWhole(f"The journal in {file} cannot be used: {error}. Take another backup.") from error

@@ -129,17 +129,18 @@ def ranges(seqs: Iterable[int]) -> list[list[int]]:
 
 
 def guard(connection: sqlite3.Connection) -> None:
-    """From here on let no statement change or delete rows of the log and its chain, but where `open_gate` is held.
+    """From here on let no statement of this connection change or delete rows of the log and its chain but under `open_gate`.
 
-    Against mistakes, ours and of whoever opens the file with another program; who wants to can drop a trigger. The chain is
-    what shows it.
+    Against mistakes of ours. Triggers of the connection and not of the file: whoever opens the file with another program could
+    drop those too, and what he does the chain shows.
     """
     for table in ("log", "chain", "checkpoints"):
         for change in ("UPDATE", "DELETE"):
             connection.execute(
-                f"CREATE TRIGGER IF NOT EXISTS {table}_keeps_on_{change.lower()} BEFORE {change} ON {table}"
+                f"CREATE TEMP TRIGGER IF NOT EXISTS {table}_keeps_on_{change.lower()} BEFORE {change} ON main.{table}"
                 f" WHEN NOT {_GATE}() BEGIN SELECT RAISE(ABORT, 'the log is not edited'); END"
             )
+    connection.create_function(_GATE, 0, lambda: False)
 
 
 @contextmanager
@@ -149,7 +150,7 @@ def open_gate(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.create_function(_GATE, 0, None)
+        connection.create_function(_GATE, 0, lambda: False)
 
 
 def _kept(body: Json) -> dict[str, Json]:

@@ -36,6 +36,10 @@ class UserError(Exception):
         self.code = code
 
 
+class AccountsDown(Exception):
+    """The disk does not answer: what was asked is not known, what was to be changed may not be recorded."""
+
+
 def new_secret() -> str:
     """A secret of 256 random bits that fits into a link."""
     return secrets.token_urlsafe(_SECRET_BYTES)

@@ -121,7 +121,7 @@ def _forget_permits(connection: sqlite3.Connection, permits: Collection[Permit])
     for permit in permits:
         connection.execute(_REMEMBER, (compact(permit_to_json(nobodys(permit))), PERMIT + permit.id))
     revoking = Revoking(_remembered(connection))
-    for outcome in revoking.forget({permit.id for permit in permits}, traces.names):
+    for outcome in revoking.forget(traces.names, {permit.id for permit in _permits(connection) if permit.name}):
         if isinstance(outcome, Remember):
             connection.execute(_REMEMBER, (compact(outcome.value), outcome.key))
     for key, body in _remembered(connection).items():

@@ -12,8 +12,9 @@ from gateway import __version__
 from gateway.decide.escalation.notice_json import NUMBER
 from gateway.keep.chain import guard
 from gateway.keep.folder import COMPANIONS, aside_name, set_aside
+from gateway.keep.holes import Missing, missing, unsealed
 from gateway.keep.notices import highest_number
-from gateway.keep.rescue import Missing, examine, missing, never_again, rescue, unsealed
+from gateway.keep.rescue import examine, never_again, rescue
 from gateway.keep.schema import JOURNAL_NAME, connect, disk_source, memory_source, migrate
 from gateway.keep.watermark import MARK_NAME, Mark, Watermark, read_mark
 from gateway.keep.writing import log_row

@@ -38,8 +38,11 @@ _WORST: Final = re.compile(
 )
 """What guessers try first: the commonest words of the lists that are traded, in English and Chinese."""
 
-_OWN_PART = 4
+_OWN_PART = 5
 """So many characters of a password must be left once the worst words and digits in a row are taken out of it."""
+
+_VARIED = 3
+"""And so many different ones."""
 
 _WORST_PINS: Final = frozenset({"1314", "520520", "5201314", "2580", "0852", "147258", "258369", "147258369", "110119"})
 _NICENESS = 10
@@ -69,7 +72,7 @@ def password_objection(password: str, name: str) -> str | None:
     if len(rest) < _OWN_PART:
         return "password_name"
     rest = _WORST.sub("", rest)
-    return "password_common" if len(rest) < _OWN_PART or len(set(rest)) < _OWN_PART - 1 else None
+    return "password_common" if len(rest) < _OWN_PART or len(set(rest)) < _VARIED else None
 
 
 def pin_objection(pin: str) -> str | None:

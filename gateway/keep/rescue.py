@@ -12,8 +12,7 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from gateway.keep.chain import NOISE, ranges
-from gateway.keep.checkpoints import checkpoints
+from gateway.keep.holes import missing
 from gateway.keep.leaves import leaf_rows
 from gateway.keep.notices import derive_notice, derive_noticed
 from gateway.keep.readable import pages_of, readable
@@ -21,7 +20,7 @@ from gateway.keep.schema import TABLES, connect_to_read, disk_source
 from gateway.keep.writing import derive_alarm, derive_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 FAILED_READS = {"log": 200_000}
@@ -39,8 +38,6 @@ ROWS_LOOKED_AT = 50_000
 
 LONG_TABLES = ("log", "events", "notices", "chain")
 """They grow for ever, and their rowid is the log's seq."""
-
-Missing = list[tuple[int, int]]
 
 _FIRST_WHAT_IS_GONE = sorted(TABLES, key=lambda table: table not in ("chain", "checkpoints"))
 """The order of copying: which rows of the log were pruned must be known before it is asked which are lost."""
@@ -146,51 +143,6 @@ def _from_leaves(damaged: Path, target: sqlite3.Connection, watermark: int) -> i
     return copied
 
 
-def missing(connection: sqlite3.Connection, watermark: int) -> Missing:
-    """The holes in the log up to the watermark or its last row, without what was pruned and what an earlier rescue has named."""
-    (last,) = connection.execute("SELECT max(coalesce(max(seq), 0), ?) FROM log", (watermark,)).fetchone()
-    named = {
-        (int(first), int(last))
-        for (body,) in connection.execute("SELECT body FROM log WHERE kind = 'rescued'")
-        for first, last in json.loads(body)["missing"]
-    }
-    floor = _pruned_below(connection)
-    lost = connection.execute(
-        "SELECT seq FROM chain WHERE seq <= ? AND salt IS NOT NULL AND seq NOT IN (SELECT seq FROM log) ORDER BY seq",
-        (floor,),
-    )
-    holes: Missing = [hole for (seq,) in lost for hole in _without(seq, seq, sorted(named))]
-    expected = floor + 1
-    for (seq,) in [*connection.execute("SELECT seq FROM log WHERE seq > ? ORDER BY seq", (floor,)), (last + 1,)]:
-        if seq > expected:
-            holes += _without(expected, seq - 1, sorted(named))
-        expected = seq + 1
-    return holes
-
-
-def unsealed(connection: sqlite3.Connection) -> list[list[int]]:
-    """The rows that should be chained and whose digests are lost, as ranges, without those that an earlier rescue has named."""
-    rows = connection.execute(
-        "SELECT seq FROM log LEFT JOIN chain USING(seq) WHERE chain.digest IS NULL AND seq > (SELECT coalesce(min(seq), 0) FROM "
-        f"chain) AND kind NOT IN ({', '.join('?' * len(NOISE))})",
-        tuple(NOISE),
-    )
-    named = {
-        (int(first), int(last))
-        for (body,) in connection.execute("SELECT body FROM log WHERE kind = 'rescued'")
-        for first, last in json.loads(body).get("unsealed", ())
-    }
-    return ranges(seq for (seq,) in rows if not any(first <= seq <= last for first, last in named))
-
-
-def _pruned_below(connection: sqlite3.Connection) -> int:
-    """Up to which row the log was pruned: holes up to there are no damage, unless their digests say so."""
-    below = (checkpoint.body.get("below") for checkpoint in checkpoints(connection))
-    return max(
-        (seq for each in below if isinstance(each, dict) for seq in each.values() if isinstance(seq, int)), default=0
-    )
-
-
 def never_again(connection: sqlite3.Connection, seq: int) -> None:
     """Give no number up to `seq` to a new log row: whoever follows the log has seen it."""
     if connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'log'", (seq,)).rowcount == 0:
@@ -292,20 +244,6 @@ def _derive_again(target: sqlite3.Connection) -> None:
                     derive_notice(target, seq, utc, body, text)
                 case _:
                     derive_noticed(target, utc, body)
-
-
-def _without(first: int, last: int, named: Sequence[tuple[int, int]]) -> Missing:
-    """The range first..last without the ranges that were named before."""
-    left: Missing = []
-    for low, high in named:
-        if high < first or low > last:
-            continue
-        if low > first:
-            left.append((first, low - 1))
-        first = high + 1
-    if first <= last:
-        left.append((first, last))
-    return left
 
 
 def _means_no_access(error: sqlite3.OperationalError) -> bool:

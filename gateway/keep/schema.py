@@ -75,11 +75,12 @@ MIGRATIONS: tuple[str, ...] = (
         used INTEGER NOT NULL);
     CREATE TABLE chain(seq INTEGER PRIMARY KEY, salt BLOB, digest BLOB NOT NULL, head BLOB NOT NULL);
     CREATE TABLE checkpoints(seq INTEGER PRIMARY KEY, utc REAL NOT NULL, body TEXT NOT NULL, signature BLOB NOT NULL);
-    CREATE TABLE passage_counts(day TEXT NOT NULL, device TEXT NOT NULL, part TEXT NOT NULL, kind TEXT NOT NULL,
-        count INTEGER NOT NULL, UNIQUE(day, device, part, kind))
+    CREATE TABLE passage_counts(day TEXT, device TEXT, part TEXT, kind TEXT, count INTEGER, UNIQUE(day, device, part, kind))
     """,
 )
 VERSION = len(MIGRATIONS)
+CHAINED_SINCE = 5
+"""The version from which on rows of the log are chained."""
 
 
 class NewerJournal(Exception):

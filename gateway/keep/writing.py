@@ -33,7 +33,18 @@ from gateway.detecting import (
     TakeInRound,
     UndoInRound,
 )
-from gateway.duty import DropPerson, ForgetChats, HandOver, Person, PutAway, PutPerson, PutShifts, PutTeam, RingDuty, TakeOver
+from gateway.duty import (
+    DropPerson,
+    ForgetChats,
+    HandOver,
+    Person,
+    PutAway,
+    PutPerson,
+    PutShifts,
+    PutTeam,
+    RingDuty,
+    TakeOver,
+)
 from gateway.incident import CountySays, IncidentAct, RefuseCounty, ReportIncident
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
 from gateway.keep.chain import NOISE, append
@@ -66,6 +77,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from drivers.contract import DeviceEvent, Json, WantedState
+    from gateway.keep.chain import Row
     from gateway.model import Act, Entry
 
 _LOG = "INSERT INTO log(boot, boottime, utc, trusted, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -110,12 +122,22 @@ def _encodable(text: str) -> str:
 
 def log_row(connection: sqlite3.Connection, now: Now, kind: str, subject: str, body: Json) -> int:
     """Append one row to the log inside the caller's transaction, chained unless it is noise; return its seq."""
-    row = (now.boot_id, now.boottime_ns, now.utc, now.trusted, kind, _encodable(subject), compact(body))
-    seq = connection.execute(_LOG, row).lastrowid
-    assert seq is not None  # noqa: S101 - an INSERT that returned has a rowid
+    seq, row = _plain_row(connection, now, kind, subject, body)
     if kind not in NOISE:
         append(connection, seq, row)
     return seq
+
+
+def row_of_an_older_log(connection: sqlite3.Connection, now: Now, kind: str, subject: str, body: Json) -> None:
+    """Append one row to the log of a journal that is not migrated yet and may have no chain."""
+    _plain_row(connection, now, kind, subject, body)
+
+
+def _plain_row(connection: sqlite3.Connection, now: Now, kind: str, subject: str, body: Json) -> tuple[int, Row]:
+    row = (now.boot_id, now.boottime_ns, now.utc, now.trusted, kind, _encodable(subject), compact(body))
+    seq = connection.execute(_LOG, row).lastrowid
+    assert seq is not None  # noqa: S101 - an INSERT that returned has a rowid
+    return seq, row
 
 
 def write_entry(connection: sqlite3.Connection, entry: Entry) -> tuple[int | None, ...]:

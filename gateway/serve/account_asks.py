@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import Field
 
-from gateway.actor import Role
+from gateway.actor import Role  # noqa: TC001 - pydantic reads annotations at run time
 from gateway.keep.passwords import LONGEST
 from gateway.keep.tokens import LONGEST_DAYS
 from gateway.keep.users import NAME_LONGEST
@@ -24,7 +24,7 @@ TokenId = Annotated[str, Path(description="The token's id, as the list has it.",
 Name = Annotated[
     str, Field(description="The name to sign in with.", min_length=1, max_length=NAME_LONGEST, pattern=_SHOWN)
 ]
-Grids = Annotated[list[str], Field(description="The grids that he is bound to; empty: all.", max_length=200)]
+Grids = Annotated[tuple[str, ...], Field(description="The grids that he is bound to; empty: all.", max_length=200)]
 Why = Annotated[str, Field(description="Why; it is journalled.", min_length=1, max_length=500)]
 Secret = Annotated[str, Field(max_length=LONGEST)]
 Scope = Literal["read", "answer", "operate", "people", "configure", "audit"]
@@ -66,7 +66,7 @@ class NewUser(Asked):
 
     name: Name
     role: Annotated[Role, Field(description="What he may do.")]
-    grids: Grids = []
+    grids: Grids = ()
     person: Annotated[str, Field(description="The id of the one of the staff whose account it is.", max_length=40)] = ""
 
 
@@ -74,7 +74,7 @@ class UserChange(Asked):
     """What a user may from now on."""
 
     role: Annotated[Role, Field(description="What he may do.")]
-    grids: Grids = []
+    grids: Grids = ()
     closed: Annotated[bool, Field(description="Whether nobody comes in by this account.")] = False
 
 
@@ -88,4 +88,4 @@ class NewScreen(Asked):
     """A duty screen that is to be hung up."""
 
     name: Name
-    grids: Grids = []
+    grids: Grids = ()

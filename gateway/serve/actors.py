@@ -65,7 +65,9 @@ class Actors:
         elif session:
             actor = await self._known("session", session)
         else:
-            raise unauthorised("sign_in", "sign in first: with a name and password, a one-time link, or an access token")
+            raise unauthorised(
+                "sign_in", "sign in first: with a name and password, a one-time link, or an access token"
+            )
         if actor is None:
             await self.slow()
             raise unauthorised("credential", "this token or session is not valid (any more)", invalid=True)

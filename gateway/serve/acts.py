@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.model import AskCommand, Ended, Refused
 from gateway.serve import shapes
 from gateway.serve.asks import Ask, Asking, CommandBody, CommandName, DeviceId, answer
-from gateway.serve.problems import Problem, unknown
+from gateway.serve.problems import Problem, not_recorded, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,7 @@ async def walk(ask: Ask, act: Act) -> Sequence[Outcome]:
     try:
         outcomes = await ask.house.road.act(act)
     except TimeoutError:
-        raise Problem(
-            503, "not_recorded", "the journal's disk does not answer; whether this was recorded is not known"
-        ) from None
+        raise not_recorded() from None
     for outcome in outcomes:
         if isinstance(outcome, Refused):
             raise refusal(outcome)
@@ -49,8 +47,10 @@ async def command(ask: Asking, device: DeviceId, name: CommandName, body: Comman
     views = ask.house.hub.views
     if not views.sees_device(ask.scope, device):
         raise unknown("device", device)
-    if name not in {spec.name for spec in views.latest.devices[device].device.commands}:
+    specs = [spec for spec in views.latest.devices[device].device.commands if spec.name == name]
+    if not specs:
         raise unknown("command", name)
+    await ask.actors.pins.demand(ask.actor, [spec.acts_as for spec in specs])
     return await performed(ask, AskCommand(ask.actor, device, name, body.arguments, body.reason, body.request))
 
 

@@ -14,10 +14,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from gateway.keep.credentials import AccountsDown
 from gateway.serve import (
     acts,
     alarms,
     answer_link,
+    audit,
     charging_sessions,
     commissioning,
     county,
@@ -37,6 +39,7 @@ from gateway.serve import (
     incidents,
     investigations,
     lockers,
+    my_account,
     notices,
     octt,
     outages,
@@ -55,14 +58,18 @@ from gateway.serve import (
     rounds,
     safety,
     schedules,
+    screens,
     sensors,
     serials,
     sessions,
+    setup,
     simulator,
     stops,
     stores,
     streaming,
+    system,
     tags,
+    user_admin,
     walk_tests,
     works,
 )
@@ -72,7 +79,7 @@ from gateway.serve.bodies import Bodies
 from gateway.serve.connection import HEAD_BYTES, Connection
 from gateway.serve.fence import Fence
 from gateway.serve.gate import Gate
-from gateway.serve.problems import Problem, answer_invalid, answer_problem, answer_refused
+from gateway.serve.problems import Problem, answer_down, answer_invalid, answer_problem, answer_refused
 from gateway.serve.room_power import RoomPower
 
 if TYPE_CHECKING:
@@ -90,6 +97,8 @@ NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fal
 """Nothing leaves the house by itself, whatever the environment says."""
 
 _COMPOUND = (health, sessions, places, export, alarms, figures, acts, records, stores, streaming)
+_BOX = (setup, system)
+_ACCOUNTS = (my_account, user_admin, screens)
 _PAST = (histories, device_health, works)
 _SIMULATED = (simulator,)
 _DOORS = (
@@ -110,7 +119,7 @@ _LOCKERS = (lockers, rooms, charging_sessions, stops, tags, rejected)
 _DUTY = (duty, people)
 _FIRES = (safety,)
 _INCIDENTS = (photos, incidents, county)
-_PRIVACY = (privacy, investigations)
+_PRIVACY = (privacy, investigations, audit)
 
 
 class Face(FastAPI):
@@ -138,6 +147,7 @@ def create_app(house: House) -> FastAPI:
         middleware=[Middleware(Fence, names=house.names), Middleware(Gate, actors=actors), Middleware(Bodies)],
         exception_handlers={
             Problem: answer_problem,
+            AccountsDown: answer_down,
             HTTPException: answer_refused,
             RequestValidationError: answer_invalid,
         },
@@ -156,7 +166,8 @@ def create_app(house: House) -> FastAPI:
 def _routes() -> Sequence[BaseRoute]:
     """All routes but the page's: the same for every house, and 0.3 s of FastAPI looking at signatures."""
     router = APIRouter(generate_unique_id_function=attrgetter("name"))
-    for part in (*_COMPOUND, *_PAST, *_SIMULATED, *_DOORS, *_DETECTORS, *_LOCKERS, *_DUTY, *_FIRES, *_LINKS, *_INCIDENTS, *_PRIVACY, docs):
+    inside = (*_COMPOUND, *_ACCOUNTS, *_PAST, *_SIMULATED, *_DOORS, *_DETECTORS, *_LOCKERS, *_DUTY, *_FIRES)
+    for part in (*inside, *_BOX, *_LINKS, *_INCIDENTS, *_PRIVACY, docs):
         part.add_routes(router)
     return router.routes
 

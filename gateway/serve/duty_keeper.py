@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.actor import Actor
     from gateway.decide.people.duty import Duty, Stint
     from gateway.decide.people.rules import Department, GridRules
     from gateway.decide.people.week import Spell
@@ -36,6 +37,12 @@ class Staff(Protocol):
     @property
     def clock_lost(self) -> bool:
         """Shifts stand still, because the clock lost the time."""
+
+    def by_account(self, account: str, /) -> Person | None:
+        """Who signs in with that account; None for nobody."""
+
+    def of_actor(self, actor: Actor, /) -> Person | None:
+        """Who asks, as one of the staff; None for who is none of them."""
 
     def on_duty(self, grid: str, /) -> Duty:
         """Who is on duty there."""

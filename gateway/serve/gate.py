@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.routing import Match, Route
 
+from gateway.keep.credentials import AccountsDown
 from gateway.serve.fence import SAFE
-from gateway.serve.problems import Problem
+from gateway.serve.problems import Problem, not_recorded
 from gateway.serve.rights import OWN, RIGHTS, SCOPES, Right
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ class Gate:
                 await self._admit(scope, receive)
             except Problem as problem:
                 await problem.response()(scope, receive, send)
+                return
+            except AccountsDown:
+                await not_recorded().response()(scope, receive, send)
                 return
         elif scope["type"] != "lifespan":
             return  # websockets are not spoken here

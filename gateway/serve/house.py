@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.model import Alarm, LogRow, Now, Road
     from gateway.numbers import Numbers
     from gateway.serve.answer_links import AnswerLinks
+    from gateway.serve.audit_desk import AuditDesk
+    from gateway.serve.box_keeper import Box
     from gateway.serve.detector_keeper import DetectorKeeper
     from gateway.serve.detector_list import DetectorList
     from gateway.serve.door_list import DoorList
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from gateway.serve.incident_desk import IncidentDesk
     from gateway.serve.privacy_desk import PrivacyDesk
     from gateway.serve.safety_keeper import SafetyKeeper
+    from gateway.serve.setup_keeper import SetUp
     from gateway.serve.stored import Stores
     from gateway.serve.stream import Hub
 
@@ -173,3 +176,6 @@ class House:
     version: str = field(default="")
     works: Works = field(default_factory=Works)
     privacy: PrivacyDesk | None = None
+    audit: AuditDesk | None = None
+    setup: SetUp | None = None
+    box: Box | None = None

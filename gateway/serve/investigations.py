@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from starlette.responses import Response
+
 from gateway.auditing import Audited
 from gateway.keep.sealed_archive import write_archive
 from gateway.keep.slices import BY_PERMIT, events_at, log_of
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastapi import APIRouter
-    from starlette.responses import Response
 
     from gateway.keep.slices import Passed, Told
     from gateway.permit import Permit
@@ -163,8 +164,8 @@ def _body(ask: Ask, known: Investigation) -> Body:
         "from_utc": known.from_utc,
         "to_utc": known.to_utc,
         "reason": known.reason,
-        "asked_by": known.asked_by,
-        "confirmed_by": known.confirmed_by,
+        "asked_by": {"id": known.asked_by_id, "name": known.asked_by},
+        "confirmed_by": {"id": known.confirmed_by_id, "name": known.confirmed_by} if known.confirmed_by else None,
         "asked_utc": known.asked_utc,
         "confirmed_utc": known.confirmed_utc or None,
         "ended_by": known.ended_by,
@@ -175,7 +176,12 @@ def _body(ask: Ask, known: Investigation) -> Body:
 
 
 _ACT: dict[int | str, dict[str, Any]] = {404: {}, 409: {}, 503: {}}
-_ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}, 404: {}, 409: {}, 503: {}}
+_ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
+    404: {},
+    409: {},
+    503: {},
+}
 
 
 def add_routes(router: APIRouter) -> None:
@@ -190,4 +196,4 @@ def add_routes(router: APIRouter) -> None:
     router.add_api_route(f"{path}/confirm", confirm, methods=["POST"], response_model=shape, responses=_ACT)
     router.add_api_route(f"{path}/refuse", refuse, methods=["POST"], response_model=shape, responses=_ACT)
     router.add_api_route(f"{path}/release", release, methods=["POST"], response_model=shape, responses=_ACT)
-    router.add_api_route(f"{path}/archive", archive, responses=_ZIP)
+    router.add_api_route(f"{path}/archive", archive, response_class=Response, responses=_ZIP)

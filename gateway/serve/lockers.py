@@ -67,6 +67,7 @@ async def open_compartment(ask: Asking, cabinet: CabinetId, part: CompartmentNam
     specs = (spec for spec in held.device.commands if spec.acts_as == "open_compartment" and spec.place == part)
     if (spec := next(specs, None)) is None:
         raise unknown("command", f"{part}.open")
+    await ask.actors.pins.demand(ask.actor, [spec.acts_as])
     return await performed(ask, AskCommand(ask.actor, cabinet, spec.name, {}, body.reason, body.request))
 
 
@@ -105,6 +106,7 @@ async def cancel_reservation(ask: Asking, cabinet: CabinetId, part: CompartmentN
 async def open_all(ask: Asking, cabinet: CabinetId, body: OpenAllBody) -> Response:
     """Ask to open every compartment of a cabinet: it happens when a second person confirms it within two minutes."""
     held = _known(ask, cabinet)
+    await ask.actors.pins.demand(ask.actor, ["open_compartment"])
     await walk(ask, OpenAll(ask.actor, cabinet, body.reason))
     return _detail(ask, held)
 
@@ -112,6 +114,7 @@ async def open_all(ask: Asking, cabinet: CabinetId, body: OpenAllBody) -> Respon
 async def confirm_open_all(ask: Asking, cabinet: CabinetId) -> Response:
     """Confirm, as the second person, that every compartment is to be opened; they open one after the other from now on."""
     held = _known(ask, cabinet)
+    await ask.actors.pins.demand(ask.actor, ["open_compartment"])
     await walk(ask, ConfirmOpenAll(ask.actor, cabinet))
     return _detail(ask, held)
 

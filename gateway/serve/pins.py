@@ -84,7 +84,9 @@ class Pins:
         if actor.way != "phone" or actor.pin or OPENING.isdisjoint(acts_as):
             return
         if not await self._accounts.held_by(actor.id, "pin"):
-            raise Problem(403, "pin_unset", "a phone opens doors by a PIN, and you have none yet: set one in your account")
+            raise Problem(
+                403, "pin_unset", "a phone opens doors by a PIN, and you have none yet: set one in your account"
+            )
         raise Problem(403, "pin_missing", f"say your PIN before a door opens, in {PIN}")
 
     async def _prove(self, lanes: Lanes, request: HTTPConnection, who: str, user: str, pin: str) -> None:

@@ -1,6 +1,6 @@
 """One person's data: found by name or household, handed out as a copy, and forgotten.
 
-Nothing of it goes into a URL, a log line or a work's title; each look, copy and erasure is a row of the audit, by pseudonym.
+Nothing of it goes into a URL, a log line or a work's title; each look, copy and erasure is a row of the audit, by mark.
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from starlette.responses import Response
+
 from gateway.auditing import Audited
+from gateway.decide.privacy.privacy import ERASURE
 from gateway.keep.erasures import mark_of, person_of
 from gateway.keep.slices import mentions_of, passages_of
 from gateway.keep.traces import Traces
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastapi import APIRouter
-    from starlette.responses import Response
 
     from gateway.permit import Permit
     from gateway.serve.privacy_desk import PrivacyDesk
@@ -78,8 +80,9 @@ async def export(ask: Asking, body: PersonBody) -> Response:
     compound = ask.house.hub.views.layout.compound.name
     about = AboutPerson(body.person, now.utc, compound, permits, passages, tags, mentions)
     counts = {"permits": len(permits), "passages": len(passages), "rows": len(mentions)}
-    await walk(ask, Audited(ask.actor, "export", f"person:{body.person}", body.reason, counts))
-    return await handed_out(desk.folder, lambda file: write_person(file, about), f"person-{body.person}.zip")
+    mark = mark_of(body.person, ask.house.keeper.key)
+    await walk(ask, Audited(ask.actor, "export", f"person:{mark}", body.reason, counts))
+    return await handed_out(desk.folder, lambda file: write_person(file, about), "person.zip")
 
 
 async def erase(ask: Asking, body: PersonBody) -> Response:
@@ -95,7 +98,7 @@ async def erase(ask: Asking, body: PersonBody) -> Response:
         await desk.forgetting.begin(mark, me)
         rows = await desk.forgetting.clean(traces, me)
         ids = tuple(permit.id for permit in permits)
-        await walk(ask, ErasePerson(ask.actor, body.person, ids, body.reason))
+        await walk(ask, ErasePerson(ask.actor, mark, ids, body.reason))
         cleaned = await desk.forgetting.complete(mark, traces, me, rows)
     except OSError as wrong:
         why = f"the disk does not take it ({wrong.strerror}); what is missing is done at the next start"
@@ -106,8 +109,11 @@ async def erase(ask: Asking, body: PersonBody) -> Response:
 
 async def erasures(ask: Asking) -> Response:
     """The ledger: whom the house was told to forget, without a name."""
-    known = await desk_of(ask).forgetting.erasures()
-    rows = [{"mark": each.mark, "utc": each.utc, "by": each.by, "complete": each.complete} for each in reversed(known)]
+    rows = []
+    for each in reversed(await desk_of(ask).forgetting.erasures()):
+        said = await ask.house.records.about(ERASURE, each.mark, 1)
+        reason = said[0].body.get("reason", "") if said else ""
+        rows.append({"person": each.mark, "utc": each.utc, "by": each.by, "reason": reason, "complete": each.complete})
     return answer({"erasures": rows})
 
 
@@ -148,7 +154,11 @@ def _turns(ask: Ask, permits: Sequence[Permit]) -> list[Any]:
 
 
 _REFUSED: dict[int | str, dict[str, Any]] = {404: {}, 409: {}, 503: {}}
-_ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}, 404: {}, 503: {}}
+_ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
+    404: {},
+    503: {},
+}
 
 
 def add_routes(router: APIRouter) -> None:
@@ -157,7 +167,7 @@ def add_routes(router: APIRouter) -> None:
     router.add_api_route(
         f"{path}/find", find, methods=["POST"], response_model=privacy_shapes.FoundPeople, responses={503: {}}
     )
-    router.add_api_route(f"{path}/export", export, methods=["POST"], responses=_ZIP)
+    router.add_api_route(f"{path}/export", export, methods=["POST"], response_class=Response, responses=_ZIP)
     router.add_api_route(
         f"{path}/erase", erase, methods=["POST"], response_model=privacy_shapes.Erased, responses=_REFUSED
     )

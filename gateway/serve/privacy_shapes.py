@@ -45,9 +45,10 @@ class Erased(Shape):
 class Erasure(Shape):
     """A line of the ledger of erasures."""
 
-    mark: Annotated[str, Field(description="A hash that stands nowhere else and names nobody.")]
+    person: Annotated[str, Field(description="His mark: a hash that stands nowhere else and names nobody.")]
     utc: Annotated[float, Field(description="When it was begun, in seconds since 1970.")]
     by: Annotated[str, Field(description="The id of the user who did it.")]
+    reason: Annotated[str, Field(description="Why; empty in a house that was restored since.")]
     complete: Annotated[bool, Field(description="Whether nothing is left.")]
 
 
@@ -55,6 +56,13 @@ class Erasures(Shape):
     """Whom the house was told to forget. Restoring a backup applies all of it again."""
 
     erasures: Annotated[list[Erasure], Field(description="Newest first.")]
+
+
+class Hand(Shape):
+    """A user."""
+
+    id: Annotated[str, Field(description="His id.")]
+    name: Annotated[str, Field(description="His name.")]
 
 
 class Investigation(Shape):
@@ -68,8 +76,8 @@ class Investigation(Shape):
     from_utc: Annotated[float, Field(description="The window's beginning, in seconds since 1970.")]
     to_utc: Annotated[float, Field(description="Its end.")]
     reason: Annotated[str, Field(description="Why.")]
-    asked_by: Annotated[str, Field(description="The first person.")]
-    confirmed_by: Annotated[str, Field(description="The second person; empty before.")]
+    asked_by: Annotated[Hand, Field(description="The first person.")]
+    confirmed_by: Annotated[Hand | None, Field(description="The second person; null before.")]
     asked_utc: Annotated[float, Field(description="When it was asked.")]
     confirmed_utc: Annotated[float | None, Field(description="When it was confirmed; null before.")]
     ended_by: Annotated[str, Field(description="Who refused or released it; empty before.")]

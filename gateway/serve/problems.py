@@ -128,6 +128,11 @@ _REFUSED = {
 }
 
 
+async def answer_down(_request: Request, _error: Exception) -> Response:
+    """Say that the disk of the accounts does not answer."""
+    return not_recorded().response()
+
+
 async def answer_refused(request: Request, error: Exception) -> Response:
     """Say what FastAPI refused: 400, 404, or 405 with every method that the address takes."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone

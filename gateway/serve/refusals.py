@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from gateway.keep.credentials import AccountsDown
 
 if TYPE_CHECKING:
     from gateway.keep.accounts import Accounts
@@ -52,5 +55,7 @@ class Refusals:
     async def _write(self, user: str, proof: str, count: _Count) -> None:
         wrong, count.wrong = count.wrong, 0
         count.written_at = asyncio.get_running_loop().time()
-        if wrong:
+        if not wrong:
+            return
+        with suppress(AccountsDown):  # it stays refused, recorded or not
             await self._accounts.record_wrong(user, proof, wrong, count.place)

@@ -90,7 +90,14 @@ _AWAY = Right(
 _PERSON = Right(PERMITS, why="all that is kept of one person; limited to the actor's grids", scope="people")
 _ERASE = Right(ADMINISTERS, why="forgets a person for good", scope="people")
 _ERASURES = Right(PERMITS | {Role.AUDITOR}, why="that somebody was forgotten; names nobody", scope="audit")
+_CHAIN = Right(
+    frozenset({Role.AUDITOR, Role.ADMINISTRATOR}), why="who did what, of the whole house; changes nothing", scope="audit"
+)
 _ASSIST = Right(PERMITS, why="decide wants two persons; limited to the actor's grids", scope="audit")
+_SET_UP = Right(INSTALLS, why="says what the box is to watch; only for who is bound to no grid", scope="configure")
+_BOX = Right(KEEPS, why="what the box runs on; holds nothing of the compound", scope="read")
+_WORK_BOX = Right(INSTALLS, why="works the box itself; only for who is bound to no grid", scope="configure")
+_LABEL = Right(COMMANDS, why="which things there are to be labelled; limited to the actor's grids", scope="configure")
 _TAGS = Right(PERMITS, why="says who may charge; no tag is told in clear", scope="people")
 _OWN = Right(ALL, why="one's own account", scope=OWN)
 _OWN_WAY = Right(ACTS, why="one's own account; an auditor opens no door and needs no phone", scope=OWN)
@@ -137,6 +144,28 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/screens"): _USERS,
     ("POST", "/api/v1/screens/{screen}/invite"): _USERS,
     ("DELETE", "/api/v1/screens/{screen}"): _USERS,
+    ("GET", "/api/v1/setup"): Right(
+        None, why="strangers are told whether the box waits for its set-up code, and near the box alone"
+    ),
+    ("POST", "/api/v1/setup/begin"): Right(
+        None, why="the set-up code is the proof, near the box alone; wrong ones are slowed, and it is good once"
+    ),
+    ("PUT", "/api/v1/setup/clock"): _SET_UP,
+    ("PUT", "/api/v1/setup/compound"): _SET_UP,
+    ("PUT", "/api/v1/setup/buildings"): _SET_UP,
+    ("PUT", "/api/v1/setup/grids"): _SET_UP,
+    ("PUT", "/api/v1/setup/people"): _SET_UP,
+    ("PUT", "/api/v1/setup/channel"): _SET_UP,
+    ("PUT", "/api/v1/setup/backup"): _SET_UP,
+    ("POST", "/api/v1/setup/{step}/skip"): _SET_UP,
+    ("POST", "/api/v1/setup/channel/prove"): _SET_UP,
+    ("GET", "/api/v1/setup/channel/proofs/{number}"): _SET_UP,
+    ("POST", "/api/v1/setup/channel/proofs/{number}"): _SET_UP,
+    ("POST", "/api/v1/setup/finish"): _SET_UP,
+    ("GET", "/api/v1/system"): _BOX,
+    ("POST", "/api/v1/system/reload"): _WORK_BOX,
+    ("POST", "/api/v1/system/backup"): _WORK_BOX,
+    ("GET", "/ca.crt"): _ANYONE,
     ("GET", "/api/v1/overview"): _LOOK,
     ("GET", "/api/v1/buildings/{building}"): _LOOK,
     ("GET", "/api/v1/devices"): _LOOK,
@@ -282,6 +311,10 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/api/v1/investigations/{investigation}/archive"): _ASSIST,
     ("GET", "/api/v1/figures"): _FIGURES,
     ("GET", "/api/v1/events"): _AUDIT,
+    ("GET", "/api/v1/audit"): _CHAIN,
+    ("GET", "/api/v1/audit/head"): _CHAIN,
+    ("POST", "/api/v1/audit/verify"): _CHAIN,
+    ("GET", "/api/v1/audit/export"): _CHAIN,
     ("GET", "/api/v1/incidents"): _LOOK,
     ("POST", "/api/v1/incidents"): _INCIDENT,
     ("GET", "/api/v1/incidents/{number}"): _LOOK,

@@ -26,7 +26,9 @@ class Problem(Shape):
     detail: Annotated[str, Field(description="A sentence for people.")]
     errors: Annotated[
         list[dict[str, str | float]],
-        Field(description="Wrong fields: `path` such as body.reason, `why`, a `code`, and the `limit` that was passed."),
+        Field(
+            description="Wrong fields: `path` such as body.reason, `why`, a `code`, and the `limit` that was passed."
+        ),
     ] = []
     details: Annotated[list[str], Field(description="A sentence for each thing that is wrong, such as each row.")] = []
     right: Annotated[str, Field(description="With 403: the right that is missing.")] = ""

@@ -23,18 +23,6 @@ class Health(Shape):
     status: Annotated[Literal["ok"], Field(description="Always ok; anything else is a problem.")]
 
 
-class Me(Shape):
-    """Who asks."""
-
-    id: Annotated[str, Field(description="The actor's id, as the journal has it.")]
-    name: Annotated[str, Field(description="The actor's name.")]
-    role: Annotated[str, Field(description="viewer, staff, manager, installer, administrator or auditor.")]
-    grids: Annotated[list[str], Field(description="The grids that the actor is bound to; empty: all.")]
-    simulated: Annotated[bool, Field(description="Whether the compound is a simulation.")]
-    language: Annotated[str, Field(description="The compound's first language.")]
-    version: Annotated[str, Field(description="Gridpost's version.")]
-
-
 class Supervised(Shape):
     """How many detectors were heard of."""
 

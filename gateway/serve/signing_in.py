@@ -6,11 +6,12 @@ that of the account, whoever signed in on this device before in the device's own
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from gateway.keep.credentials import AccountsDown
 from gateway.keep.sessions import LIFE_SECONDS
 from gateway.serve.cookies import session_of, set_session
 from gateway.serve.known_devices import KnownDevices
@@ -60,7 +61,8 @@ class SigningIn:
             raise unauthorised("password", "this name and password do not belong together")
         await self._refusals.settle(user, "password")
         if accounts.hashing.outdated(kept):
-            await accounts.strengthen(user, "password", kept, password)
+            with suppress(AccountsDown):
+                await accounts.strengthen(user, "password", kept, password)
         signed_in = await accounts.begin_session(user, label_of(request), place_of(request), session_of(request))
         if signed_in is None:
             raise unauthorised("password", "this account was closed")

@@ -1,4 +1,4 @@
-"""Where a request comes from: the address that slowing counts by, what the audit says of it, and what a user's list calls it."""
+"""Where a request comes from: the address that slowing counts by, and what the audit and a list of devices say of it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from gateway.notice import Fate
 from gateway.serve.setup_keeper import EnteredWrong, ProofView, WrongField
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from gateway.deliver.channels.contract import Channel, ChannelConfig, ChannelWiring, Said
     from gateway.serve.setup_keeper import ProofFate
@@ -68,14 +68,19 @@ _SHOWN: Final[Mapping[Fate, ProofFate]] = {
 
 
 class Proofs:
-    """The test messages of a set-up. Their tasks end by themselves, or with `close`."""
+    """The test messages of a set-up. `beside` runs what carries one."""
 
-    def __init__(self, wiring: Callable[[], ChannelWiring], language: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        wiring: ChannelWiring,
+        language: Callable[[], str],
+        beside: Callable[[Coroutine[None, None, None], str], object],
+    ) -> None:
         self._wiring = wiring
         self._language = language
+        self._beside = beside
         self._numbers = count(1)
         self._known: dict[int, _Proof] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(self, config: ChannelConfig, to: str, proved: Callable[[], None]) -> int:
         """Send a message by a channel; the number by which it is asked after."""
@@ -84,9 +89,7 @@ class Proofs:
         proof = self._known[number] = _Proof(ProofView(number, config.id), code, proved)
         for old in list(self._known)[:-REMEMBERED]:
             del self._known[old]
-        task = asyncio.get_running_loop().create_task(self._carry(config, to, proof), name=f"proof {number}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._beside(self._carry(config, to, proof), f"proof {number}")
         return number
 
     def view(self, number: int) -> ProofView | None:
@@ -108,16 +111,9 @@ class Proofs:
         proof.becomes(Fate.ANSWERED, "")
         return proof.view
 
-    async def close(self) -> None:
-        """End what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-
     async def _carry(self, config: ChannelConfig, to: str, proof: _Proof) -> None:
         try:
-            channel = config.build(self._wiring())
+            channel = config.build(self._wiring)
             hearing = asyncio.get_running_loop().create_task(channel.run(_Ear(proof)), name=f"hearing {config.id}")
             try:
                 async with asyncio.timeout(SEND_SECONDS):

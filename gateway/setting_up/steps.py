@@ -12,7 +12,6 @@ from gateway.config.compound import Compound
 from gateway.deliver.backup_config import BackupConfig
 from gateway.serve.setup_keeper import EnteredWrong, WrongField
 from gateway.setting_up.document import BACKUP_KEY, BACKUP_PASSWORD, backup, channel, secret_name
-from gateway.setting_up.draft import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from gateway.deliver.channels.contract import ChannelConfig
-    from gateway.setting_up.draft import Entered
+    from gateway.setting_up.draft import Draft, Entered
 
 _CHANNEL: TypeAdapter[ChannelConfig] = TypeAdapter(AnyChannel)
 KINDS: Mapping[str, type[BaseModel]] = {
@@ -55,7 +54,7 @@ def keep_channels(body: Mapping[str, Any], draft: Draft) -> Entered:
     """Check the channels, and put their new secrets into files; what is to be kept of them. Raises EnteredWrong and OSError."""
     before = {each["id"]: each for each in (draft.entered("channel") or {}).get("channels", ())}
     wrong: list[WrongField] = []
-    kept = []
+    kept: list[Entered] = []
     for index, each in enumerate(body["channels"]):
         known = before.get(each["id"], {})
         old = known.get("secrets", ()) if known.get("kind") == each["kind"] else ()
@@ -85,9 +84,9 @@ def _wrong_channel(entered: Entered, at: str, draft: Draft) -> Iterator[WrongFie
         _CHANNEL.validate_python(channel(entered, draft))
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            _, key, *below = (*map(str, detail["loc"]), "", "")[:3]
-            part = "secrets" if key in secret else "settings"
-            yield _field(detail, f"{at}.{part}.{key}" if key and not below[0] else f"{at}.{part}.{key}")
+            below = [str(step) for step in detail["loc"][1:]]  # the first step is the kind
+            part = [] if not below else ["secrets"] if below[0] in secret else ["settings"]
+            yield _field(detail, ".".join((at, *part, *below)))
 
 
 def channel_config(entered: Entered, draft: Draft) -> ChannelConfig:

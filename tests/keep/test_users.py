@@ -1,4 +1,4 @@
-"""Users, tokens, codes and sessions: what lets in, what does not, and what the audit says."""
+"""Users: who they are, what of them changes, and what the audit says."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import pytest
 from gateway.actor import Actor, Role
 from gateway.keep import users
 from gateway.keep.accounts import Accounts
+from gateway.keep.credentials import UserError, id_of
 from gateway.keep.folder import FolderError, open_folder
 from gateway.keep.journal import Journal
-from gateway.model import Entry, Now
+from gateway.keep.sessions import issue_code, make_code, redeem, user_by_session
+from gateway.keep.tokens import user_by_token
+from gateway.model import Entry
 from tests.keep.facts import NOW, said
 
 if TYPE_CHECKING:
@@ -27,87 +30,137 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         yield opened
 
 
-def later(seconds: float) -> Now:
-    return NOW._replace(utc=NOW.utc + seconds)
-
-
 def test_a_token_lets_its_user_in_and_nobody_else(connection: sqlite3.Connection) -> None:
     token = users.add_user(connection, " 王芳 ", Role.STAFF, ["g2", "g1", "g1"], NOW, "terminal")
 
-    actor = users.user_by_token(connection, token)
+    found = user_by_token(connection, token, NOW)
 
-    assert actor is not None
-    assert actor == Actor(actor.id, "王芳", Role.STAFF, frozenset({"g1", "g2"}), "token")
+    assert found is not None
+    assert found.actor == Actor(found.actor.id, "王芳", Role.STAFF, frozenset({"g1", "g2"}), "token")
     for wrong in ("", token[:-1], token + "x", "\udc80"):
-        assert users.user_by_token(connection, wrong) is None
-
-
-def test_a_code_signs_in_once_and_only_in_its_ten_minutes(connection: sqlite3.Connection) -> None:
-    users.add_user(connection, "王芳", Role.STAFF, [], NOW, "terminal")
-    used, old = users.make_code(connection, "王芳", NOW, "t"), users.make_code(connection, "王芳", NOW, "t")
-
-    session = users.redeem(connection, used, later(599))
-
-    assert session is not None
-    assert users.redeem(connection, used, later(599)) is None
-    assert users.redeem(connection, old, later(601)) is None
-    assert users.redeem(connection, "guess", NOW) is None
-    actor = users.user_by_session(connection, session, later(600))
-    assert actor is not None
-    assert (actor.name, actor.way) == ("王芳", "session")
-
-
-def test_a_session_ends_when_it_is_ended_or_old(connection: sqlite3.Connection) -> None:
-    users.add_user(connection, "王芳", Role.STAFF, [], NOW, "terminal")
-    sessions = [users.redeem(connection, users.make_code(connection, "王芳", NOW, "t"), NOW) for _ in range(2)]
-    assert sessions[0] is not None
-    assert sessions[1] is not None
-
-    users.end_session(connection, sessions[0], NOW)
-    users.end_session(connection, "unknown", NOW)
-
-    assert users.user_by_session(connection, sessions[0], NOW) is None
-    assert users.user_by_session(connection, sessions[1], NOW) is not None
-    assert users.user_by_session(connection, sessions[1], later(users.SESSION_SECONDS + 1)) is None
+        assert user_by_token(connection, wrong, NOW) is None
 
 
 def test_removing_a_user_takes_everything_that_let_him_in(connection: sqlite3.Connection) -> None:
     token = users.add_user(connection, "王芳", Role.STAFF, [], NOW, "terminal")
-    session = users.redeem(connection, users.make_code(connection, "王芳", NOW, "t"), NOW)
-    code = users.make_code(connection, "王芳", NOW, "t")
-    assert session is not None
+    signed_in = redeem(connection, make_code(connection, "王芳", NOW, "t"), NOW)
+    code = make_code(connection, "王芳", NOW, "t")
+    assert signed_in is not None
 
     users.remove_user(connection, "王芳", NOW, "terminal")
 
-    assert users.user_by_token(connection, token) is None
-    assert users.user_by_session(connection, session, NOW) is None
-    assert users.redeem(connection, code, NOW) is None
+    assert user_by_token(connection, token, NOW) is None
+    assert user_by_session(connection, signed_in.secret, NOW) is None
+    assert redeem(connection, code, NOW) is None
     assert users.list_users(connection) == []
+
+
+def test_a_closed_account_lets_nobody_in_and_opening_it_again_brings_nothing_back(
+    connection: sqlite3.Connection,
+) -> None:
+    token = users.add_user(connection, "王芳", Role.STAFF, [], NOW, "terminal")
+    user = id_of(connection, "王芳")
+    before = make_code(connection, "王芳", NOW, "t")
+    signed_in = redeem(connection, make_code(connection, "王芳", NOW, "t"), NOW)
+    assert signed_in is not None
+
+    users.change_user(connection, user, Role.STAFF, [], NOW, "u-1", closed=True)
+
+    with pytest.raises(UserError, match="closed"):
+        issue_code(connection, user, "sign_in", NOW, "t")
+    users.change_user(connection, user, Role.STAFF, [], NOW, "u-1", closed=False)
+    assert user_by_token(connection, token, NOW) is None
+    assert user_by_session(connection, signed_in.secret, NOW) is None
+    assert redeem(connection, before, NOW) is None
+
+
+def test_whoever_is_demoted_is_less_in_the_session_that_he_has(connection: sqlite3.Connection) -> None:
+    users.add_user(connection, "王芳", Role.MANAGER, [], NOW, "terminal")
+    signed_in = redeem(connection, make_code(connection, "王芳", NOW, "t"), NOW)
+    assert signed_in is not None
+
+    users.change_user(connection, signed_in.user, Role.VIEWER, ["g1"], NOW, "u-1", closed=False)
+
+    found = user_by_session(connection, signed_in.secret, NOW)
+    assert found is not None
+    assert (found.actor.role, found.actor.grids) == (Role.VIEWER, frozenset({"g1"}))
+
+
+@pytest.mark.parametrize("change", ["remove", "close", "demote", "bind to a grid"])
+def test_the_last_administrator_stays(connection: sqlite3.Connection, change: str) -> None:
+    users.add_user(connection, "admin", Role.ADMINISTRATOR, [], NOW, "terminal")
+    users.add_user(connection, "of g1", Role.ADMINISTRATOR, ["g1"], NOW, "terminal")
+    user = id_of(connection, "admin")
+    changed = {
+        "remove": lambda: users.remove_user(connection, "admin", NOW, "t"),
+        "close": lambda: users.change_user(connection, user, Role.ADMINISTRATOR, [], NOW, "t", closed=True),
+        "demote": lambda: users.change_user(connection, user, Role.MANAGER, [], NOW, "t", closed=False),
+        "bind to a grid": lambda: users.change_user(
+            connection, user, Role.ADMINISTRATOR, ["g1"], NOW, "t", closed=False
+        ),
+    }[change]
+
+    with pytest.raises(UserError, match="last administrator"):
+        changed()
+
+    assert users.has_administrator(connection)
+    users.add_user(connection, "second", Role.ADMINISTRATOR, [], NOW, "terminal")
+    changed()
+    assert [user.name for user in users.list_users(connection) if user.role is Role.ADMINISTRATOR and not user.closed]
+
+
+def test_a_house_without_an_administrator_can_be_changed(connection: sqlite3.Connection) -> None:
+    users.add_user(connection, "王芳", Role.STAFF, [], NOW, "terminal")
+
+    users.change_user(connection, id_of(connection, "王芳"), Role.MANAGER, [], NOW, "t", closed=False)
+
+    assert [user.role for user in users.list_users(connection)] == [Role.MANAGER]
+
+
+def test_a_lost_phone_ends_sessions_tokens_and_open_links_in_one_row_of_the_log(connection: sqlite3.Connection) -> None:
+    token = users.add_user(connection, "王芳", Role.STAFF, [], NOW, "terminal")
+    user = id_of(connection, "王芳")
+    phone = redeem(connection, issue_code(connection, user, "phone", NOW, user).secret, NOW)
+    code = make_code(connection, "王芳", NOW, "t")
+    assert phone is not None
+
+    ended = users.lose_phone(connection, user, NOW, "u-1", "掉在电梯里")
+
+    assert ended == (1, 1)
+    assert user_by_session(connection, phone.secret, NOW) is None
+    assert user_by_token(connection, token, NOW) is None
+    assert redeem(connection, code, NOW) is None
+    (body,) = connection.execute("SELECT body FROM log ORDER BY seq DESC LIMIT 1").fetchone()
+    assert all(part in body for part in ("phone lost", '"sessions":1', '"tokens":1', "掉在电梯里", "u-1"))
 
 
 def test_what_cannot_be_is_said_in_a_sentence(connection: sqlite3.Connection) -> None:
     users.add_user(connection, "王芳", Role.STAFF, [], NOW, "terminal")
 
-    with pytest.raises(users.UserError, match="There is a user 王芳 already"):
+    with pytest.raises(UserError, match="There is a user 王芳 already"):
         users.add_user(connection, "王芳", Role.VIEWER, [], NOW, "terminal")
-    with pytest.raises(users.UserError, match="There is no user 李雷"):
+    with pytest.raises(UserError, match="There is no user 李雷"):
         users.remove_user(connection, "李雷", NOW, "terminal")
-    with pytest.raises(users.UserError, match="There is no user 李雷"):
-        users.make_code(connection, "李雷", NOW, "terminal")
-    with pytest.raises(users.UserError, match="needs a name"):
+    with pytest.raises(UserError, match="There is no user 李雷"):
+        make_code(connection, "李雷", NOW, "terminal")
+    with pytest.raises(UserError, match="There is no user u-none"):
+        users.change_user(connection, "u-none", Role.STAFF, [], NOW, "terminal", closed=False)
+    with pytest.raises(UserError, match="needs a name"):
         users.add_user(connection, " ", Role.VIEWER, [], NOW, "terminal")
+    with pytest.raises(UserError, match="at most 80"):
+        users.add_user(connection, "王" * 81, Role.VIEWER, [], NOW, "terminal")
 
 
 def test_no_secret_is_anywhere_in_the_file(connection: sqlite3.Connection, tmp_path: Path) -> None:
     token = users.add_user(connection, "王芳", Role.STAFF, [], NOW, "terminal")
-    code = users.make_code(connection, "王芳", NOW, "terminal")
-    session = users.redeem(connection, code, NOW)
-    assert session is not None
+    code = make_code(connection, "王芳", NOW, "terminal")
+    signed_in = redeem(connection, code, NOW)
+    assert signed_in is not None
 
     content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
     assert "王芳".encode() in content
-    for secret in (token, code, session):
+    for secret in (token, code, signed_in.secret):
         assert secret.encode() not in content
 
 
@@ -118,12 +171,12 @@ async def test_users_change_while_a_gateway_runs_and_every_change_is_in_its_log(
             reader = journal.reader()
             with closing(users.open_users(tmp_path)) as terminal:
                 token = users.add_user(terminal, "王芳", Role.STAFF, ["g1"], NOW, "terminal:root")
-                code = users.make_code(terminal, "王芳", NOW, "terminal:root")
+                code = make_code(terminal, "王芳", NOW, "terminal:root")
                 await journal.submit(Entry(NOW, (said(),)))
-                session = await accounts.redeem(code)
-                assert session is not None
-                by_token, by_session = await accounts.by_token(token), await accounts.by_session(session)
-                await accounts.end_session(session)
+                signed_in = await accounts.redeem(code, "Chrome", "192.168.1.7", "")
+                assert signed_in is not None
+                by_token, by_session = await accounts.by_token(token), await accounts.by_session(signed_in.secret)
+                await accounts.end_session(signed_in.secret)
                 users.remove_user(terminal, "王芳", NOW, "terminal:root")
             gone = await accounts.by_token(token)
             rows = await reader.log(0, 100, "user")
@@ -134,15 +187,12 @@ async def test_users_change_while_a_gateway_runs_and_every_change_is_in_its_log(
     assert by_session is not None
     assert by_token.id == by_session.id
     assert gone is None
-    assert [row.body["change"] for row in rows] == ["added", "code made", "signed in", "signed out", "removed"]
+    changes = [row.body["change"] for row in rows]
+    assert changes == ["added", "token made", "code made", "signed in", "signed out", "removed"]
     assert {row.subject for row in rows} == {"王芳"}
-    assert rows[0].body == {
-        "change": "added",
-        "id": by_token.id,
-        "role": "staff",
-        "grids": ["g1"],
-        "by": "terminal:root",
-    }
+    assert {row.body["id"] for row in rows} == {by_token.id}
+    assert [row.body.get("by") for row in rows] == [*["terminal:root"] * 3, None, None, "terminal:root"]
+    assert rows[3].body["place"] == "192.168.1.7"
 
 
 def test_a_folder_that_a_gateway_is_still_making_is_not_touched(tmp_path: Path) -> None:

@@ -253,6 +253,7 @@ class MockCompound:
 
         return {
             "id": building, "name": f"{building[1:]}号楼", "grid": self.grid_of(building),
+            "units": 1 + int(building[1:]) % 3, "floors": (6, 11, 18, 33)[int(building[1:]) % 4],
             "worst": min((alarm["priority"] for alarm in mine), default=None), "alarms": len(mine),
             "unanswered": sum(not alarm["acked"] for alarm in mine), "devices": len(devices),
             "offline": sum(device["link"] in {"lost", "misconfigured"} for device in devices),

@@ -23,8 +23,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from dashboards import PAGE
+from tests.page.mock_accounts import AccountRoutes, MockAccounts
 from tests.page.mock_answering import weak_house
 from tests.page.mock_answering_routes import ME, AnsweringRoutes, DutyRoutes, IncidentRoutes
+from tests.page.mock_box import BoxRoutes, MockBox
 from tests.page.mock_charging import hot_evening
 from tests.page.mock_compound import Json, MockCompound, now_iso
 from tests.page.mock_desk_routes import DeskRoutes
@@ -32,7 +34,10 @@ from tests.page.mock_detector_routes import DetectorRoutes
 from tests.page.mock_duty import change_of_shift
 from tests.page.mock_incidents import busy_desk
 from tests.page.mock_lockers import parcel_day
+from tests.page.mock_pins import PinGate, Pins
+from tests.page.mock_records import MockRecords, RecordRoutes
 from tests.page.mock_tended_routes import ChargingRoutes, LockerRoutes
+from tests.page.mock_watching import WatchingRoutes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -42,6 +47,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+OPEN = {("POST", "session"), ("GET", "setup"), ("POST", "setup/begin")}
+"""What may be asked without a session."""
+
 TICK_SECONDS = 1.0
 EXPORTED = "\ufefftime,value,quality\r\n".encode() + b"2026-11-21T10:05:09.123Z,13.62,good\r\n" * 2_000
 
@@ -49,9 +57,10 @@ EXPORTED = "\ufefftime,value,quality\r\n".encode() + b"2026-11-21T10:05:09.123Z,
 class MockGateway:
     """Serves a `MockCompound` on a free loopback port, in a thread of its own. `with` starts and ends it."""
 
-    def __init__(self, compound: MockCompound | None = None, *, role: str = "manager") -> None:
+    def __init__(self, compound: MockCompound | None = None, *, role: str = "manager", way: str = "session") -> None:
         self.compound = compound or MockCompound()
         self.role = role
+        self.pins = Pins(way)
         self.code = "code-1"
         self.sessions: set[str] = set()
         self.port = 0
@@ -62,6 +71,10 @@ class MockGateway:
         self.exported: list[str] = []
         self.exports_ended: list[str] = []
         self.stores_asked = 0
+        self.accounts = MockAccounts()
+        self.records = MockRecords()
+        self.box = MockBox()
+        self.watching = WatchingRoutes(self.compound)
         self._sequences: dict[str, int] = {}
         self._streams: dict[asyncio.Queue[bytes | None], list[str]] = {}
 
@@ -237,18 +250,28 @@ class MockGateway:
             *DetectorRoutes(self.compound.detectors).routes(),
             *LockerRoutes(self.compound.lockers, self.answers_after).routes(),
             *ChargingRoutes(self.compound.charging).routes(),
+            *self.watching.routes(),
+            *AccountRoutes(self.accounts).routes(),
+            *RecordRoutes(self.records).routes(),
+            *BoxRoutes(self.box).routes(),
         ]
         assets = StaticFiles(directory=PAGE / "assets")
         return Starlette(
             routes=[Route("/", page), Mount("/assets", assets), Mount("/api/v1", routes=api)],
-            middleware=[Middleware(Gate, sessions=self.sessions)],
+            middleware=[Middleware(Gate, sessions=self.sessions), Middleware(PinGate, pins=self.pins)],
         )
 
     async def _session(self, request: Request) -> Response:
         if request.method == "DELETE":
             self.sessions.clear()
             return Response(status_code=204)
-        if (await request.json()).get("code") != self.code:
+        body = await request.json()
+        if self.accounts.slow_seconds:
+            slowed = {"status": 429, "code": "too_many_guesses", "detail": "too many wrong credentials"}
+            return JSONResponse(slowed, 429, headers={"retry-after": str(self.accounts.slow_seconds)})
+        if "name" in body and body["password"] != self.accounts.password:
+            return problem(401, "this name and password do not belong together")
+        if "name" not in body and body.get("code") != self.code:
             return problem(401, "the code was used or is too old")
         self.code = f"code-{len(self.sessions) + 2}"
         session = f"session-{len(self.sessions)}"
@@ -259,8 +282,8 @@ class MockGateway:
 
     async def _me(self, _: Request) -> Response:
         return JSONResponse({
-            "id": "u1", "name": "张三", "role": self.role, "grids": [], "simulated": self.compound.simulated,
-            "language": "zh-CN", "version": "0.1.0",
+            "id": self.pins.id, "name": "张三", "role": self.role, "grids": [], "simulated": self.compound.simulated,
+            "language": "zh-CN", "version": "0.1.0", **self.accounts.body_of_me(), **self.pins.body_of_me(),
         })  # fmt: skip
 
     async def _view(self, request: Request) -> Response:
@@ -311,18 +334,18 @@ class MockGateway:
         await self.answers_after.wait()
         number, act = request.path_params["number"], request.path_params["act"]
         before, row = dict(self.compound.alarms), self.compound.row
-        alarm = self._done(number, act, await request.json())
+        alarm = self._done(number, act, await request.json(), self.pins.named(request) or ME)
         if alarm is None:
             return problem(404 if act == "ack" else 409, "the condition still stands")
         self._tell_alarms(before, row)
         self._tell_views()
         return JSONResponse(alarm)
 
-    def _done(self, number: int, act: str, body: Json) -> Json | None:
+    def _done(self, number: int, act: str, body: Json, who: str) -> Json | None:
         answering = self.compound.answering
         match act:
             case "ack":
-                return self.compound.ack(number, ME)
+                return self.compound.ack(number, who)
             case "reset":
                 return self.compound.reset(number)
             case "shelve":
@@ -358,7 +381,7 @@ class Gate:
             await send(message)
 
         request = Request(scope)
-        signing_in = request.method == "POST" and request.url.path == "/api/v1/session"
+        signing_in = (request.method, request.url.path.removeprefix("/api/v1/")) in OPEN
         known = request.cookies.get("gridpost_session") in self._sessions
         if request.url.path.startswith("/api/") and not known and not signing_in:
             await problem(401, "sign in first")(scope, receive, guarded)

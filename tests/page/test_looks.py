@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 AXE = ROOT / "dashboards" / "status" / "node_modules" / "axe-core" / "axe.min.js"
 PLACES = {
     "#/": ".tile",
-    "#/alarms/all": ".alarm",
+    "#/alarms/unanswered": ".alarm",
     "#/building/b3": ".door",
     "#/building/b9": ".door.unsure",
     "#/device/b3u1/supply": ".plot canvas",

@@ -28,6 +28,7 @@ from drivers.contract import (
 )
 from gateway.actor import Role
 from gateway.answering import AnsweringAct
+from gateway.auditing import KIND, Audited
 from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
@@ -36,6 +37,7 @@ from gateway.keep.accounts import Accounts
 from gateway.keep.export import Export
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
+from gateway.keep.passwords import Cost
 from gateway.keep.users import add_user
 from gateway.linking import LinkAct
 from gateway.model import (
@@ -50,6 +52,7 @@ from gateway.model import (
     Now,
     Place,
     Priority,
+    Recorded,
     Refused,
     ResetAlarm,
     Send,
@@ -57,6 +60,7 @@ from gateway.model import (
 from gateway.model import Outcome as RoadOutcome
 from gateway.numbers import Numbers
 from gateway.parcels import ParcelAct
+from gateway.privacy import PrivacyAct
 from gateway.safety import SafetyAct
 from gateway.serve.app import create_app, serve
 from gateway.serve.detector_list import DetectorList
@@ -67,7 +71,7 @@ from gateway.serve.listen import listen
 from gateway.serve.standing import Standing
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
-from tests.serve import answering, sensing, staffing, tending, working
+from tests.serve import answering, assisting, sensing, staffing, tending, working
 from tests.serve.doorkeeping import Lodge
 from tests.serve.stored import Cellar
 
@@ -139,6 +143,9 @@ LINES = {"north": ("b1u1", "b1u2"), "south": ("b2u1", "gate")}
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Unused; without it every client reads all certificates of the machine, for 20 ms."""
 
+CHEAP = Cost(passes=1, kib=8)
+"""A hash for tests: the real one takes 0.15 s."""
+
 GRIDS: dict[str, tuple[str, ...]] = {role.value: () for role in Role} | {"bound": ("g1",)}
 
 
@@ -184,6 +191,7 @@ class FakeRoad:
     staffing: staffing.Staffing
     answerer: answering.Answerer
     work: working.Work
+    assisting: assisting.Assisting
     acts: list[Act] = field(default_factory=list)
     result: Result = field(default_factory=lambda: Result(Outcome.DONE, {"door1.unlocked": True}))
     refuses: tuple[str, str] | tuple[str, str, tuple[str, ...]] | None = None
@@ -226,6 +234,10 @@ class FakeRoad:
             return self.answerer.act(act, now())
         if isinstance(act, IncidentAct):
             return self.work.act(act, now())
+        if isinstance(act, PrivacyAct):
+            return self.assisting.act(act, now())
+        if isinstance(act, Audited):
+            return (Recorded(KIND, act.subject, {**act.body, "what": act.what, "reason": act.reason}, act.actor.id),)
         assert not isinstance(act, AckAlarm | ResetAlarm | AskCommand | LinkAct)
         return self.lodge.act(act, now())
 
@@ -339,7 +351,7 @@ async def open_town(
     for line in tending.LINES.keys() & layout.lines.keys():
         latest.adopt(line, tending.devices(line))
     async with Journal.open(folder, now()) as journal:
-        accounts = Accounts(journal.source, now)
+        accounts = Accounts(journal.source, now, CHEAP)
         reader = journal.reader()
         connection = journal.connect()
         connection.execute("PRAGMA synchronous=OFF")  # seven users for each test need not survive a power cut
@@ -354,7 +366,8 @@ async def open_town(
             staff = staffing.Staffing(now())
             answerer = answering.Answerer(layout, now())
             work = working.Work(staff.people, folder, now())
-            road, past = FakeRoad(journal, latest, lodge, watch, tended, staff, answerer, work), FakePast()
+            assists = assisting.Assisting(layout, lodge, work)
+            road, past = FakeRoad(journal, latest, lodge, watch, tended, staff, answerer, work, assists), FakePast()
             cellar, keeper = Cellar(), lodge.keeper()
             views = Views(latest, layout, Standing(), now, lambda: journal.recorded, watch, tended, tended)
             road.hub = Hub(views, await reader.last_seq())
@@ -384,6 +397,7 @@ async def open_town(
                 duty=staff.keeper(),
                 safety=staff.safety,
                 incidents=work.desk(),
+                privacy=assists.desk(folder, journal, now),
                 page=page,
                 version="0.0.test",
             )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from drivers.contract import Link
 from gateway.model import LinkSaid
 from gateway.serve.device_health import BEATS, MOST_BARS, Beats, Healths
 from tests.serve.compound import FlatPlot
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.serve.compound import Town
 
 ROUTE = "/api/v1/device-health"

@@ -133,8 +133,8 @@ async def test_one_too_many_is_told_to_wait_and_who_leaves_makes_room(recorded: 
     held = asyncio.Event()
     reading = history.export
 
-    def slow(stretch: object) -> object:
-        begun = reading(stretch)  # type: ignore[arg-type]
+    def slow(*stretches: object) -> object:
+        begun = reading(*stretches)  # type: ignore[arg-type]
         if begun is not None:
             pieces = begun.pieces
 
@@ -170,8 +170,8 @@ async def test_who_takes_nothing_is_cut_off_and_the_reading_ends(
     assert isinstance(history, History)
     begun = history.export
 
-    def endless(stretch: object) -> object:
-        found = begun(stretch)  # type: ignore[arg-type]
+    def endless(*stretches: object) -> object:
+        found = begun(*stretches)  # type: ignore[arg-type]
         assert found is not None
 
         async def pieces() -> AsyncIterator[bytes]:

@@ -9,7 +9,7 @@ import pytest
 from gateway.serve.works import WorkList
 from gateway.works import REMEMBERED, Works
 from tests.serve.compound import now
-from tests.serve.stored import FakeWaiting
+from tests.serve.stored import FakeWaiting, away
 
 if TYPE_CHECKING:
     from tests.serve.compound import Town
@@ -47,6 +47,7 @@ async def test_the_work_of_the_house_is_nothing_for_who_sees_a_part_of_it(town: 
 
 async def test_an_outlet_that_catches_up_says_how_much_of_its_queue_is_gone(town: Town) -> None:
     old = now().utc - 3600
+    town.cellar.outlets.append(away())
     for points in (1_000, 400):
         town.cellar.outbox.waiting = {"influx": FakeWaiting(batches=9, points=points, oldest_utc=old)}
         [work] = (await seen(town)).works

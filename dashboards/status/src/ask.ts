@@ -15,7 +15,8 @@ export interface Wrong {
 
 /**
  * What the gateway answered instead of what was asked; `status` 0 means that no answer came. `code` names the problem for
- * texts, `details` is a sentence for each thing that is wrong, `errors` are the fields that are.
+ * texts, `details` is a sentence for each thing that is wrong, `errors` are the fields that are. `waitSeconds` is after how
+ * long to try again, 0 where the gateway did not say.
  */
 export class Problem extends Error {
   constructor(
@@ -24,9 +25,27 @@ export class Problem extends Error {
     readonly code = "",
     readonly details: readonly string[] = [],
     readonly errors: readonly Wrong[] = [],
+    readonly waitSeconds = 0,
   ) {
     super(message);
   }
+}
+
+/** Headers of a request that say by which PIN, and at a duty screen by which person, it is asked. */
+export type Proof = Readonly<Record<string, string>>;
+
+/** What a gateway that wants a PIN first says; a person can mend each of them. */
+const WANTS_PROOF = new Set(["pin_missing", "pin_wrong", "pin_unset"]);
+
+let prove: (refused: Problem) => Promise<Proof | null> = async () => null;
+
+/**
+ * Sets who is turned to when the gateway wants a PIN: before a door opens from a phone, and for whatever is done at a duty
+ * screen. Every `post`, `put` and `remove` is then repeated with the proof; a form needs nothing of its own for that. No
+ * proof (null) leaves the problem to whoever asked.
+ */
+export function proveWith(ask: typeof prove): void {
+  prove = ask;
 }
 
 /** Reads `path` as `T`; throws `Problem`. */
@@ -71,11 +90,23 @@ async function send<T>(
   body: Blob | string | null,
   limitMs: number,
 ): Promise<T> {
+  const headers: Record<string, string> = media === "" ? {} : { "Content-Type": media };
+  for (let proof: Proof | null = {}; ; ) {
+    try {
+      return await once<T>(`/api/v1/${path}`, { method, headers: { ...headers, ...proof }, body }, limitMs);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 403 || !WANTS_PROOF.has(error.code)) throw error;
+      proof = await prove(error);
+      if (proof === null) throw error;
+    }
+  }
+}
+
+async function once<T>(address: string, request: RequestInit, limitMs: number): Promise<T> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), limitMs);
   try {
-    const headers: Record<string, string> = media === "" ? {} : { "Content-Type": media };
-    const answer = await fetch(`/api/v1/${path}`, { method, signal: limit.signal, headers, body });
+    const answer = await fetch(address, { ...request, signal: limit.signal });
     if (!answer.ok) throw await problemOf(answer);
     const text = await answer.text();
     return (text === "" ? undefined : JSON.parse(text)) as T;
@@ -92,7 +123,8 @@ export async function problemOf(answer: Response): Promise<Problem> {
   const { title, detail, code, details, errors } = fields(await answer.text());
   const said = detail ?? title ?? (answer.statusText || String(answer.status));
   const named = errors?.map((wrong) => ({ ...wrong, path: wrong.path.replace(/^(body|query)\./, "") }));
-  return new Problem(answer.status, said, code, details, named);
+  const wait = Number(answer.headers.get("Retry-After")) || 0;
+  return new Problem(answer.status, said, code, details, named, wait);
 }
 
 function fields(text: string): { title?: string; detail?: string; code?: string; details?: string[]; errors?: Wrong[] } {

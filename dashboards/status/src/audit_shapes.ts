@@ -45,11 +45,18 @@ export interface KnownPerson {
   passages: number;
 }
 
+/** A line of the ledger: whom it was names nobody any more. */
 export interface Erasure {
-  person: string;
+  mark: string;
   utc: number;
   by: string;
-  reason: string;
+  complete: boolean;
+}
+
+export interface Erased {
+  erased: { permits: number; rows: number; copies: number };
+  /** False: the next start of the gateway does the rest. */
+  complete: boolean;
 }
 
 export interface Investigation {
@@ -61,9 +68,13 @@ export interface Investigation {
   from_utc: number;
   to_utc: number;
   reason: string;
-  asked_by: { id: string; name: string };
-  confirmed_by: { id: string; name: string } | null;
+  asked_by: string;
+  confirmed_by: string;
   asked_utc: number;
   confirmed_utc: number | null;
+  ended_by: string;
+  why_ended: string;
   held: boolean;
+  /** Whether the one signed in asked for it: another one must confirm it. */
+  mine: boolean;
 }

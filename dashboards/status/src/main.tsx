@@ -3,18 +3,18 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { proveWith } from "./ask.ts";
 import { Banners } from "./parts/Banners.tsx";
 import { Freshness, Header } from "./parts/Header.tsx";
 import { later } from "./parts/Later.tsx";
-import { Alarms } from "./pages/Alarms.tsx";
 import { Overview } from "./pages/Overview.tsx";
 import { href, type Route, route } from "./route.ts";
 import { flash } from "./sound.ts";
 import { follow, mode } from "./store/live.ts";
 import { compound, tile } from "./store/overview.ts";
-import { begin, session } from "./store/session.ts";
+import { atScreen, begin, session } from "./store/session.ts";
 import * as stops from "./store/stops.ts";
-import { t } from "./texts.ts";
+import { readOn, t } from "./texts.ts";
 
 const Building = later(async () => (await import("./pages/places.ts")).Building);
 const Device = later(async () => (await import("./pages/places.ts")).Device);
@@ -52,6 +52,7 @@ const Stock = later(async () => (await import("./pages/mounting.ts")).Stock);
 const WalkTests = later(async () => (await import("./pages/mounting.ts")).WalkTests);
 const WalkTest = later(async () => (await import("./pages/mounting.ts")).WalkTest);
 
+const Alarms = later(async () => (await import("./pages/Alarms.tsx")).Alarms);
 const Alarm = later(async () => (await import("./pages/answering.ts")).Alarm);
 const Incidents = later(async () => (await import("./pages/answering.ts")).Incidents);
 const Incident = later(async () => (await import("./pages/answering.ts")).Incident);
@@ -63,6 +64,7 @@ const People = later(async () => (await import("./pages/staffing.ts")).People);
 const Trial = later(async () => (await import("./pages/safety.ts")).Trial);
 const Drills = later(async () => (await import("./pages/safety.ts")).Drills);
 const Effects = later(async () => (await import("./pages/safety.ts")).Effects);
+const Screen = later(async () => (await import("./pages/screen.ts")).Screen);
 const Channels = later(async () => (await import("./pages/safety.ts")).Channels);
 const Figures = later(async () => (await import("./pages/safety.ts")).Figures);
 
@@ -80,10 +82,16 @@ const Labels = later(async () => (await import("./pages/setting_up.ts")).Labels)
 const Label = later(async () => (await import("./pages/setting_up.ts")).Label);
 const System = later(async () => (await import("./pages/setting_up.ts")).System);
 
+const Health = later(async () => (await import("./pages/watching.ts")).Health);
+const History = later(async () => (await import("./pages/watching.ts")).History);
+const Simulator = later(async () => (await import("./pages/watching.ts")).Simulator);
+const Works = later(async () => (await import("./pages/watching.ts")).Works);
+
 function App() {
   const state = session.value.state;
   if (state === "asking") return null;
   if (state === "out") return <SignIn />;
+  if (isWall()) return <Page />;
   return (
     <>
       <Header skip={focusContent} />
@@ -92,6 +100,12 @@ function App() {
       <Page />
     </>
   );
+}
+
+/** Whether the duty screen's own page is shown, which has no use for a header. */
+function isWall(): boolean {
+  const { page } = route.value;
+  return page === "screen" || (page === "overview" && atScreen());
 }
 
 function Page() {
@@ -107,9 +121,9 @@ function Page() {
 
   switch (here.page) {
     case "overview":
-      return <Overview />;
+      return atScreen() ? <Screen /> : <Overview />;
     case "alarms":
-      return <Alarms tab={here.tab} />;
+      return <Alarms tab={here.tab} only={here.only ?? {}} />;
     case "alarm":
       return <Alarm key={here.id} id={here.id} />;
     case "incidents":
@@ -204,6 +218,14 @@ function Page() {
       return <Controller key={here.id} id={here.id} />;
     case "lines":
       return <Lines />;
+    case "history":
+      return <History points={here.points} days={here.days} />;
+    case "health":
+      return <Health />;
+    case "works":
+      return <Works />;
+    case "simulator":
+      return <Simulator />;
     case "account":
       return <MyAccount />;
     case "users":
@@ -226,13 +248,17 @@ function Page() {
       return <Label key={here.id} id={here.id} />;
     case "system":
       return <System />;
+    case "screen":
+      return <Screen />;
   }
 }
 
 /** The page without what is chosen on it: to choose something there is no arrival. */
 function settled(here: Route): Route {
   if (here.page === "device" || here.page === "detector") return { ...here, point: null };
+  if (here.page === "alarms") return { ...here, only: {} };
   if (here.page === "locker") return { ...here, part: null };
+  if (here.page === "history") return { ...here, points: "", days: "" };
   if (here.page === "audit") return { ...here, filter: "" };
   return here.page === "floors" ? { ...here, entrance: null } : here;
 }
@@ -274,12 +300,28 @@ function title(here: Route): string {
   }
 }
 
+/** A duty screen on which somebody looked something up shows the whole again when he has gone. */
+function goHome() {
+  const AFTER_MS = 120_000;
+  let touched = Date.now();
+  for (const sign of ["pointerdown", "keydown", "scroll"]) addEventListener(sign, () => (touched = Date.now()), { passive: true });
+  setInterval(() => {
+    const away = route.peek().page !== "overview" && route.peek().page !== "screen";
+    if (atScreen() && away && Date.now() - touched > AFTER_MS) location.hash = href({ page: "overview" });
+  }, 10_000);
+}
+
 effect(() => {
   document.body.classList.toggle("aged", mode.value === "lost");
 });
 
+proveWith(async (refused) => {
+  const [{ askProof }] = await Promise.all([import("./pages/proving.ts"), readOn()]);
+  return askProof(refused);
+});
 follow();
 stops.follow();
+goHome();
 void begin();
 const root = document.getElementById("page");
 if (root !== null) render(<App />, root);

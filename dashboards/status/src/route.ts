@@ -2,25 +2,30 @@
 
 import { signal } from "@preact/signals";
 
-const ALARM_TABS = ["unanswered", "answered", "spared", "all"] as const;
+const ALARM_TABS = ["unanswered", "answered", "spared", "closed"] as const;
 export type AlarmTab = (typeof ALARM_TABS)[number];
+
+/** What alarms of a list are shown, as it stands in the address; a part left out chooses nothing. */
+const PARTS = ["priority", "kind", "building", "grid"] as const;
+export type Only = Partial<Record<(typeof PARTS)[number], string>>;
 
 /** Pages that need nothing but their name. */
 const PLAIN = [
   "overview", "more", "data", "doors", "permits", "import", "visitor", "enrol", "groups", "schedules", "tables",
   "commissioning", "lines", "detectors", "rounds", "walk_tests", "receivers", "stock", "inventory",
   "lockers", "overdue", "charging", "tags", "tags_import",
-  "incident_report", "duty", "people", "drills", "effects", "channels", "figures",
-  "account", "users", "screens", "welcome", "setup", "privacy", "investigations", "labels", "system",
+  "incident_report", "duty", "people", "drills", "effects", "channels", "figures", "health", "works", "simulator",
+  "account", "users", "screens", "welcome", "setup", "privacy", "investigations", "labels", "system", "screen",
 ] as const; // prettier-ignore
 export type PlainPage = (typeof PLAIN)[number];
 
 export type Route =
   | { page: PlainPage }
-  | { page: "alarms"; tab: AlarmTab }
+  | { page: "alarms"; tab: AlarmTab; only?: Only }
   | { page: "alarm" | "incident"; id: string }
   | { page: "incidents"; ended: boolean }
   | { page: "handover" | "roster" | "trial"; id: string }
+  | { page: "history"; points: string; days: string }
   | { page: "building"; id: string }
   | { page: "device"; id: string; point: string | null }
   | { page: "door"; device: string; part: string }
@@ -48,12 +53,14 @@ export function href(to: Route): string {
     case "overview":
       return "#/";
     case "alarms":
-      return `#/alarms/${to.tab}`;
+      return `#/alarms/${to.tab}${query(to.only ?? {})}`;
     case "alarm":
     case "incident":
       return address(`${to.page}s`, to.id);
     case "incidents":
       return to.ended ? "#/incidents/ended" : "#/incidents";
+    case "history":
+      return to.points === "" ? "#/history" : address("history", to.points, to.days);
     case "handover":
       return address("duty", to.id);
     case "roster":
@@ -90,15 +97,27 @@ function address(...parts: string[]): string {
   return `#/${parts.map(encodeURIComponent).join("/")}`;
 }
 
+function query(only: Only): string {
+  const chosen = new URLSearchParams(PARTS.flatMap((part) => (only[part] === undefined ? [] : [[part, only[part]]])));
+  return `${chosen}` === "" ? "" : `?${chosen}`;
+}
+
+function onlyOf(asked: string | undefined): Only {
+  const chosen = new URLSearchParams(asked);
+  return Object.fromEntries(PARTS.flatMap((part) => (chosen.get(part) ? [[part, chosen.get(part)]] : [])));
+}
+
 function read(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
   const [page, first, second] = path.split("/").map(decode);
   switch (page) {
     case "alarms":
       if (first && NUMBER.test(first)) return { page: "alarm", id: first };
-      return { page, tab: ALARM_TABS.find((tab) => tab === first) ?? "unanswered" };
+      return { page, tab: ALARM_TABS.find((tab) => tab === first) ?? "unanswered", only: onlyOf(query) };
     case "incidents":
       return first && NUMBER.test(first) ? { page: "incident", id: first } : { page, ended: first === "ended" };
+    case "history":
+      return { page, points: first ?? "", days: second ?? "1" };
     case "duty":
       return first ? { page: "handover", id: first } : { page };
     case "roster":

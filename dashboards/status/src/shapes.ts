@@ -45,6 +45,9 @@ export interface Tile {
   id: string;
   name: string;
   grid: string;
+  /** Entrances and floors above ground, as the configuration has them. */
+  units?: number;
+  floors?: number;
   worst: Priority | null;
   alarms: number;
   unanswered: number;

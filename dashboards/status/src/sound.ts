@@ -1,8 +1,7 @@
 // The alarm's sound. Browsers allow it only after a tap, so it starts off and the page says so.
 
 import { effect, signal } from "@preact/signals";
-import type { Alarm } from "./shapes.ts";
-import { critical, unanswered } from "./store/alarms.ts";
+import { critical, isEarnest, unanswered } from "./store/alarms.ts";
 import { t } from "./texts.ts";
 
 /** Whether this tab sounds. */
@@ -10,8 +9,13 @@ export const soundOn = signal(false);
 /** What the tab's title shows instead of the page's name, every other second while someone must come. */
 export const flash = signal<string | null>(null);
 
+/** Whether what this page shows is too old to be relied on; set by the duty screen, which nobody looks at all the time. */
+export const stale = signal(false);
+
 /** An unanswered P1 sounds again this often. */
 const REPEAT_MS = 6_000;
+/** Data that do not come sound again this often: not to be taken for an alarm, and not to drown one. */
+const STALE_REPEAT_MS = 10_000;
 const FLASH_MS = 1_000;
 
 let audio: AudioContext | null = null;
@@ -22,21 +26,46 @@ export async function toggle(): Promise<void> {
     soundOn.value = false;
     return;
   }
-  audio ??= new AudioContext();
+  audio ??= opened();
   await audio.resume();
   soundOn.value = audio.state === "running";
   if (soundOn.value) beep(660, 1);
 }
 
-/** Sounds for an alarm that was just raised: P1 and P2 only. */
-export function announce(alarm: Alarm): void {
-  if (alarm.priority === 1) beep(988, 3);
-  else if (alarm.priority === 2) beep(784, 2);
+function opened(): AudioContext {
+  const made = new AudioContext();
+  // A call, or another app: the page must not say that it sounds while it does not.
+  made.onstatechange = () => {
+    if (made.state !== "running") soundOn.value = false;
+  };
+  return made;
 }
+
+// What did not wait a moment ago sounds, P1 and P2 only: a new alarm, one whose pause has ended, one that a poll brought.
+let waited: ReadonlySet<number> = new Set();
+effect(() => {
+  const waiting = unanswered.value.filter(isEarnest);
+  const worst = waiting.filter((alarm) => !waited.has(alarm.number)).map((alarm) => alarm.priority);
+  waited = new Set(waiting.map((alarm) => alarm.number));
+  if (worst.includes(1)) beep(988, 3);
+  else if (worst.includes(2)) beep(784, 2);
+});
 
 effect(() => {
   if (!soundOn.value || critical.value.length === 0) return;
   const timer = setInterval(() => beep(988, 3), REPEAT_MS);
+  return () => clearInterval(timer);
+});
+
+// Low and falling, where an alarm is high: it says "look at me", not "run".
+effect(() => {
+  if (!soundOn.value || !stale.value) return;
+  const sound = () => {
+    beep(330, 1);
+    beep(220, 1, 0.3);
+  };
+  sound();
+  const timer = setInterval(sound, STALE_REPEAT_MS);
   return () => clearInterval(timer);
 });
 
@@ -54,10 +83,10 @@ effect(() => {
   };
 });
 
-function beep(hertz: number, times: number): void {
-  if (!soundOn.value || audio === null) return;
+function beep(hertz: number, times: number, after = 0): void {
+  if (!soundOn.peek() || audio === null) return;
   for (let i = 0; i < times; i++) {
-    const start = audio.currentTime + i * 0.28;
+    const start = audio.currentTime + after + i * 0.28;
     const tone = new OscillatorNode(audio, { frequency: hertz, type: "triangle" });
     const volume = new GainNode(audio, { gain: 0 });
     volume.gain.setValueAtTime(0, start);

@@ -81,7 +81,12 @@ class Keeping:
         if refused := self._may_keep(act, act.actor, act.person):
             return [refused]
         left = tuple(way for way in known.reach if way.channel not in self._rules.chats)
-        body = {"what": "chats forgotten", "chats": len(known.reach) - len(left), "left": len(left), "reason": act.reason}
+        body = {
+            "what": "chats forgotten",
+            "chats": len(known.reach) - len(left),
+            "left": len(left),
+            "reason": act.reason,
+        }
         said = Recorded("person", known.id, body, act.actor.name)
         return [*self._register.put_person(replace(known, reach=left)), said]
 

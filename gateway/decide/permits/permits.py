@@ -168,8 +168,8 @@ class Permits:
     def erase(self, permits: Sequence[Permit]) -> list[Outcome]:
         """Forget whose these permits were; they have ended. Their ids stay, so that passages are somebody's and nobody's."""
         names = {permit.name for permit in permits} - {""}
-        gone = {permit.id for permit in permits}
-        return [*self._book.put(map(nobodys, permits)), *self._revoking.forget(gone, names)]
+        out: list[Outcome] = [*self._book.put(map(nobodys, permits))]
+        return [*out, *self._revoking.forget(names, {one.id for one in self._book.permits.values() if one.name})]
 
     def event(self, event: DeviceEvent, now: Now) -> list[Outcome]:
         """Take what happened at a door: a blocked card that is shown, or a card to be enrolled."""

@@ -43,10 +43,10 @@ class Revoking:
             if device in task.open:
                 yield from self._without(task, {device}, (*task.done, device), now)
 
-    def forget(self, permits: Collection[str], names: Collection[str]) -> Iterator[Outcome]:
-        """Say in no task any more whose these permits were: no household where all of them are among them, no such name."""
+    def forget(self, names: Collection[str], named: Collection[str]) -> Iterator[Outcome]:
+        """Say these names in no task any more, and no household of which nobody's permit is left among the `named` ones."""
         for task in list(self.tasks.values()):
-            household = "" if set(task.permits) <= set(permits) else task.household
+            household = task.household if any(permit in named for permit in task.permits) else ""
             left = replace(task, household=household, reason=without(task.reason, names))
             if left != task:
                 self.tasks[task.id] = left

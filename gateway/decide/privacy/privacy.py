@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.privacy import Investigation, PrivacyAct
 
 ERASURE = "erasure"
-"""The kind of the log row that says that a person was forgotten: by whom, why and how much; his pseudonym alone."""
+"""The kind of the log row that says that a person was forgotten: by whom, why and how much; its subject is his mark."""
 
 MAY_ERASE = frozenset({Role.ADMINISTRATOR})
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import gateway.app
 import gateway.assembly
 import gateway.serve.listen  # noqa: F401 - all three: what a gateway would load
-from gateway.commands.run import run_gateway
+from gateway.commands.run import Wish, run_gateway
 
 CONFIG, DATA, HTTP, LOG = sys.argv[1:]
 
@@ -26,7 +26,7 @@ def live() -> int:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for given, place in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(given, place)
-    return run_gateway(Path(CONFIG), Path(DATA), HTTP, until_stdin_closes=False)
+    return run_gateway(Wish(Path(CONFIG), Path(DATA), HTTP, until_stdin_closes=False))
 
 
 def say(word: str | int) -> None:

@@ -11,9 +11,15 @@ export type Said =
   | { event: "alarm"; data: AlarmSaid }
   | { event: "tick"; data: Tick }
   | { event: "gone"; data: string }
+  /** Somebody else signed in with this browser: what was said so far is not for him. */
+  | { event: "superseded" }
   | { event: "mode"; data: Mode };
 
-/** Which views this page wants from now on; none closes the stream. */
+/** Which views this page wants from now on, and for whom; none closes the stream. */
 export interface Watch {
-  views: string[];
+  who: string;
+  views: readonly string[];
 }
+
+/** What a page says to the worker: what it wants, or that it is still there. */
+export type Wanted = Watch | "here";

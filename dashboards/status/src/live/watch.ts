@@ -2,12 +2,15 @@
 
 import { batch } from "@preact/signals";
 import { Feed } from "./feed.ts";
-import type { Said, Watch } from "./said.ts";
+import type { Said, Wanted } from "./said.ts";
 
 declare const WORKER_URL: string;
 
-/** A way to say which views are wanted. What comes back goes to the `take` it was made with. */
-export type Wish = (views: readonly string[]) => void;
+/** A way to say which views are wanted, and by whom. What comes back goes to the `take` it was made with. */
+export type Wish = (views: readonly string[], who: string) => void;
+
+/** How often a tab says that it is still there; see worker.ts. */
+const HERE_MS = 50_000;
 
 /** Connects `take` to the gateway's live feed. */
 export function connect(take: (said: Said) => void): Wish {
@@ -25,6 +28,7 @@ export function connect(take: (said: Said) => void): Wish {
 
 function throughWorker(take: (said: Said) => void): Wish {
   const worker = new SharedWorker(WORKER_URL, "gridpost");
+  const tell = (wanted: Wanted) => worker.port.postMessage(wanted);
   let wanted: readonly string[] = [];
   let own: Feed | null = null;
   worker.onerror = () => {
@@ -32,9 +36,12 @@ function throughWorker(take: (said: Said) => void): Wish {
     own.watch(wanted);
   };
   worker.port.onmessage = (message: MessageEvent<Said>) => take(message.data);
-  return (views) => {
-    wanted = views;
-    if (own === null) worker.port.postMessage({ views: [...views] } satisfies Watch);
-    else own.watch(views);
+  setInterval(() => {
+    if (own === null && wanted.length > 0) tell("here");
+  }, HERE_MS);
+  return (views, who) => {
+    wanted = [...views];
+    if (own === null) tell({ who, views: wanted });
+    else own.watch(wanted);
   };
 }

@@ -89,7 +89,7 @@ function Acts({ alarm }: { alarm: Facts }) {
       </div>
       {spared && <p class="lead">{sparedBecause(alarm)}</p>}
       <Trouble problem={sending.trouble} />
-      {asking.value === "shelve" && most !== null && <ShelveDialog alarm={alarm} most={most} leave={leave} />}
+      {asking.value === "shelve" && most !== null && <ShelveDialog alarms={[alarm]} most={most} leave={leave} />}
       {(asking.value === "real" || asking.value === "false") && (
         <VerifyDialog key={asking.value} alarm={alarm} real={asking.value === "real"} leave={leave} />
       )}

@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import { Problem } from "../ask.ts";
 import { Moment } from "../parts/Moment.tsx";
 import { CalmMark, PriorityMark } from "../parts/PriorityMark.tsx";
+import { WorkNow } from "../parts/WorkNow.tsx";
 import type { Backup, Outlet, Priority, Refused, Stores } from "../shapes.ts";
 import { lost } from "../show/stores.ts";
 import { age, minute } from "../show/time.ts";
@@ -33,6 +34,7 @@ export function Data() {
           {known !== null && ` · ${t("connection.age", { age: age(Date.parse(known.now)) })}`}
         </p>
       )}
+      <WorkNow kinds={["backfill", "backup", "prune", "verify"]} />
       {known === null ? wrong === null && <p class="empty">{t("verdict.waiting")}</p> : <Facts known={known} />}
     </main>
   );

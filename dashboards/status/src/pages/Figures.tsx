@@ -6,7 +6,7 @@ import { useAsked } from "../asked.ts";
 import type { Staff } from "../duty_shapes.ts";
 import { Chips } from "../parts/Chips.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
-import { countdown } from "../show/answering.ts";
+import { countdown } from "../show/limit.ts";
 import { amount } from "../show/value.ts";
 import * as overview from "../store/overview.ts";
 import { mayAnswer } from "../store/session.ts";

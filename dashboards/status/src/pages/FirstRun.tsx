@@ -10,7 +10,7 @@ import { useSending } from "../sending.ts";
 import { lookAgain } from "../store/session.ts";
 import { t } from "../texts.ts";
 
-/** As docs/accounts.md has it; the gateway judges. */
+/** As docs/accounts.md has it. The gateway judges: it counts a Chinese character as two. */
 const SHORTEST = 10;
 
 export function FirstRun({ given }: { given: string }) {
@@ -34,7 +34,6 @@ export function FirstRun({ given }: { given: string }) {
           value={password}
           complete="new-password"
           note={t("account.password_note", { n: SHORTEST })}
-          minLength={SHORTEST}
         />
         <Trouble problem={sending.trouble} />
         <button type="submit" class="answer" aria-disabled={sending.busy}>

@@ -5,14 +5,15 @@ import { post } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { CalledDepartment, IncidentDetail } from "../incident_shapes.ts";
 import { type Act, IncidentDialog } from "../parts/IncidentDialogs.tsx";
-import { LimitLine } from "../parts/IncidentRow.tsx";
+import { LimitLine } from "../parts/LimitLine.tsx";
 import { Moment } from "../parts/Moment.tsx";
 import { PriorityMark } from "../parts/PriorityMark.tsx";
 import { Timeline } from "../parts/Timeline.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
 import { useSending } from "../sending.ts";
-import { left, place, priorityWord, standing, step } from "../show/answering.ts";
+import { place, priorityWord, standing, step } from "../show/answering.ts";
+import { left } from "../show/limit.ts";
 import { mayAnswer, mayWatch } from "../store/session.ts";
 import { lookup, t } from "../texts.ts";
 
@@ -181,7 +182,7 @@ function Answer({ of: { called, due, answered, arrived, late } }: { of: CalledDe
   const { words, look } = left({ stage: "department", began: called, due, percent: late ? 100 : 0 });
   return (
     <span class={`told-fate limit ${look}`}>
-      {t("incident.stage.department")} <b>{words}</b>
+      {t("stage.department")} <b>{words}</b>
     </span>
   );
 }

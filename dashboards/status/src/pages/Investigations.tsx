@@ -12,7 +12,6 @@ import { WordDialog } from "../parts/WordDialog.tsx";
 import { useSending } from "../sending.ts";
 import { dayAndTime } from "../show/utc.ts";
 import * as overview from "../store/overview.ts";
-import { session } from "../store/session.ts";
 import { t } from "../texts.ts";
 
 type Closing = { what: "refuse" | "release"; one: Investigation };
@@ -69,7 +68,6 @@ function Row({ one, close, again }: RowAsked) {
   const confirm = async () => {
     if (await sending.run(() => post<void>(`${path}/confirm`, {}))) again();
   };
-  const mine = session.value.state === "in" && session.value.me.id === one.asked_by.id;
   return (
     <li class="person" data-investigation={one.id}>
       <b>
@@ -81,13 +79,18 @@ function Row({ one, close, again }: RowAsked) {
         {dayAndTime(one.from_utc)} – {dayAndTime(one.to_utc)}
       </Line>
       <Line name={t("reason.ask")}>{one.reason}</Line>
-      <Line name={t("investigations.asked_by")}>{one.asked_by.name}</Line>
-      {one.confirmed_by !== null && <Line name={t("investigations.confirmed_by")}>{one.confirmed_by.name}</Line>}
+      <Line name={t("investigations.asked_by")}>{one.asked_by}</Line>
+      {one.confirmed_by !== "" && <Line name={t("investigations.confirmed_by")}>{one.confirmed_by}</Line>}
+      {one.ended_by !== "" && (
+        <Line name={t(`investigations.state.${one.state}`)}>
+          {one.ended_by} {one.why_ended}
+        </Line>
+      )}
       {one.held && <span class="odd">{t("investigations.held")}</span>}
       <Trouble problem={sending.trouble} />
       {one.state === "asked" && (
         <div class="person-acts">
-          {mine ? (
+          {one.mine ? (
             <span>{t("investigations.another")}</span>
           ) : (
             <button type="button" class="answer" aria-disabled={sending.busy} onClick={() => void confirm()}>

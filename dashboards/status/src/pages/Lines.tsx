@@ -23,6 +23,9 @@ export function Lines() {
   return (
     <main id="content" tabIndex={-1}>
       <h1>{t("nav.lines")}</h1>
+      <p class="lead">
+        <a href={href({ page: "health" })}>{t("nav.health")}</a>
+      </p>
       <Trouble problem={trouble} />
       {value === null && trouble === null && <p class="empty">{t("verdict.waiting")}</p>}
       {value?.lines.length === 0 && <p class="empty">{t("lines.none")}</p>}

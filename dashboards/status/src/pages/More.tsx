@@ -1,22 +1,25 @@
 // 更多: everything that has no entry of its own at the top, by what it is for, as far as the one signed in may see it.
 
-import { href, type PlainPage } from "../route.ts";
+import { href, type PlainPage, type Route } from "../route.ts";
+import { stories } from "../store/overview.ts";
 import {
   mayAdminister,
   mayAnswer,
   mayExport,
+  mayInspect,
   mayLabel,
   mayMeet,
   mayMount,
   mayPermit,
   mayProtect,
   mayReview,
+  mayTell,
   mayWatch,
 } from "../store/session.ts";
 import { type Key, t } from "../texts.ts";
 
 /** Pages that are named here: each has a line that says what it is for. */
-type Page = Extract<Key, `more.${PlainPage | "audit"}`> extends `more.${infer P}` ? P : never;
+type Page = Extract<Key, `more.${PlainPage | "audit" | "history"}`> extends `more.${infer P}` ? P : never;
 type Group = "work" | "people" | "devices" | "records" | "box";
 
 export function More() {
@@ -29,7 +32,7 @@ export function More() {
           <ul class="more-pages">
             {pages.map((page) => (
               <li key={page}>
-                <a href={href(page === "audit" ? { page, filter: "" } : { page })}>
+                <a href={href(to(page))}>
                   <b>{t(`nav.${page}`)}</b>
                   <span>{t(`more.${page}`)}</span>
                 </a>
@@ -40,6 +43,12 @@ export function More() {
       ))}
     </main>
   );
+}
+
+/** Pages that are looked at through something begin without it. */
+function to(page: Page): Route {
+  if (page === "audit") return { page, filter: "" };
+  return page === "history" ? { page, points: "", days: "1" } : { page };
 }
 
 function groups(): [Group, Page[]][] {
@@ -68,11 +77,22 @@ function groups(): [Group, Page[]][] {
       [
         ...when(mayMount(), "rounds", "inventory", "stock"),
         ...when(mayWatch(), "walk_tests", "receivers", "tables", "commissioning", "lines"),
+        "health",
+        "history",
         ...when(mayLabel(), "labels"),
       ],
     ],
     ["records", [...when(mayReview(), "audit"), ...when(mayProtect(), "privacy", "investigations")]],
-    ["box", ["account", ...when(mayAdminister(), "users", "screens"), ...when(mayWatch(), "data", "system")]],
+    [
+      "box",
+      [
+        "account",
+        ...when(mayAdminister(), "users", "screens"),
+        ...when(mayInspect(), "system"),
+        ...when(mayWatch(), "data", "works"),
+        ...when(mayTell() && stories.value.length > 0, "simulator"),
+      ],
+    ],
   ];
   return all.filter(([, pages]) => pages.length > 0);
 }

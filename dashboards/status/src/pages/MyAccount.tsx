@@ -7,7 +7,7 @@ import { useAsked } from "../asked.ts";
 import { Dialog } from "../parts/Dialog.tsx";
 import { Moment } from "../parts/Moment.tsx";
 import { PasswordForm } from "../parts/PasswordForm.tsx";
-import { PinForm } from "../parts/PinForm.tsx";
+import { canChoosePin, PinForm } from "../parts/PinForm.tsx";
 import { Tokens } from "../parts/Tokens.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { WayIn } from "../parts/WayIn.tsx";
@@ -23,6 +23,7 @@ export function MyAccount() {
   const current = session.value;
   if (current.state !== "in") return null;
   const { me } = current;
+  const acts = me.role !== "auditor"; // who opens no door needs neither PIN nor phone nor token
   const leave = () => {
     changing.value = null;
   };
@@ -33,26 +34,30 @@ export function MyAccount() {
         {me.name} · {t(`account.role.${me.role as "viewer"}`)}
       </p>
       <dl class="facts panel">
-        {(["password", "pin"] as const).map((what) => (
+        {(acts ? (["password", "pin"] as const) : (["password"] as const)).map((what) => (
           <div key={what} class="fact">
             <dt>{t(`account.${what}`)}</dt>
             <dd>
               {t(me[`${what}_set`] ? "account.set" : "account.unset")}
-              <button type="button" class="tool edged" onClick={() => (changing.value = what)}>
-                {t(me[`${what}_set`] ? "account.change" : "account.choose")}
-              </button>
+              {what === "password" || canChoosePin(me) ? (
+                <button type="button" class="tool edged" onClick={() => (changing.value = what)}>
+                  {t(me[`${what}_set`] ? "account.change" : "account.choose")}
+                </button>
+              ) : (
+                <span>{t("account.password_first")}</span>
+              )}
             </dd>
           </div>
         ))}
       </dl>
-      <Sessions />
-      <Tokens />
+      <Sessions phones={acts} />
+      {acts && <Tokens />}
       {changing.value !== null && (
         <Dialog title={t(`account.${changing.value}`)} leave={leave}>
           {changing.value === "password" ? (
             <PasswordForm act={t("editor.save")} done={leave} />
           ) : (
-            <PinForm act={t("editor.save")} done={leave} />
+            <PinForm me={me} act={t("editor.save")} done={leave} />
           )}
           <div class="dialog-buttons">
             <button type="button" class="answer quiet" onClick={leave}>
@@ -65,7 +70,7 @@ export function MyAccount() {
   );
 }
 
-function Sessions() {
+function Sessions({ phones }: { phones: boolean }) {
   const { value, trouble, again } = useAsked<{ sessions: SessionRow[] }>("me/sessions");
   const phone = useSignal<Invitation | null>(null);
   const [binding, ending] = [useSending(), useSending()];
@@ -94,7 +99,9 @@ function Sessions() {
               {one.until_utc !== null && ` · ${t("account.until", { day: day(one.until_utc) })}`}
             </span>
             {one.current ? (
-              <span class="tag">{t("account.this")}</span>
+              <p>
+                <span class="tag">{t("account.this")}</span>
+              </p>
             ) : (
               <div class="person-acts">
                 <button
@@ -113,9 +120,11 @@ function Sessions() {
       <Trouble problem={binding.trouble} />
       {phone.value !== null && <WayIn invitation={phone.value} note={t("account.phone_note")} />}
       <div class="orders">
-        <button type="button" class="answer quiet" aria-disabled={binding.busy} onClick={bind}>
-          {t("account.phone_add")}
-        </button>
+        {phones && (
+          <button type="button" class="answer quiet" aria-disabled={binding.busy} onClick={bind}>
+            {t("account.phone_add")}
+          </button>
+        )}
         <button type="button" class="answer quiet" aria-disabled={ending.busy} onClick={() => void end("me/sessions")}>
           {t("account.end_all")}
         </button>

@@ -4,12 +4,12 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { post, Problem } from "../ask.ts";
 import { AlarmList } from "../parts/AlarmList.tsx";
+import { Buildings } from "../parts/Buildings.tsx";
 import { HouseNotes } from "../parts/HouseNotes.tsx";
 import { StoreNotes } from "../parts/StoreNotes.tsx";
-import { Tile } from "../parts/Tile.tsx";
 import { Verdict } from "../parts/Verdict.tsx";
 import { href } from "../route.ts";
-import { sorted } from "../store/alarms.ts";
+import { sorted, unanswered } from "../store/alarms.ts";
 import { mode } from "../store/live.ts";
 import * as overview from "../store/overview.ts";
 import { mayTell } from "../store/session.ts";
@@ -43,9 +43,9 @@ function Alarms() {
     <section aria-labelledby="alarms-title">
       <h2 id="alarms-title">{t("overview.alarms")}</h2>
       {all.length === 0 && <p class="empty">{known ? t("overview.alarms_none") : t("alarms.none_unsure")}</p>}
-      <AlarmList alarms={all.slice(0, FIRST)} />
+      <AlarmList alarms={all} first={FIRST} />
       {all.length > FIRST && (
-        <a class="more" href={href({ page: "alarms", tab: "all" })}>
+        <a class="more" href={href({ page: "alarms", tab: unanswered.value.length > 0 ? "unanswered" : "answered" })}>
           {t("overview.alarms_all", { n: all.length })}
         </a>
       )}
@@ -124,32 +124,6 @@ function Fact({ name, total, children }: { name: ComponentChildren; total?: numb
           ))}
       </dd>
     </div>
-  );
-}
-
-function Buildings() {
-  const ids = overview.buildings.value;
-  const tiles = ids.flatMap((id) => overview.tile(id) ?? []);
-  const grids = overview.grids.value;
-  const groups = grids.map((grid) => ({ ...grid, tiles: tiles.filter((tile) => tile.peek().grid === grid.id) }));
-  const rest = tiles.filter((tile) => !grids.some((grid) => grid.id === tile.peek().grid));
-  if (rest.length > 0) groups.push({ id: "", name: "", tiles: rest });
-  return (
-    <section class="split-buildings" aria-labelledby="buildings-title">
-      <h2 id="buildings-title">{t("overview.buildings")}</h2>
-      {groups
-        .filter((group) => group.tiles.length > 0)
-        .map((group) => (
-          <div key={group.id} class="grid-group">
-            {group.name !== "" && <h3>{group.name}</h3>}
-            <div class="tiles">
-              {group.tiles.map((tile) => (
-                <Tile key={tile.peek().id} tile={tile} />
-              ))}
-            </div>
-          </div>
-        ))}
-    </section>
   );
 }
 

@@ -11,6 +11,7 @@ import { CalmMark } from "../parts/PriorityMark.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { useSending } from "../sending.ts";
 import { dayAndTime } from "../show/utc.ts";
+import { mayAdminister } from "../store/session.ts";
 import { t } from "../texts.ts";
 
 type Open = { what: "export" | "erase"; person: KnownPerson };
@@ -62,9 +63,11 @@ export function Privacy() {
               <button type="button" class="tool edged" onClick={() => (open.value = { what: "export", person })}>
                 {t("privacy.export")}
               </button>
-              <button type="button" class="tool edged urgent-tool" onClick={() => (open.value = { what: "erase", person })}>
-                {t("privacy.erase")}
-              </button>
+              {mayAdminister() && (
+                <button type="button" class="tool edged urgent-tool" onClick={() => (open.value = { what: "erase", person })}>
+                  {t("privacy.erase")}
+                </button>
+              )}
             </div>
           </li>
         ))}
@@ -76,7 +79,7 @@ export function Privacy() {
   );
 }
 
-/** Who was erased: by pseudonym, for nobody keeps the name. */
+/** Whom the house was told to forget: by a mark, for nobody keeps the name. */
 function Erasures() {
   const { value, trouble } = useAsked<{ erasures: Erasure[] }>("privacy/erasures");
   return (
@@ -86,12 +89,14 @@ function Erasures() {
       {value?.erasures.length === 0 && <p class="empty">{t("privacy.erasures_none")}</p>}
       <ol class="audit-rows">
         {value?.erasures.map((one) => (
-          <li key={`${one.person}${one.utc}`} class="audit-row">
+          <li key={one.mark} class="audit-row">
             <p class="audit-when">{dayAndTime(one.utc)}</p>
             <p>
-              <code>{one.person}</code> {one.by}
+              <code>{one.mark.slice(0, 16)}</code>
             </p>
-            <p class="audit-why">{t("audit.why", { reason: one.reason })}</p>
+            <p class={one.complete ? "audit-why" : "odd"}>
+              {t(one.complete ? "privacy.complete" : "privacy.incomplete", { by: one.by })}
+            </p>
           </li>
         ))}
       </ol>

@@ -71,7 +71,7 @@ interface Shown {
 function Screen({ whole, here, heard, go }: Shown) {
   const id = STEPS[here];
   const step = whole.steps.find((one) => one.id === id);
-  if (id === undefined || step === undefined) return <FinishStep whole={whole} go={go} />;
+  if (id === undefined || step === undefined) return <FinishStep whole={whole} heard={heard} go={go} />;
   const Step = SCREENS[id];
   const back = here === 0 ? null : () => go(here - 1);
   return <Step key={id} walk={{ step, whole, heard, next: () => go(here + 1), back }} />;

@@ -91,9 +91,9 @@ function refused(problem: Problem | null): Problem | null {
   return problem && new Problem(problem.status, problem.message, problem.code, [], [{ path: "password", why: whyNot(problem) }]);
 }
 
-function whyNot({ status, message }: Problem): string {
+function whyNot({ status, message, waitSeconds }: Problem): string {
   if (status === 401) return t("sign_in.wrong");
-  if (status === 429) return t("sign_in.slowed");
+  if (status === 429) return waitSeconds > 0 ? t("sign_in.slowed_for", { n: waitSeconds }) : t("sign_in.slowed");
   return status === 0 || status >= 500 ? t("sign_in.unreachable") : message;
 }
 

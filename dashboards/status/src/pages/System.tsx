@@ -10,19 +10,35 @@ import { href } from "../route.ts";
 import { useSending } from "../sending.ts";
 import { day, dayAndTime } from "../show/utc.ts";
 import { reason, size } from "../show/value.ts";
-import { mayAdminister } from "../store/session.ts";
-import { lookup, t } from "../texts.ts";
+import { mayInstall } from "../store/session.ts";
+import { t } from "../texts.ts";
 
 interface Box {
   version: string;
   uptime_seconds: number;
   started_utc: number;
   config: { file: string; wizard: boolean };
-  tls: { subject: string; until_utc: number; own_ca: boolean } | null;
+  tls: { subject: string; names: string[]; until_utc: number; own_ca: boolean; fingerprint: string } | null;
   bind: string;
   names: string[];
   clock: { trusted: boolean; source: string; utc: number };
-  data: Record<string, number>;
+  data: { folder: string; bytes: number; free_bytes: number };
+}
+
+/** Something about the configuration: in which file and line, and what would be right. */
+interface Said {
+  file: string;
+  line: number;
+  key: string;
+  what: string;
+}
+
+interface Reloaded {
+  taken: boolean;
+  findings: Said[];
+  warnings: Said[];
+  /** Sections that changed and are taken at the next start. */
+  later: string[];
 }
 
 const MONTH_SECONDS = 30 * 86_400;
@@ -35,7 +51,7 @@ export function System() {
       <Trouble problem={trouble} />
       {box === null && trouble === null && <p class="empty">{t("verdict.waiting")}</p>}
       {box !== null && <Facts box={box} />}
-      {mayAdminister() && <Acts done={again} />}
+      {mayInstall() && <Acts done={again} />}
     </main>
   );
 }
@@ -57,6 +73,7 @@ function Facts({ box }: { box: Box }) {
             {tls.subject}
             <span class={ending ? "odd" : undefined}>{t("account.until", { day: day(tls.until_utc) })}</span>
             {tls.own_ca && <a href="/ca.crt">{t("system.own_ca")}</a>}
+            {tls.fingerprint !== "" && <span>SHA-256 {tls.fingerprint}</span>}
           </>
         )}
         <span>{box.names.join(" · ")}</span>
@@ -72,11 +89,8 @@ function Facts({ box }: { box: Box }) {
         {box.config.wizard && <a href={href({ page: "setup" })}>{t("nav.setup")}</a>}
       </Fact>
       <Fact name={t("system.data")}>
-        {Object.entries(box.data).map(([what, bytes]) => (
-          <span key={what}>
-            {lookup(`system.kept.${what}`, what)} {size(bytes)}
-          </span>
-        ))}
+        <code>{box.data.folder}</code>
+        <span>{t("system.room", { used: size(box.data.bytes), free: size(box.data.free_bytes) })}</span>
       </Fact>
       <Fact name={t("system.retention")}>{t("system.retention_words")}</Fact>
     </dl>
@@ -94,17 +108,15 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 
 function Acts({ done }: { done: () => void }) {
   const [reloading, copying] = [useSending(), useSending()];
-  const findings = useSignal<readonly string[] | null>(null);
-  const copied = useSignal(false);
+  const [reloaded, places] = [useSignal<Reloaded | null>(null), useSignal<readonly string[]>([])];
   const reload = () =>
     reloading.run(async () => {
-      findings.value = (await post<{ findings: string[] }>("system/reload", {})).findings;
+      reloaded.value = await post<Reloaded>("system/reload", {});
       done();
     });
   const copy = () =>
     copying.run(async () => {
-      await post<unknown>("system/backup", {});
-      copied.value = true;
+      places.value = (await post<{ places: string[] }>("system/backup", {})).places;
     });
   return (
     <section aria-labelledby="acts-title">
@@ -118,25 +130,32 @@ function Acts({ done }: { done: () => void }) {
         </button>
       </div>
       <Trouble problem={reloading.trouble ?? copying.trouble} />
-      {findings.value !== null && (
-        <p class={`outcome ${findings.value.length === 0 ? "done" : "refused"}`} role="status">
-          {findings.value.length === 0 ? <CalmMark /> : <PriorityMark priority={3} />}
-          <span>
-            {t(findings.value.length === 0 ? "system.reloaded" : "system.not_reloaded")}
-            {findings.value.map((one) => (
-              <small key={one}>{reason(one)}</small>
-            ))}
-          </span>
-        </p>
-      )}
-      {copied.value && (
+      {reloaded.value !== null && <Taken {...reloaded.value} />}
+      {places.value.length > 0 && (
         <p class="outcome done" role="status">
           <CalmMark />
           <span>
-            {t("system.copied")} <a href={href({ page: "data" })}>{t("nav.data")}</a>
+            {t("system.copying", { places: places.value.join(" · ") })} <a href={href({ page: "data" })}>{t("nav.data")}</a>
           </span>
         </p>
       )}
     </section>
+  );
+}
+
+function Taken({ taken, findings, warnings, later }: Reloaded) {
+  return (
+    <p class={`outcome ${taken ? "done" : "refused"}`} role="status">
+      {taken ? <CalmMark /> : <PriorityMark priority={3} />}
+      <span>
+        {t(taken ? "system.reloaded" : "system.not_reloaded")}
+        {[...findings, ...warnings].map(({ file, line, key, what }) => (
+          <small key={`${file}${line}${key}${what}`}>
+            {file}:{line} {key} {reason(what)}
+          </small>
+        ))}
+        {later.length > 0 && <small>{t("system.at_next_start", { sections: later.join(" · ") })}</small>}
+      </span>
+    </p>
   );
 }

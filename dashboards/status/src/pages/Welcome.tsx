@@ -26,7 +26,7 @@ export function Welcome() {
       ) : (
         <>
           <p class="lead">{t("welcome.pin")}</p>
-          <PinForm act={t("welcome.finish")} done={finish} />
+          <PinForm me={current.me} act={t("welcome.finish")} done={finish} />
         </>
       )}
       <p class="later">

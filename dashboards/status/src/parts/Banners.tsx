@@ -1,6 +1,7 @@
 // What must be seen on every page: simulated data, charging that does not stop, an unanswered P1, a record that cannot be written, a clock that is not set.
 
 import { href, route } from "../route.ts";
+import { soundOn, toggle } from "../sound.ts";
 import { critical } from "../store/alarms.ts";
 import * as clock from "../store/clock.ts";
 import { compound, recorded } from "../store/overview.ts";
@@ -10,8 +11,9 @@ import { isStopTold, StopBanner } from "./StopBanner.tsx";
 
 export function Banners() {
   const urgent = critical.value.length;
-  // The overview and the alarm list show the alarm itself, with its button.
-  const elsewhere = route.value.page !== "overview" && route.value.page !== "alarms";
+  const here = route.value;
+  // The list of what is unanswered is what it leads to, and that alarm's own page shows it whole.
+  const elsewhere = !(here.page === "alarms" && here.tab === "unanswered") && here.page !== "screen";
   const told = isStopTold() || (urgent > 0 && elsewhere);
   return (
     <section class={`banners${told ? " told" : ""}`} aria-label={t("banner.label")}>
@@ -33,6 +35,11 @@ export function Banners() {
             <PriorityMark priority={1} />
             <span>{t("alarm.sticky", { n: urgent })}</span>
             <a href={href({ page: "alarms", tab: "unanswered" })}>{t("alarm.look")}</a>
+            {!soundOn.value && (
+              <button type="button" class="tool" onClick={() => void toggle()}>
+                {t("sound.off")}
+              </button>
+            )}
           </p>
         )}
       </div>

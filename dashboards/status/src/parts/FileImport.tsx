@@ -61,9 +61,10 @@ export function FileImport({ path, columns, counts: names, reason, taken: done }
         />
       </label>
       {sending.busy && (
-        <p class="empty" role="status">
-          {t(tried.value === null ? "import.trying" : "import.taking")}
-        </p>
+        <div class="work">
+          <p role="status">{t(tried.value === null ? "import.trying" : "import.taking")}</p>
+          <progress aria-label={t("works.kind.import")} />
+        </div>
       )}
       {sending.trouble !== null && (
         <section class="import-wrong">

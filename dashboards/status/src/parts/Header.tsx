@@ -6,7 +6,7 @@ import { unanswered } from "../store/alarms.ts";
 import * as clock from "../store/clock.ts";
 import { mode } from "../store/live.ts";
 import { compound } from "../store/overview.ts";
-import { leave, mayMeet } from "../store/session.ts";
+import { atScreen, leave, mayMeet } from "../store/session.ts";
 import { age, minute } from "../show/time.ts";
 import { choose, language, t } from "../texts.ts";
 
@@ -36,9 +36,11 @@ export function Header({ skip }: { skip: () => void }) {
         <div class="top-tools">
           <SoundSwitch />
           <LanguageSwitch />
-          <button type="button" class="tool" onClick={() => void leave()}>
-            {t("nav.sign_out")}
-          </button>
+          {!atScreen() && (
+            <button type="button" class="tool" onClick={() => void leave()}>
+              {t("nav.sign_out")}
+            </button>
+          )}
         </div>
       </div>
     </header>

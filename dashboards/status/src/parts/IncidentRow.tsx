@@ -2,8 +2,10 @@
 
 import type { Incident } from "../incident_shapes.ts";
 import { href } from "../route.ts";
-import { left, place, pressing, standing } from "../show/answering.ts";
+import { place, standing } from "../show/answering.ts";
+import { pressing } from "../show/limit.ts";
 import { t } from "../texts.ts";
+import { LimitLine } from "./LimitLine.tsx";
 import { PriorityMark } from "./PriorityMark.tsx";
 
 export function IncidentRow({ incident }: { incident: Incident }) {
@@ -23,30 +25,4 @@ export function IncidentRow({ incident }: { incident: Incident }) {
       </div>
     </li>
   );
-}
-
-/** "到场 剩余 04:12". */
-export function LimitLine({ limit }: { limit: Incident["limits"][number] }) {
-  const { words, look } = left(limit);
-  const stage = t("limit.stage", { stage: stageName(limit.stage) });
-  return (
-    <p class={`limit ${look}`}>
-      {stage} <b>{words}</b>
-    </p>
-  );
-}
-
-function stageName(stage: string): string {
-  switch (stage) {
-    case "accept":
-    case "assign":
-    case "arrive":
-    case "handle":
-    case "feedback":
-    case "verify":
-    case "close":
-      return t(`incident.stage.${stage}`);
-    default:
-      return stage;
-  }
 }

@@ -1,11 +1,17 @@
 // A page that is fetched when it is first looked at: who only watches alarms does not wait for the permit desk.
 
-import { type ComponentType } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { readOn, t } from "../texts.ts";
 
-/** Wraps `load` into a component. A page that cannot be had now says so, and is asked for again when it is next opened. */
-export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+/**
+ * Wraps `load` into a component. A page that cannot be had now says so, and is asked for again when it is next opened.
+ * `meanwhile` stands there until it is here: for a part of a page, which need not say anything.
+ */
+export function later<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  meanwhile: (failed: boolean) => ComponentChildren = noPage,
+): ComponentType<Props> {
   let known: ComponentType<Props> | null = null;
   return function Later(props: Props) {
     const [state, become] = useState<"asking" | "here" | "failed">(known === null ? "asking" : "here");
@@ -23,10 +29,14 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
       const Page = known;
       return <Page {...props} />;
     }
-    return (
-      <main id="content" tabIndex={-1}>
-        <p class="empty">{t(state === "failed" ? "page.failed" : "verdict.waiting")}</p>
-      </main>
-    );
+    return <>{meanwhile(state === "failed")}</>;
   };
+}
+
+function noPage(failed: boolean): ComponentChildren {
+  return (
+    <main id="content" tabIndex={-1}>
+      <p class="empty">{t(failed ? "page.failed" : "verdict.waiting")}</p>
+    </main>
+  );
 }

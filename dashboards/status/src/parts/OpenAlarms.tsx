@@ -2,7 +2,7 @@
 
 import type { Alarm } from "../shapes.ts";
 import { href } from "../route.ts";
-import { sorted } from "../store/alarms.ts";
+import { isUnanswered, sorted } from "../store/alarms.ts";
 import { t } from "../texts.ts";
 import { AlarmList } from "./AlarmList.tsx";
 
@@ -19,7 +19,7 @@ export function OpenAlarms({ of }: { of: readonly Alarm[] }) {
       <h2 id="alarms-title">{t("nav.alarms")}</h2>
       <AlarmList alarms={found.slice(0, FIRST)} />
       {found.length > FIRST && (
-        <a class="more" href={href({ page: "alarms", tab: "all" })}>
+        <a class="more" href={href({ page: "alarms", tab: found.some(isUnanswered) ? "unanswered" : "answered" })}>
           {t("overview.alarms_all", { n: found.length })}
         </a>
       )}

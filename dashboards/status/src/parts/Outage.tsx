@@ -5,7 +5,7 @@ import { post, remove } from "../ask.ts";
 import type { DetectorOutage } from "../answering_shapes.ts";
 import { useAsked } from "../asked.ts";
 import { useSending } from "../sending.ts";
-import { countdown, span } from "../show/answering.ts";
+import { countdown, span } from "../show/limit.ts";
 import { unit } from "../show/detector.ts";
 import * as clock from "../store/clock.ts";
 import { mayAnswer, session } from "../store/session.ts";

@@ -9,7 +9,7 @@ import { Form } from "./Form.tsx";
 import { Secret } from "./Secret.tsx";
 import { Trouble } from "./Trouble.tsx";
 
-/** As docs/accounts.md has it; the gateway judges. */
+/** As docs/accounts.md has it. The gateway judges: it counts a Chinese character as two. */
 const SHORTEST = 10;
 
 export function PasswordForm({ act, done }: { act: string; done: () => void }) {
@@ -35,7 +35,6 @@ export function PasswordForm({ act, done }: { act: string; done: () => void }) {
         value={fresh}
         complete="new-password"
         note={t("account.password_note", { n: SHORTEST })}
-        minLength={SHORTEST}
       />
       <Trouble problem={sending.trouble} />
       <button type="submit" class="answer" aria-disabled={sending.busy}>

@@ -2,9 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import { post } from "../ask.ts";
-import type { KnownPerson } from "../audit_shapes.ts";
+import type { Erased, KnownPerson } from "../audit_shapes.ts";
 import { downloadFor } from "../download.ts";
-import { lookup, t } from "../texts.ts";
+import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Field } from "./Field.tsx";
 import { FormDialog } from "./FormDialog.tsx";
@@ -32,28 +32,10 @@ export function ExportDialog({ person, leave }: Asked) {
 
 export function EraseDialog({ person, leave }: Asked) {
   const [reason, typed] = [useSignal(""), useSignal("")];
-  const counts = useSignal<Record<string, number> | null>(null);
-  if (counts.value !== null) {
-    return (
-      <Dialog title={t("privacy.erased")} leave={() => leave(true)}>
-        <ul class="sheet-list">
-          {Object.entries(counts.value).map(([what, n]) => (
-            <li key={what}>
-              {lookup(`privacy.count.${what}`, what)} <span>{n}</span>
-            </li>
-          ))}
-        </ul>
-        <div class="dialog-buttons">
-          <button type="button" class="answer" onClick={() => leave(true)}>
-            {t("dialog.leave")}
-          </button>
-        </div>
-      </Dialog>
-    );
-  }
+  const done = useSignal<Erased | null>(null);
+  if (done.value !== null) return <Outcome {...done.value} leave={() => leave(true)} />;
   const send = async () => {
-    const body = { person: person.person, reason: reason.value.trim() };
-    counts.value = (await post<{ erased: Record<string, number> }>("privacy/erase", body)).erased;
+    done.value = await post<Erased>("privacy/erase", { person: person.person, reason: reason.value.trim() });
   };
   return (
     <FormDialog
@@ -61,11 +43,25 @@ export function EraseDialog({ person, leave }: Asked) {
       act={t("privacy.erase_act")}
       ready={typed.value.trim() === person.name}
       send={send}
-      leave={(done) => !done && leave(false)}
+      leave={(sent) => !sent && leave(false)}
     >
       <p class="dialog-note">{t("privacy.erase_note")}</p>
       <Reason reason={reason} offered={[t("privacy.moved"), t("privacy.asked_self")]} />
       <Field label={t("privacy.type_name", { name: person.name })} value={typed} />
     </FormDialog>
+  );
+}
+
+function Outcome({ erased, complete, leave }: Erased & { leave: () => void }) {
+  return (
+    <Dialog title={t("privacy.erased")} leave={leave}>
+      <p>{t("privacy.counts", { ...erased })}</p>
+      {!complete && <p class="odd">{t("privacy.rest")}</p>}
+      <div class="dialog-buttons">
+        <button type="button" class="answer" onClick={leave}>
+          {t("dialog.leave")}
+        </button>
+      </div>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-// A PIN of one's own: for doors from a phone, and for the duty screen. Proved by the password, or by the PIN before.
+// A PIN of one's own: for doors from a phone, and for the duty screen. Proved by the password.
 
 import { useSignal } from "@preact/signals";
 import { put } from "../ask.ts";
+import type { Me } from "../shapes.ts";
 import { useSending } from "../sending.ts";
-import { lookAgain, session } from "../store/session.ts";
+import { lookAgain } from "../store/session.ts";
 import { t } from "../texts.ts";
 import { Form } from "./Form.tsx";
 import { Secret } from "./Secret.tsx";
@@ -11,24 +12,24 @@ import { Trouble } from "./Trouble.tsx";
 
 const SHORTEST = 4;
 
-export function PinForm({ act, done }: { act: string; done: () => void }) {
-  const current = session.value;
-  const changing = current.state === "in" && current.me.pin_set && !current.me.password_set;
-  const [proof, pin] = [useSignal(""), useSignal("")];
+/** Whether a PIN can be chosen here: a change, and whoever holds a phone, must be proved by the password. */
+export function canChoosePin(me: Me): boolean {
+  return me.password_set || (!me.pin_set && me.way !== "phone");
+}
+
+export function PinForm({ me, act, done }: { me: Me; act: string; done: () => void }) {
+  const [password, pin] = [useSignal(""), useSignal("")];
   const sending = useSending();
   const submit = async () => {
-    const body = { [changing ? "old_pin" : "password"]: proof.value, pin: pin.value };
+    const body = { ...(me.password_set && { password: password.value }), pin: pin.value };
     if (!(await sending.run(() => put<void>("me/pin", body)))) return;
     await lookAgain();
-    [proof.value, pin.value] = ["", ""];
     done();
   };
   return (
     <Form class="form" trouble={sending.trouble} submit={() => void submit()}>
-      {changing ? (
-        <Secret label={t("account.pin_old")} name="old_pin" value={proof} complete="off" digits />
-      ) : (
-        <Secret label={t("account.password")} name="password" value={proof} complete="current-password" />
+      {me.password_set && (
+        <Secret label={t("account.password")} name="password" value={password} complete="current-password" />
       )}
       <Secret
         label={t("account.pin_new")}

@@ -3,11 +3,11 @@
 import { useSignal } from "@preact/signals";
 import { useAsked } from "../asked.ts";
 import type { Healths } from "../history_shapes.ts";
+import { useSettled } from "../settled.ts";
 import type { Device } from "../shapes.ts";
 import { partName, pointName } from "../show/point.ts";
 import { MOST } from "../show/series.ts";
 import { t } from "../texts.ts";
-import { useLater } from "./steady.ts";
 import { Trouble } from "./Trouble.tsx";
 
 /** As many devices as are offered at once: who looks for another one types a word more. */
@@ -23,7 +23,7 @@ interface Asked {
 export function SeriesChooser({ chosen, choose }: Asked) {
   const words = useSignal("");
   const device = useSignal<string | null>(null);
-  const typed = useLater(words.value.trim(), TYPED_MS);
+  const typed = useSettled(words.value.trim(), TYPED_MS);
   const found = useAsked<Healths>(`device-health?limit=${OFFERED}&search=${encodeURIComponent(typed)}`);
   return (
     <div class="series-chooser">

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { post } from "../ask.ts";
 import type { Alarm } from "../shapes.ts";
 import { what, where } from "../show/alarm.ts";
-import { span } from "../show/answering.ts";
+import { span } from "../show/limit.ts";
 import { change } from "../store/alarms.ts";
 import { t } from "../texts.ts";
 import { Chips } from "./Chips.tsx";
@@ -14,16 +14,18 @@ import { Reason } from "./Reason.tsx";
 const SPANS = [15, 30, 60, 240, 480, 1440] as const;
 const USUAL = 30;
 
-export function ShelveDialog({ alarm, most, leave }: { alarm: Alarm; most: number; leave: (done: boolean) => void }) {
-  const minutes = useSignal<number>(USUAL);
+/** For one alarm, or several of one list. `most` is how many minutes they may be spared. */
+export function ShelveDialog({ alarms, most, leave }: { alarms: readonly Alarm[]; most: number; leave: (done: boolean) => void }) {
+  const minutes = useSignal<number>(Math.min(USUAL, most));
   const reason = useSignal("");
   const send = async () => {
     const body = { minutes: minutes.value, reason: reason.value.trim() };
-    change(await post<Alarm>(`alarms/${alarm.number}/shelve`, body));
+    for (const alarm of alarms) change(await post<Alarm>(`alarms/${alarm.number}/shelve`, body));
   };
+  const [only] = alarms.length === 1 ? alarms : [];
   return (
     <FormDialog
-      title={t("shelve.ask", { place: where(alarm), what: what(alarm) })}
+      title={only === undefined ? t("shelve.ask_many", { n: alarms.length }) : t("shelve.ask", { place: where(only), what: what(only) })}
       act={t("shelve.do")}
       send={send}
       leave={leave}

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { get, Problem } from "../ask.ts";
 import { Export } from "../parts/Export.tsx";
+import { href } from "../route.ts";
 import type { History } from "../shapes.ts";
 import { clockFace } from "../show/time.ts";
 import { shown, state } from "../show/point.ts";
@@ -65,6 +66,9 @@ export function Day({ device, point, name }: { device: string; point: string; na
             <Table history={got} />
           </details>
           <Export path={pointPath(device, point)} label="export.point" />
+          <p>
+            <a href={href({ page: "history", points: `${device}/${point}`, days: "7" })}>{t("plot.compare")}</a>
+          </p>
         </>
       )}
     </section>

@@ -4,21 +4,28 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, post, Problem } from "../ask.ts";
 import { Trouble } from "../parts/Trouble.tsx";
-import { href } from "../route.ts";
 import { useSending } from "../sending.ts";
 import { STEPS, type SetUp } from "../setup_shapes.ts";
 import { t } from "../texts.ts";
 
 const ASK_AGAIN_MS = 1_000;
 
-export function FinishStep({ whole, go }: { whole: SetUp; go: (step: number) => void }) {
+interface Asked {
+  whole: SetUp;
+  heard: (whole: SetUp) => void;
+  go: (step: number) => void;
+}
+
+export function FinishStep({ whole, heard, go }: Asked) {
   const waiting = useSignal(false);
   const sending = useSending();
-  const finish = () =>
-    sending.run(async () => {
+  const finish = async () => {
+    const done = await sending.run(async () => {
       waiting.value = (await post<{ restarting: boolean }>("setup/finish", {})).restarting;
-      if (!waiting.value) location.hash = href({ page: "overview" });
     });
+    // What is wrong belongs to a step, and is said at its fields.
+    if (!done) await sending.run(async () => heard(await get<SetUp>("setup")));
+  };
   if (waiting.value) return <Waiting />;
   const open = whole.steps.filter(({ state }) => state === "open").length;
   return (

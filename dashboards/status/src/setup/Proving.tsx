@@ -30,7 +30,7 @@ export function Proving({ channel, proved, heard }: Asked) {
     });
   const enter = () =>
     sending.run(async () => {
-      await post<Proof>(`${path}/code`, { code: code.value.trim() });
+      await post<Proof>(String(path), { code: code.value.trim() });
       heard(await get<SetUp>("setup"));
     });
   const done = proved || proof?.fate === "delivered" || proof?.fate === "answered";

@@ -1,6 +1,7 @@
 // One question of the wizard: what is asked, the fields, and three ways on. What is wrong stands beside its field.
 
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 import { post, Problem, put } from "../ask.ts";
 import { Form } from "../parts/Form.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
@@ -31,13 +32,13 @@ interface Asked {
 export function StepForm({ walk, question, note = "", body, ready = true, children }: Asked) {
   const { step, whole, heard, next, back } = walk;
   const sending = useSending();
+  // What was found at an earlier visit, or when it was to be written, until it is sent again.
+  const found = useMemo(() => (step.findings.length > 0 ? new Problem(422, "", "invalid", [], step.findings) : null), [step]);
   const go = (ask: () => Promise<SetUp>) =>
     sending.run(async () => {
       const answered = await ask();
       heard(answered);
-      const wrong = answered.steps.find(({ id }) => id === step.id)?.findings ?? [];
-      if (wrong.length > 0) throw new Problem(422, "", "invalid", [], wrong);
-      next();
+      if (answered.steps.every(({ id, findings }) => id !== step.id || findings.length === 0)) next();
     });
   const submit = () => void go(() => put<SetUp>(`setup/${step.id}`, body()));
   const skip = () => void sending.run(async () => {
@@ -46,11 +47,11 @@ export function StepForm({ walk, question, note = "", body, ready = true, childr
   }); // prettier-ignore
   const written = !whole.writable && step.state === "done";
   return (
-    <Form class="form setup-step" trouble={sending.trouble} submit={written ? next : submit}>
+    <Form class="form setup-step" trouble={sending.trouble ?? found} submit={written ? next : submit}>
       <h2>{question}</h2>
       {note !== "" && <p class="lead">{note}</p>}
       {written ? <p class="empty">{t("setup.by_file", { file: whole.file })}</p> : children}
-      <Trouble problem={sending.trouble} />
+      <Trouble problem={sending.trouble ?? found} />
       <div class="dialog-buttons">
         {back !== null && (
           <button type="button" class="answer quiet" onClick={back}>

@@ -48,6 +48,19 @@ const OF_LOCKERS = new Set([
   "compartment_forced", "compartment_ajar", "compartment_jammed", "compartment_fault", "parcel_overdue", "codes_tried",
 ]); // prettier-ignore
 
+/** What an alarm is about, for those who look for one: life and fire, charging, lockers, detectors, doors, the house itself. */
+export const SUBJECTS = ["danger", "door", "detector", "charging", "locker", "house"] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+/** What an alarm is about. Whatever stands in a building and is nothing else is about its doors and their controllers. */
+export function subject({ rule, place }: Alarm): Subject {
+  if (OF_CHARGING.has(rule)) return "charging";
+  if (DANGERS.has(rule)) return "danger";
+  if (OF_LOCKERS.has(rule)) return "locker";
+  if (OF_SENSORS.has(rule)) return "detector";
+  return place.building === "" ? "house" : "door";
+}
+
 /** What happened. */
 export function what(alarm: Alarm): string {
   return lookup(`alarm.${alarm.rule}`, alarm.rule);

@@ -4,7 +4,7 @@ import type { Problem, Wrong } from "../ask.ts";
 import { because, lookup } from "../texts.ts";
 
 /** Refusals that speak of one field, and which: the gateway judges these against what it knows, not the body alone. */
-const SPEAKS_OF: Readonly<Record<string, string>> = {
+const SPEAKS_OF: Readonly<Record<string, string | readonly string[]>> = {
   building_unknown: "building",
   category_unknown: "category",
   cause_needed: "cause",
@@ -15,6 +15,7 @@ const SPEAKS_OF: Readonly<Record<string, string>> = {
   note_needed: "note",
   order_wrong: "order",
   outage_too_long: "hours",
+  password_wrong: ["old", "password"],
   person_unknown: "person",
   reason_needed: "reason",
   report_needed: "report",
@@ -27,6 +28,7 @@ const SPEAKS_OF: Readonly<Record<string, string>> = {
   serial_retired: "serial",
   serial_same: "serial",
   serial_taken: "serial",
+  setup_code: "code",
   shelf_too_long: "minutes",
   until_wrong: "until",
   what_needed: "what",
@@ -37,8 +39,8 @@ const SPEAKS_OF: Readonly<Record<string, string>> = {
 export function wrongOf(problem: Problem | null): readonly Wrong[] {
   if (problem === null) return [];
   const { code, message, errors } = problem;
-  const path = SPEAKS_OF[code];
-  return path === undefined ? errors : [...errors, { path, code, why: lookup(`refusal.${code}`, message) }];
+  const paths = [SPEAKS_OF[code] ?? []].flat();
+  return [...errors, ...paths.map((path) => ({ path, code, why: lookup(`refusal.${code}`, message) }))];
 }
 
 /** What a problem says of the field `name`; null when it does not speak of it. */

@@ -2,10 +2,18 @@
 
 import { computed, signal } from "@preact/signals";
 import { get, post, Problem } from "../ask.ts";
+import type { AlarmWithHistory } from "../answering_shapes.ts";
 import type { Alarm } from "../shapes.ts";
 
-/** How a request about an alarm stands. It never claims more than the gateway said. */
-export type Request = { step: "sending" } | { step: "failed"; status: number; why: string; act: Act };
+/**
+ * How a request about an alarm stands; it never claims more than the gateway said. "beaten": somebody else was first. "asked":
+ * the gateway wants a word of what was seen there before it does it.
+ */
+export type Request =
+  | { step: "sending" }
+  | { step: "failed"; status: number; code: string; why: string; act: Act }
+  | { step: "beaten"; by: string; at: string | null }
+  | { step: "asked"; act: Act };
 export type Act = "ack" | "reset";
 
 /** Alarms that are not normal, by number. */
@@ -64,15 +72,38 @@ export async function all(): Promise<Alarm[]> {
   return alarms;
 }
 
-/** Asks the gateway to note that someone answers (or resets) an alarm. Asking again is harmless. */
-export async function request(alarm: Alarm, act: Act): Promise<void> {
+/**
+ * Asks the gateway to note that someone answers or resets an alarm. Asking again is harmless. `me` is the name that the answer
+ * will bear, null where it is not known.
+ */
+export async function request(alarm: Alarm, act: Act, me: string | null, word = ""): Promise<void> {
   note(alarm.number, { step: "sending" });
   try {
-    change(await post<Alarm>(`alarms/${alarm.number}/${act}`, { note: "" }));
-    note(alarm.number, null);
+    const now = await post<Alarm>(`alarms/${alarm.number}/${act}`, { note: word });
+    change(now);
+    const beaten = act === "ack" && me !== null && now.acked_by !== "" && now.acked_by !== me;
+    note(alarm.number, beaten ? await first(now) : null);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    note(alarm.number, { step: "failed", status: error.status, why: error.message, act });
+    const asked = error.code === "note_needed" && word === "";
+    const failed = { step: "failed", status: error.status, code: error.code, why: error.message, act } as const;
+    note(alarm.number, asked ? { step: "asked", act } : failed);
+  }
+}
+
+/** Forgets how the last request about an alarm ended. */
+export function dismiss(alarm: Alarm): void {
+  note(alarm.number, null);
+}
+
+/** Who took an alarm first, and when as far as its history can be had. */
+async function first({ number, acked_by: by }: Alarm): Promise<Request> {
+  try {
+    const { history } = await get<AlarmWithHistory>(`alarms/${number}`);
+    return { step: "beaten", by, at: history.find((step) => step.change === "acked")?.at ?? null };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { step: "beaten", by, at: null };
   }
 }
 

@@ -110,6 +110,16 @@ function isOneOf(roles: ReadonlySet<string>): boolean {
   return session.value.state === "in" && roles.has(session.value.me.role);
 }
 
+/** Whether this is a duty screen: nobody's own, and everybody's who has a PIN. */
+export function atScreen(): boolean {
+  return session.value.state === "in" && session.value.me.way === "screen";
+}
+
+/** The name that an answer given here will bear; null at a duty screen, where each answer is given by whoever's PIN it is. */
+export function whoAnswers(): string | null {
+  return session.value.state === "in" && !atScreen() ? session.value.me.name : null;
+}
+
 /** Signs in with the code of a link such as `/#code=...` if there is one, else with the session kept by the browser. */
 export async function begin(): Promise<void> {
   const code = new URLSearchParams(location.hash.slice(1)).get("code");
@@ -129,7 +139,7 @@ function welcome(): void {
   const current = session.value;
   if (current.state !== "in" || current.me.simulated) return;
   const { session: here, password_set: password, pin_set: pin } = current.me;
-  const lacks = here?.kind === "browser" ? password === false : here?.kind === "phone" && pin === false;
+  const lacks = here?.kind === "browser" ? !password : here?.kind === "phone" && password && !pin;
   if (lacks) location.hash = "#/welcome";
 }
 

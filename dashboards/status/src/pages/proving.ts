@@ -1,0 +1,3 @@
+// What is fetched when the gateway wants a PIN.
+
+export { askProof } from "../parts/PinDialog.tsx";

@@ -1,0 +1,3 @@
+// What is fetched at a duty screen.
+
+export { Screen } from "./Screen.tsx";
