@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
 from typing import TYPE_CHECKING, Any
 
 from gateway.assembly import Gateway, Parts, assembled, what_it_says
+from gateway.auditing import KIND as AUDIT
+from gateway.auditing import Audited
 from gateway.behind_the_page import names_of, opened_house
 from gateway.box import RunningBox, said_of_config
 from gateway.collect.clock_source import clock_source
 from gateway.collect.lines import Lines
+from gateway.config.digests import CONFIGURATION, file_digests, refused, section_digests, taken
 from gateway.config.load import ConfigError, load
+from gateway.deliver.audit.head import HOUSE
 from gateway.deliver.outlets import keep_running
 from gateway.logs import log_of
 from gateway.serve.app import create_app, serve
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Coroutine
 
-    from drivers.contract import Driver, LineConfig
+    from drivers.contract import Driver, Json, LineConfig
     from gateway.config.plan import Plan
     from gateway.decide.rules import Rules
     from gateway.serve.layout import Layout
@@ -41,7 +46,18 @@ LOOK_SECONDS = 1.0
 OWN_NUMBERS_SECONDS = 10.0
 """How often the gateway's own numbers are told to the destinations of telemetry."""
 
-AT_START = ("compound", "http", "history", "telemetry", "outbox", "backup", "simulator", "county", "heartbeats")
+AT_START = (
+    "compound",
+    "http",
+    "history",
+    "telemetry",
+    "outbox",
+    "backup",
+    "simulator",
+    "county",
+    "heartbeats",
+    "audit",
+)
 """The sections of the configuration that a running gateway does not change."""
 
 LAST_WORDS_SECONDS = 0.5
@@ -49,6 +65,9 @@ LAST_WORDS_SECONDS = 0.5
 
 PAGE_SECONDS = 2.0
 """How long the page has to end its streams and answers."""
+
+LATEST = 2**63 - 1
+"""Above any row of the journal."""
 
 log = log_of("gateway")
 
@@ -108,9 +127,11 @@ class _Life:
                 if parts.backups is not None:
                     backups = keep_running(parts.backups.run, "backup", parts.backups.stopped)
                     running.append(tasks.create_task(backups, name="backup"))
+                running += parts.begin_audit(tasks)
                 if parts.tls is not None:
                     running.append(tasks.create_task(parts.tls.run(parts.clock), name="certificate"))
                 self._running = running
+                self._beside(self._tell_start(), "configuration")
                 if self._reloads:
                     loop.add_signal_handler(signal.SIGHUP, lambda: self._beside(self._read_again(), "reload"))
                 for name_of_loop in ("road", "journal"):
@@ -213,14 +234,32 @@ class _Life:
                 said = await asyncio.to_thread(what_it_says, plan)
             except ConfigError as wrong:
                 log.error("the new configuration is not taken", findings=list(map(str, wrong.findings)))  # noqa: TRY400
+                await self._tell_configuration(refused("reload", await self._file_digests(), len(wrong.findings)))
                 return Reloaded(said_of_config(wrong.findings))
             later = tuple(name for name in AT_START if getattr(plan, name) != getattr(self._parts.plan, name))
             if later:
                 log.warning("these sections are taken at the next start", sections=", ".join(later))
+            before = section_digests(self._parts.plan)
             await self._take(plan, said)
+            await self._tell_configuration(taken("reload", await self._file_digests(), before, plan, later))
             await self._read_certificate()
             log.info("configuration taken", lines=len(plan.lines), devices=len(self._parts.latest.devices))
             return Reloaded(warnings=said_of_config(plan.warnings), later=later)
+
+    # ------------------------------------------------------------ what the audit has of the configuration
+
+    async def _tell_start(self) -> None:
+        """Which configuration this run began with, and what is other than at the last one."""
+        rows, _ = await self._parts.records.newest(AUDIT, 1, LATEST, {"what": [CONFIGURATION]})
+        before = rows[0].body.get("sections", {}) if rows else {}
+        await self._tell_configuration(taken("start", await self._file_digests(), before, self._parts.plan))
+
+    async def _file_digests(self) -> dict[str, str]:
+        return await asyncio.to_thread(file_digests, self._parts.plan.path)
+
+    async def _tell_configuration(self, body: Json) -> None:
+        with contextlib.suppress(TimeoutError):  # the disk fails, and that is told elsewhere
+            await self._parts.flow.act(Audited(HOUSE, CONFIGURATION, self._parts.plan.path.name, body=body))
 
     async def _take(self, plan: Plan, said: tuple[Layout, Rules]) -> None:
         before = {config.id: config for config in self._parts.plan.lines}

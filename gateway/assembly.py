@@ -5,19 +5,24 @@ from __future__ import annotations
 import sqlite3
 from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from gateway.collect.clock import Clock
 from gateway.config.alarm_rules import rules_of
 from gateway.config.layout import layout_of
 from gateway.decide.judge import Judge
 from gateway.decide.memory import with_sound_memory
+from gateway.deliver.audit.head import HeadTeller
+from gateway.deliver.audit.syslog import SyslogOutlet
 from gateway.deliver.backups import Backups
 from gateway.deliver.board import Board
 from gateway.deliver.commands import Commands
 from gateway.deliver.outlet import Wiring
-from gateway.deliver.outlets import Outlets
+from gateway.deliver.outlets import Outlets, keep_running
 from gateway.flow import Flow
+from gateway.keep.checkpoints import begin_chain
 from gateway.keep.closing import Closing
 from gateway.keep.days import DAY
 from gateway.keep.erasing import complete_erasures
@@ -28,6 +33,7 @@ from gateway.keep.latest import Latest
 from gateway.keep.outbox import Outbox, OutboxSettings, RoomState
 from gateway.keep.photos import Photos
 from gateway.keep.rebuild import rebuild
+from gateway.keep.retention import Retention
 from gateway.keep.signing import signer_of
 from gateway.keep.telemetry import Telemetry
 from gateway.logs import log_of
@@ -43,7 +49,8 @@ from gateway.watchdog import Progress
 from gateway.works import Works
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    import asyncio
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -158,6 +165,17 @@ class Parts:
             where=self._in_words,
             clock=self.clock,
         )
+        self.syslog = self._syslog()
+        self.retention = Retention(
+            journal,
+            records,
+            self.photos,
+            self.signer,
+            terms=lambda: self.plan.retention.terms,
+            zone=self._zone,
+            works=self.works,
+            clock=self.clock,
+        )
         self.closing = Closing(self.telemetry, history, outbox, self.clock, closed=judge.power.box.stores_closed)
         board = Board(self.plan.compound.language, self._in_words)
         audience: Sequence[Audience] = (self.outreach.notifier, board, self.hub, self.closing)
@@ -187,6 +205,40 @@ class Parts:
             backups=lambda: () if self.backups is None else self.backups.ages,
         )
 
+    def begin_audit(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Start what prunes the journal and carries its audit off the box; the tasks that are to be cancelled at the end."""
+        edges: list[tuple[str, Callable[[], Awaitable[None]], Callable[[Exception], None]]] = [
+            ("retention", self.retention.run, self.retention.stopped)
+        ]
+        if self.syslog is not None:
+            edges.append(("syslog", self.syslog.run, self.syslog.stopped))
+        if (config := self.plan.audit.head) is not None:
+            channels = {channel.id for channel in self.plan.channels}
+            head = HeadTeller(
+                config,
+                tuple(f"{'channel' if each in channels else 'person'}:{each}" for each in config.to),
+                journal=self.journal,
+                records=self.records,
+                signer=self.signer,
+                road=self.flow,
+                say=self.say,
+                zone=self._zone,
+                clock=self.clock,
+            )
+            edges.append(("audit head", head.run, head.stopped))
+        return [tasks.create_task(keep_running(run, name, stopped), name=name) for name, run, stopped in edges]
+
+    def _syslog(self) -> SyslogOutlet | None:
+        config, compound = self.plan.audit.syslog, self.plan.compound
+        if config is None:
+            return None
+        return SyslogOutlet(
+            config, self.records, self.journal, self.say, self.clock, compound=compound.id, simulated=compound.simulated
+        )
+
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.plan.compound.timezone)
+
     def own_numbers(self) -> dict[str, bool | float]:
         """What the gateway tells of itself."""
         devices = [self.latest.devices[device] for device in self.hub.views.others_seen(EVERYTHING)]
@@ -202,6 +254,8 @@ class Parts:
     def _records_came(self) -> None:
         self.outlets.records_came()
         self.outreach.records_came()
+        if self.syslog is not None:
+            self.syslog.records_came()
 
     def _wiring(self) -> Wiring:
         return Wiring(
@@ -289,6 +343,7 @@ async def assembled(gateway: Gateway) -> AsyncIterator[Parts]:
                 with closing(journal.reader()) as reader:
                     last_seq = await reader.last_seq()
                     parts = Parts(gateway, journal, history, outbox, reader, progress, last_seq)
+                    await journal.tend(partial(begin_chain, signer=parts.signer, utc=parts.clock().utc))
                     outbox.say = history.say = parts.say
                     for sentence in outbox.damaged:
                         log.error("the outbox was damaged", what=sentence)

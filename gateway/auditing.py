@@ -1,10 +1,11 @@
 """What people do at this house that moves nothing in it, and yet must be readable for years: an export, a look into somebody's
-data, a changed account, a configuration that was taken."""
+data, a changed account, a configuration that was taken.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,3 +29,19 @@ class Audited:
     subject: str
     reason: str = ""
     body: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TellHead:
+    """The audit's head is to leave the box: `head` in hex stands at row `seq`; `to` as in `gateway.notice.Tell`."""
+
+    actor: Actor
+    seq: int
+    head: str
+    to: tuple[str, ...]
+
+
+AuditAct: TypeAlias = Audited | TellHead
+
+HEAD_SUBJECT = "audit:head"
+"""What the notices about the head are about."""

@@ -23,6 +23,7 @@ from gateway.serve.door_list import DoorList
 from gateway.serve.duty_keeper import DutyKeeper
 from gateway.serve.house import House
 from gateway.serve.incident_desk import IncidentDesk
+from gateway.serve.label_book import LabelBook
 from gateway.serve.octt import Central, trigger
 from gateway.serve.privacy_desk import PrivacyDesk
 
@@ -93,6 +94,7 @@ async def opened_house(parts: Parts, lines: Lines, setup: SetUp, box: Box) -> As
             works=parts.works,
             setup=setup,
             box=box,
+            labels=LabelBook(parts.hub.views, parts.plan.site_key),
             privacy=_privacy(parts),
             audit=AuditDesk(journal.source, reader, parts.signer, parts.works, parts.clock),
         )

@@ -24,7 +24,7 @@ from drivers.contract import (
     WantedState,
 )
 from gateway.answering import AnsweringAct
-from gateway.auditing import Audited
+from gateway.auditing import AuditAct
 from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
@@ -267,7 +267,7 @@ Act: TypeAlias = (
     | SafetyAct
     | LinkAct
     | PrivacyAct
-    | Audited
+    | AuditAct
 )
 Input: TypeAlias = (
     Sample

@@ -2,6 +2,7 @@
 // Run by packaging/build_page.py; needs nothing but Node and what `npm ci` put into node_modules.
 
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,14 +66,39 @@ const app = await bundle("app", "main.tsx", {
   define: { WORKER_URL: JSON.stringify(worker) },
 });
 refuseLateTexts();
+// Without the gateway no other language could be fetched.
+const spoken = Object.keys(metafile.outputs).filter((name) => name.includes("/texts.en."));
+const first = [...firstOutputs(), ...spoken].map((name) => `/assets/${basename(name)}`);
 const style = await bundle("page", "styles/page.css", {});
-const icon = await bundle("icon", "icon.svg", { loader: { ".svg": "copy" } });
+const drawn = { "/app.js": app, "/page.css": style };
+drawn["/icon.svg"] = await bundle("icon", "icon.svg", { loader: { ".svg": "copy" } });
+for (const name of ["icon-192", "icon-512", "icon-maskable-512", "icon-touch-180"]) {
+  drawn[`/${name}.png`] = await bundle(name, `icons/${name}.png`, { loader: { ".png": "copy" } });
+}
 
-const page = readFileSync(source("index.html"), "utf8")
-  .replace("/app.js", app)
-  .replace("/page.css", style)
-  .replace("/icon.svg", icon);
+const page = placed("index.html");
 writeFileSync(join(dist, "index.html"), page);
+writeFileSync(join(dist, "manifest.webmanifest"), placed("manifest.json"));
+await buildServiceWorker();
+
+/** A file of the sources with the addresses of what it names. */
+function placed(name) {
+  const names = Object.keys(drawn).join("|").replaceAll(".", "\\.");
+  return readFileSync(source(name), "utf8").replace(new RegExp(names, "g"), (found) => drawn[found]);
+}
+
+/** Builds dist/service-worker.js, which keeps the first visit. Its name never changes; its content does with what it keeps. */
+async function buildServiceWorker() {
+  const shell = ["/", "/manifest.webmanifest", style, worker, drawn["/icon.svg"], ...first];
+  const version = createHash("sha256").update(page).update(shell.join()).digest("hex").slice(0, 12);
+  await build({
+    ...common,
+    entryPoints: { "service-worker": source("service/worker.ts") },
+    entryNames: "[name]",
+    format: "iife",
+    define: { SHELL: JSON.stringify(shell), VERSION: JSON.stringify(version) },
+  });
+}
 
 /** Bundles one entry into assets/NAME-HASH and returns its address. */
 async function bundle(name, entry, options) {
@@ -81,15 +107,20 @@ async function bundle(name, entry, options) {
   return `/assets/${basename(file)}`;
 }
 
-/** Refuses a text that comes later in a source that is there from the first visit on: it would show its key. */
-function refuseLateTexts() {
+/** The outputs that the page begins with: its entry, and whatever that imports at once. */
+function firstOutputs() {
   const outputs = Object.entries(metafile.outputs);
   const first = new Set(outputs.filter(([, output]) => output.entryPoint?.endsWith("main.tsx")).map(([name]) => name));
   for (const name of first) {
     for (const { path, kind } of metafile.outputs[name].imports) if (kind !== "dynamic-import") first.add(path);
   }
+  return first;
+}
+
+/** Refuses a text that comes later in a source that is there from the first visit on: it would show its key. */
+function refuseLateTexts() {
   const late = new RegExp(`["\`](?:${LATER.join("|")})\\.[\\w.$\{}]+["\`]`, "g");
-  for (const input of [...first].flatMap((name) => Object.keys(metafile.outputs[name].inputs))) {
+  for (const input of [...firstOutputs()].flatMap((name) => Object.keys(metafile.outputs[name].inputs))) {
     if (!/\.tsx?$/.test(input)) continue;
     const [said] = readFileSync(join(process.cwd(), input), "utf8").match(late) ?? [];
     if (said !== undefined) throw new Error(`${input} is part of the first visit, and ${said} comes later (see LATER)`);

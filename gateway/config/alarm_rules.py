@@ -18,6 +18,7 @@ from gateway.config.incidents import incident_rules
 from gateway.config.people import people_rules
 from gateway.config.power import power_rules
 from gateway.decide.rules import (
+    AUDIT_HEAD_OVERDUE,
     BACKUP_OVERDUE,
     CHANNEL_FAILING,
     DISK_SCARCE,
@@ -36,6 +37,7 @@ from gateway.decide.rules import (
     Rules,
     Watched,
 )
+from gateway.deliver.audit.config import SYSLOG
 from gateway.model import Place, Priority
 
 if TYPE_CHECKING:
@@ -163,6 +165,10 @@ def _house(plan: Plan) -> Iterable[tuple[str, str]]:
         yield BACKUP_OVERDUE, "backup"
     if plan.county is not None:
         yield OUTLET_FAILING, "county"
+    if plan.audit.head is not None:
+        yield AUDIT_HEAD_OVERDUE, "audit"
+    if plan.audit.syslog is not None:
+        yield OUTLET_FAILING, SYSLOG
 
 
 def silent_seconds(every_seconds: float | None) -> float | None:

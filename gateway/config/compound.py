@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from drivers.vocabulary import MEANINGS
+from gateway.config.audit import Retention
 from gateway.config.channels import AnyChannel
 from gateway.config.charging import Lockers, Room
 from gateway.config.effects import Fires
@@ -16,6 +17,7 @@ from gateway.config.incidents import IncidentsConfig
 from gateway.config.people import Codes, Department, Person, Roster
 from gateway.config.power import Power
 from gateway.config.written import Id, Written
+from gateway.deliver.audit.config import AuditConfig
 from gateway.deliver.backup_config import BackupConfig
 from gateway.deliver.county.config import CountyConfig
 from gateway.deliver.heartbeat.config import HeartbeatConfig
@@ -238,6 +240,8 @@ class CompoundFile(Written):
     outlets: tuple[Outlet, ...] = Field(
         default=(), description="Destinations of telemetry, alarms, commands and events."
     )
+    audit: AuditConfig | None = Field(default=None, description="How the audit leaves the box.")
+    retention: Retention | None = Field(default=None, description="How long what happened is kept.")
     backup: BackupConfig | None = Field(default=None, description="What is copied off the box, when and where to.")
     grids: tuple[Grid, ...] = Field(default=(), description="The grids, and the levels above them.")
     codes: Codes | None = Field(default=None, description="How the codes of grids look.")

@@ -17,7 +17,10 @@ def layout_of(plan: Plan) -> Layout:
     return Layout(
         Compound(compound.id, compound.name, compound.households, compound.language, compound.simulated),
         grids={grid.id: grid.name for grid in plan.grids},
-        buildings={building.id: Building(building.name, building.grid or "") for building in plan.buildings},
+        buildings={
+            building.id: Building(building.name, building.grid or "", building.units, building.floors)
+            for building in plan.buildings
+        },
         devices={
             device: DevicePlace(
                 plan.place(device), {part: said.name for part, said in placed.parts.items() if said.name}

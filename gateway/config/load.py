@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from drivers.findings import Finding, Written, explain, read_yaml
 from gateway.config.alarm_rules import merged
+from gateway.config.audit import Retention, check_audit
 from gateway.config.channels import check_channels, check_sirens
 from gateway.config.charging import Lockers, check_rooms
 from gateway.config.checks import build_drivers, check_detectors, check_escape, check_names, check_points
@@ -23,6 +24,7 @@ from gateway.config.people_checks import check_people
 from gateway.config.plan import Plan
 from gateway.config.power import check_power
 from gateway.config.tls import check_tls, tls_warnings
+from gateway.deliver.audit.config import AuditConfig
 from gateway.keep.site_key import SIMULATED_KEY, site_key
 
 if TYPE_CHECKING:
@@ -85,6 +87,8 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
         outbox=_only("outbox", reading) or Outbox(),
         outlets=tuple(outlet for _, file in reading.files for outlet in file.outlets),
         backup=_only("backup", reading),
+        audit=_only("audit", reading) or AuditConfig(),
+        retention=_only("retention", reading) or Retention(),
         simulator=_only("simulator", reading),
         grids=tuple(grid for _, file in reading.files for grid in file.grids),
         codes=_only("codes", reading),
@@ -127,6 +131,7 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
     findings += check_incidents(reading.files, plan)
     findings += check_escalation(reading.files, plan)
     findings += check_county(reading.files, plan)
+    findings += check_audit(reading.files, plan)
     findings += check_tls(reading.files, plan)
     if not findings:
         findings += check_points(reading.files, plan)

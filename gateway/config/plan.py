@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from drivers.contract import Device, Driver, LineConfig
     from drivers.findings import Finding
+    from gateway.config.audit import Retention
     from gateway.config.channels import AnyChannel
     from gateway.config.charging import Lockers, Room
     from gateway.config.compound import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.config.people import Codes, Department, Person, Roster
     from gateway.config.power import Power
     from gateway.decide.rules import SensorRules
+    from gateway.deliver.audit.config import AuditConfig
     from gateway.deliver.backup_config import BackupConfig
     from gateway.deliver.county.config import CountyConfig
     from gateway.deliver.heartbeat.config import HeartbeatConfig
@@ -62,6 +64,8 @@ class Plan:
     outbox: Outbox
     outlets: tuple[Outlet, ...]
     backup: BackupConfig | None
+    audit: AuditConfig
+    retention: Retention
     simulator: Simulator | None
     grids: tuple[Grid, ...]
     codes: Codes | None

@@ -10,6 +10,7 @@ from drivers.catalogue import CATALOGUE
 from drivers.mqtt.config import MqttTls
 from drivers.ocpp.config import TlsFiles
 from drivers.secret import Secret
+from gateway.config.audit import Retention
 from gateway.config.channels import SECTIONS
 from gateway.config.charging import ContactorAt, Limits, Lockers, Room
 from gateway.config.compound import (
@@ -31,6 +32,7 @@ from gateway.config.escalation import Again, PolicyConfig, StepConfig, WeeklyCon
 from gateway.config.incidents import CategoryConfig, IncidentsConfig
 from gateway.config.people import Codes, Department, Person, Roster, Shift, Way
 from gateway.config.power import Power
+from gateway.deliver.audit.config import AuditConfig, HeadConfig, SyslogConfig
 from gateway.deliver.backup_config import BackupConfig, BackupPlace
 from gateway.deliver.county.config import CountyConfig
 from gateway.deliver.influx.config import InfluxConfig
@@ -61,6 +63,10 @@ HOUSE = {
     "outbox": Outbox,
     "outlets`, kind `influxdb": InfluxConfig,
     "outlets`, kind `mqtt": MqttConfig,
+    "audit": AuditConfig,
+    "audit.head": HeadConfig,
+    "audit.syslog": SyslogConfig,
+    "retention": Retention,
     "backup": BackupConfig,
     "backup.to": BackupPlace,
     "password`, `token`, `key": Secret,

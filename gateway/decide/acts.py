@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.answering import AnsweringAct
-from gateway.auditing import KIND, Audited
+from gateway.auditing import HEAD_SUBJECT, KIND, AuditAct, TellHead
 from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
 from gateway.incident import IncidentAct
 from gateway.linking import LinkAct
-from gateway.model import AckAlarm, Recorded, ResetAlarm
+from gateway.model import AckAlarm, Place, Priority, Recorded, ResetAlarm
+from gateway.notice import Tell
 from gateway.parcels import ParcelAct
 from gateway.privacy import PrivacyAct
 from gateway.safety import SafetyAct
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gateway.model import Act, Now, Said
 
 
-def take(act: Act, judge: Judge, now: Now) -> Sequence[Said]:  # noqa: PLR0911 - one return for each part
+def take(act: Act, judge: Judge, now: Now) -> Sequence[Said]:  # noqa: C901, PLR0911 - one return for each part
     """Allow or refuse."""
     if isinstance(act, AckAlarm | ResetAlarm | AnsweringAct):
         return judge.answering.act(act, now)
@@ -43,6 +44,15 @@ def take(act: Act, judge: Judge, now: Now) -> Sequence[Said]:  # noqa: PLR0911 -
         return judge.spent_links.act(act, now)
     if isinstance(act, PrivacyAct):
         return judge.privacy.act(act, now)
-    if isinstance(act, Audited):
-        return (Recorded(KIND, act.subject, {**act.body, "what": act.what, "reason": act.reason}, act.actor.id),)
+    if isinstance(act, AuditAct):
+        return _audited(act)
     return judge.doors.act(act, now)
+
+
+def _audited(act: AuditAct) -> Sequence[Said]:
+    """What is only recorded; and the head, which is told too."""
+    if isinstance(act, TellHead):
+        head = f"{act.head}@{act.seq}"
+        told = Recorded(KIND, "audit", {"what": "head_told", "head": head, "to": list(act.to)}, act.actor.id)
+        return told, Tell("audit_head", Priority.P4, HEAD_SUBJECT, act.to, Place(), head)
+    return (Recorded(KIND, act.subject, {**act.body, "what": act.what, "reason": act.reason}, act.actor.id),)

@@ -115,6 +115,7 @@ PEOPLE = (NOBODY_ON_DUTY, HAND_OVER_LATE)
 """What the judgement itself finds out about shifts."""
 CHANNEL_FAILING = "channel_failing"
 HEARTBEAT_UNANSWERED = "heartbeat_unanswered"
+AUDIT_HEAD_OVERDUE = "audit_head_overdue"
 HOUSE = (
     DISK_SCARCE,
     STORE_DAMAGED,
@@ -124,6 +125,7 @@ HOUSE = (
     BACKUP_OVERDUE,
     CHANNEL_FAILING,
     HEARTBEAT_UNANSWERED,
+    AUDIT_HEAD_OVERDUE,
 )
 """What `HouseSaid` may speak of."""
 FACTS = (

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from gateway.keep.checkpoints import put_head
 from gateway.keep.pruning import begin_night, is_due, place_of, prune_slice, remove_digests
 from gateway.keep.terms import DAY, Term, over, why_not
 from gateway.logs import log_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.keep.signing import Signer
     from gateway.keep.terms import Terms
     from gateway.model import Now
+    from gateway.works import Work, Works
 
 AT: Final = timedelta(hours=3, minutes=17)
 """Local time of the nightly look: people sleep, and the daily backup (03:30 in the example) comes after it."""
@@ -57,8 +59,10 @@ class Retention:
         records: Reader,
         photos: Photos,
         signer: Signer,
+        *,
         terms: Callable[[], Terms],
         zone: Callable[[], ZoneInfo],
+        works: Works,
         clock: Callable[[], Now],
     ) -> None:
         self._journal = journal
@@ -67,6 +71,7 @@ class Retention:
         self._signer = signer
         self._terms = terms
         self._zone = zone
+        self._works = works
         self._clock = clock
 
     async def run(self) -> None:
@@ -76,6 +81,9 @@ class Retention:
             await self.attend()
             await asyncio.sleep(until_night(self._clock().utc, self._zone()))
 
+    def stopped(self, _bug: Exception) -> None:
+        """It stopped by a bug of its own, and is started again: the log has it."""
+
     async def attend(self) -> Pruned:
         """Prune what is due now."""
         now = self._clock()
@@ -84,15 +92,17 @@ class Retention:
         if why := await self._records.ask(lambda connection: why_not(connection, now)):
             log.warning("nothing is pruned", why=why)
             return Pruned(0, 0, 0)
-        rows, digests = await self._prune_rows(now)
+        with self._works.doing("prune", "journal", now.utc) as work:
+            rows, digests = await self._prune_rows(now, work)
         named = await self._records.ask(_named_photos)
         photos = await self._photos.drop_orphans(named, now.utc - PHOTO_DAYS * DAY)
+        await self._journal.tend(partial(put_head, signer=self._signer, utc=now.utc))
         pruned = Pruned(rows, digests, photos)
         if rows or digests or photos:
             log.info("pruned", rows=rows, digests=digests, photos=photos)
         return pruned
 
-    async def _prune_rows(self, now: Now) -> tuple[int, int]:
+    async def _prune_rows(self, now: Now, work: Work) -> tuple[int, int]:
         terms, zone, signer = self._terms(), self._zone(), self._signer
         ends: Mapping[Term, int] = await self._records.ask(lambda connection: over(connection, terms, now))
         if not await self._records.ask(lambda connection: is_due(connection, ends)):
@@ -102,6 +112,7 @@ class Retention:
             await self._repeat(
                 partial(prune_slice, signer=signer, night=night, place=place_of(night, term, ends), zone=zone)
             )
+            work.done = night.counts.total()
         await self._repeat(partial(remove_digests, signer=signer, night=night))
         return night.counts.total(), night.digests
 

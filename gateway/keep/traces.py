@@ -8,6 +8,7 @@ about the thing itself stays readable, without the person.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -47,6 +48,7 @@ _COLUMNS: Final = {
 _TEXTS = frozenset({("commands", "reason"), ("commands", "why"), ("notices", "why")})
 """Columns that are no JSON."""
 
+_NUMBER = re.compile(r"\d{7,}")
 _TAIL = 8
 _LARGEST_INDEX = 0xFFFF
 """Of a table at a door: a larger `ref` is the end of a hash."""
@@ -59,6 +61,8 @@ class Traces:
     names: frozenset[str]
     hashes: frozenset[str]
     """Of his cards, his codes, and of himself."""
+    numbers: frozenset[str] = frozenset()
+    """That staff noted with his permits: at which he is called."""
 
     @classmethod
     def of(cls, permits: Iterable[Permit]) -> Traces:
@@ -66,12 +70,13 @@ class Traces:
         several = list(permits)
         names = frozenset(permit.name for permit in several) - {""}
         hashes = {word for permit in several for word in (permit.credential, permit.person)}
-        return cls(names, frozenset(hashes) - {"", NO_CREDENTIAL})
+        numbers = {number for permit in several for number in _NUMBER.findall(permit.note)}
+        return cls(names, frozenset(hashes) - {"", NO_CREDENTIAL}, frozenset(numbers))
 
     @property
     def words(self) -> tuple[str, ...]:
         """All of them."""
-        return (*sorted(self.names), *sorted(self.hashes))
+        return (*sorted(self.names), *sorted(self.hashes), *sorted(self.numbers))
 
     @property
     def tails(self) -> frozenset[int]:
@@ -81,7 +86,7 @@ class Traces:
 
     def cleaned(self, text: str) -> str:
         """A text without them."""
-        return without(text, self.names | self.hashes)
+        return without(text, self.words)
 
     def in_file(self, path: Path) -> bool:
         """Whether the bytes of a file hold any of them, free pages included."""

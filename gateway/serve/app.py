@@ -38,6 +38,7 @@ from gateway.serve import (
     households,
     incidents,
     investigations,
+    labels,
     lockers,
     my_account,
     notices,
@@ -97,7 +98,7 @@ NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fal
 """Nothing leaves the house by itself, whatever the environment says."""
 
 _COMPOUND = (health, sessions, places, export, alarms, figures, acts, records, stores, streaming)
-_BOX = (setup, system)
+_BOX = (setup, system, labels)
 _ACCOUNTS = (my_account, user_admin, screens)
 _PAST = (histories, device_health, works)
 _SIMULATED = (simulator,)

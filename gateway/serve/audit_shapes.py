@@ -25,7 +25,7 @@ class Row(Shape):
     seq: Annotated[int, Field(description="The row's number in the log; what came later has a higher one.")]
     utc: Annotated[float, Field(description="When, in seconds since 1970.")]
     trusted: Annotated[bool, Field(description="Whether the clock was believed then.")]
-    who: Who
+    who: Annotated[Who, Field(description="Who did it.")]
     what: Annotated[str, Field(description="What was done, such as `export`, `user.signed_in` or `command.unlock`.")]
     subject: Annotated[str, Field(description="To what.")]
     reason: Annotated[str, Field(description="Why, as whoever did it says.")]
@@ -37,15 +37,15 @@ class Row(Shape):
 class Rows(Shape):
     """A page of the audit."""
 
-    rows: list[Row]
+    rows: Annotated[list[Row], Field(description="Newest first.")]
     before: Annotated[int | None, Field(description="Below which sequence to go on, null at the end.")]
 
 
 class Checkpoint(Shape):
     """A signed checkpoint of the chain."""
 
-    seq: int
-    utc: float
+    seq: Annotated[int, Field(description="The row at which it stands.")]
+    utc: Annotated[float, Field(description="When it was signed.")]
 
 
 class Head(Shape):
@@ -63,21 +63,21 @@ class Head(Shape):
 class Broken(Shape):
     """A row that does not hold."""
 
-    seq: int
-    why: str
+    seq: Annotated[int, Field(description="The row.")]
+    why: Annotated[str, Field(description="What is wrong with it: changed, missing, moved, added.")]
 
 
 class Verdict(Shape):
     """What verification found."""
 
-    ok: bool
+    ok: Annotated[bool, Field(description="Whether everything holds.")]
     rows: Annotated[int, Field(description="Rows that are there whole.")]
-    from_seq: int
-    to_seq: int
-    head: str
+    from_seq: Annotated[int, Field(description="The first chained row that is left.")]
+    to_seq: Annotated[int, Field(description="The last one.")]
+    head: Annotated[str, Field(description="The head there, in hex.")]
     erased: Annotated[int, Field(description="Rows whose body was erased, with a word about it.")]
     pruned: Annotated[int, Field(description="Rows whose time was over, with a signed word about it.")]
     before: Annotated[int, Field(description="Rows from before the chain began.")]
     lost: Annotated[list[list[int]], Field(description="Ranges of rows that damage took, as a rescue named them.")]
-    broken: list[Broken]
-    more_broken: int
+    broken: Annotated[list[Broken], Field(description="The first rows that do not hold.")]
+    more_broken: Annotated[int, Field(description="How many more do not.")]

@@ -35,6 +35,9 @@ WEAK_DBM = -95.0
 
 BEATS = 48
 BEAT_SECONDS = 1800.0
+NEW_SECONDS = 7 * 86_400.0
+"""A device that was not heard for a week before was not there, as far as a bar is concerned: nobody missed it."""
+
 MOST_BARS = 60
 """Bars for what one screen shows; each reads a day of the history."""
 
@@ -63,7 +66,9 @@ class DeviceHealth(Shape):
     """One device."""
 
     id: Annotated[str, Field(description="The device's id.")]
-    name: Annotated[str, Field(description="Where it stands, in words; its id where nobody knows.")]
+    name: Annotated[str, Field(description="What it is called there; empty where nobody said.")]
+    building_name: Annotated[str, Field(description="The building that it stands in.")]
+    entrance: Annotated[str, Field(description="The unit of the building.")]
     detector: Annotated[bool, Field(description="Whether it is a detector; those have a page of their own.")]
     state: Annotated[State, Field(description="How it is, in a word.")]
     link: Annotated[LinkWord, Field(description="Whether it is reachable.")]
@@ -97,9 +102,17 @@ class Beats(Shape):
     ]
 
 
+class Stands(NamedTuple):
+    """Where a device stands, as people say it."""
+
+    building_name: str
+    entrance: str
+    name: str
+
+
 class _Seen(NamedTuple):
     rank: int
-    name: str
+    stands: Stands
     device: str
 
 
@@ -120,10 +133,10 @@ async def device_health(ask: Asking, query: Annotated[HealthQuery, Query()]) -> 
             continue
         if query.state not in {"", "ill", state}:
             continue
-        name = _name(ask, device)
-        text = f"{device}\n{name}".casefold() if words else ""
+        stands = stands_at(ask, device)
+        text = " ".join((device, *stands)).casefold() if words else ""
         if all(word in text for word in words):
-            found.append(_Seen(ORDER.index(state), name, device))
+            found.append(_Seen(ORDER.index(state), stands, device))
     found.sort()
     boot = boot_utc(ask.house.now())
     page = found[query.offset : query.offset + query.limit]
@@ -181,21 +194,25 @@ def _is_weak(held: HeldDevice) -> bool:
     return weak or last_value(held, "battery_low") is True
 
 
-def _name(ask: Ask, device: str) -> str:
+def stands_at(ask: Ask, device: str) -> Stands:
+    """Where a device or detector stands."""
     layout = ask.house.hub.views.layout
-    known = layout.detectors.get(device)
-    if known is not None:
-        building = layout.buildings.get(known.building)
-        return " ".join(filter(None, (building.name if building else "", known.entrance, known.flat, known.name)))
-    stands = layout.devices.get(device)
-    return layout.in_words(stands.place) if stands else device
+    detector, known = layout.detectors.get(device), layout.devices.get(device)
+    if detector is not None:
+        building, entrance, name = detector.building, detector.entrance, detector.name
+    elif known is not None:
+        building, entrance, name = known.place.building, known.place.unit, known.place.name
+    else:
+        return Stands("", "", "")
+    stands = layout.buildings.get(building)
+    return Stands(stands.name if stands else "", entrance, name)
 
 
 def _body(ask: Ask, seen: _Seen, boot: float) -> Body:
     held = ask.house.latest.devices[seen.device]
     return {
         "id": seen.device,
-        "name": seen.name,
+        **seen.stands._asdict(),
         "detector": seen.device in ask.house.hub.views.layout.detectors,
         "state": ORDER[seen.rank],
         "link": held.link.value,
@@ -218,10 +235,15 @@ async def _bar(ask: Ask, device: str, start: float, end: float) -> str:
     ]
     if not groups:
         return "-" * BEATS
-    plot = await ask.house.past.query(device, min(groups)[2], start, end, BEATS)
+    key = min(groups)[2]
+    plot = await ask.house.past.query(device, key, start, end, BEATS)
     told = {"gap": "n", "uncertain": "p"}
-    bar = "".join(told.get(quality, "h") for quality in plot.quality)
-    return bar.ljust(BEATS, "n")[:BEATS]
+    bar = "".join(told.get(quality, "h") for quality in plot.quality).ljust(BEATS, "n")[:BEATS]
+    if not bar.startswith("n"):
+        return bar
+    before = await ask.house.past.query(device, key, start - NEW_SECONDS, start, 1)
+    heard_before = any(quality != "gap" for quality in before.quality)
+    return bar if heard_before else bar.lstrip("n").rjust(BEATS, "-")
 
 
 def add_routes(router: APIRouter) -> None:

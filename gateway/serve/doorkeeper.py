@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gateway.actor import Actor
     from gateway.decide.commissioning import CommissioningRecord
     from gateway.decide.permits.rows import Weighed
+    from gateway.decide.permits.slots import Turn
     from gateway.decide.permits.states import Enrolment, SpecialDay, TableState, Task
     from gateway.model import Now, Refused
     from gateway.permit import DoorGroup, Permit, PutPermits, Schedule
@@ -50,6 +52,12 @@ class Permits(Protocol):
 
     def named(self, device: str, ref: int, utc: float | None, /) -> Permit | None:
         """Whose record a controller's event meant at that moment; None where nobody knows any more."""
+
+    def turns(self, permit: Permit, /) -> Sequence[tuple[str, Turn]]:
+        """Which index of which controller's table was this permit's, and when."""
+
+    def in_grid(self, actor: Actor, permit: Permit, /) -> bool:
+        """Whether somebody may end this permit."""
 
     def holidays(self, year: int, /) -> Sequence[SpecialDay]:
         """The days of a year on which schedules do not follow the weekday, in order."""

@@ -10,6 +10,7 @@ from pydantic import Field
 from gateway.keep.chunks import is_recorded
 from gateway.keep.export import Stretch
 from gateway.serve.asks import Ask, Asked, Asking, answer
+from gateway.serve.device_health import stands_at
 from gateway.serve.export import CsvStream, begin
 from gateway.serve.problems import Problem, invalid, unknown
 from gateway.serve.shape import Shape
@@ -61,7 +62,10 @@ class Series(Shape):
     """One point's past; null and `gap` where nothing is known."""
 
     device: Annotated[str, Field(description="The device.")]
-    name: Annotated[str, Field(description="Where the device stands, in words; its id where nobody knows.")]
+    name: Annotated[str, Field(description="What the device is called where it stands.")]
+    building_name: Annotated[str, Field(description="The building that it stands in.")]
+    entrance: Annotated[str, Field(description="The unit of the building.")]
+    detector: Annotated[bool, Field(description="Whether it is a detector; those have a page of their own.")]
     key: Annotated[str, Field(description="The point's key.")]
     kind: Annotated[str, Field(description="What sort of value it has; booleans are 0 and 1.")]
     unit: Annotated[str, Field(description="The unit.")]
@@ -89,16 +93,16 @@ class Histories(Shape):
 async def histories(ask: Asking, query: Annotated[SeveralQuery, Query()]) -> Response:
     """The past of several points, decimated to what a plot can show, over one time axis."""
     points, (start, end) = _points(ask, query.points), _span(ask, query)
-    views = ask.house.hub.views
+    detectors = ask.house.hub.views.layout.detectors
     series, t, seconds = [], [], 0.0
     for device, key, point in points:
         plot = await ask.house.past.query(device, key, start, end, query.pixels)
         t, seconds = list(plot.t), plot.bucket_seconds  # the same for all: they hang on the span alone
-        stands = views.layout.devices.get(device)
         series.append(
             {
                 "device": device,
-                "name": views.layout.in_words(stands.place) if stands else device,
+                **stands_at(ask, device)._asdict(),
+                "detector": device in detectors,
                 "key": key,
                 "kind": point.kind.value,
                 "unit": point.unit,

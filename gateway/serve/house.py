@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.serve.doorkeeper import Doorkeeper
     from gateway.serve.duty_keeper import DutyKeeper
     from gateway.serve.incident_desk import IncidentDesk
+    from gateway.serve.label_book import LabelBook
     from gateway.serve.privacy_desk import PrivacyDesk
     from gateway.serve.safety_keeper import SafetyKeeper
     from gateway.serve.setup_keeper import SetUp
@@ -179,3 +180,4 @@ class House:
     audit: AuditDesk | None = None
     setup: SetUp | None = None
     box: Box | None = None
+    labels: LabelBook | None = None

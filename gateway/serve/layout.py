@@ -100,10 +100,12 @@ class LinePlace:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """A building and the grid that it belongs to."""
+    """A building, the grid that it belongs to, and how large it is: entrances, and floors above ground."""
 
     name: str
     grid: str
+    units: int = 1
+    floors: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,14 @@ from gateway.serve.problems import Problem, unknown
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMPRESSED = frozenset({"text/html", "text/javascript", "text/css", "image/svg+xml", "application/json"})
+COMPRESSED = frozenset(
+    {"text/html", "text/javascript", "text/css", "image/svg+xml", "application/json", "application/manifest+json"}
+)
 FOR_EVER = "public, max-age=31536000, immutable"
 """Assets carry a hash of their content in their names, so a browser never has to ask twice."""
+
+AT_THE_ROOT = ("index.html", "manifest.webmanifest", "service-worker.js")
+"""What browsers look for by its name. A service worker answers for the folder that it is in, so it stands at the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,13 @@ class _File:
         return Response(self.plain, headers=headers, media_type=self.media)
 
 
+_MEDIA = {".webmanifest": "application/manifest+json"}
+"""What Python's table of types does not know."""
+
+
 def _read(path: Path) -> _File:
     plain = path.read_bytes()
-    media = guess_type(path.name)[0] or "application/octet-stream"
+    media = _MEDIA.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
     zipped = gzip.compress(plain, mtime=0) if media in COMPRESSED else None
     return _File(media, f'"{sha256(plain).hexdigest()[:32]}"', plain, zipped)
 
@@ -55,7 +64,8 @@ def add_routes(app: FastAPI, folder: Path | None) -> None:
                 404, "page_missing", "the page is not built; `make demo` builds it, and the API works without it"
             )
         if name not in kept:
-            names = {path.name: path for path in (folder / "assets").glob("*")} | {"index.html": folder / "index.html"}
+            names = {path.name: path for path in (folder / "assets").glob("*")}
+            names |= {root: folder / root for root in AT_THE_ROOT}
             if name not in names or not names[name].is_file():
                 raise unknown("file", name)
             kept[name] = _read(names[name])
@@ -64,8 +74,18 @@ def add_routes(app: FastAPI, folder: Path | None) -> None:
     async def index(request: Request) -> Response:
         return found("index.html").sent(request, "no-cache")
 
+    async def manifest(request: Request) -> Response:
+        return found("manifest.webmanifest").sent(request, "no-cache")
+
+    async def service_worker(request: Request) -> Response:
+        return found("service-worker.js").sent(request, "no-cache")
+
     async def asset(request: Request, name: str) -> Response:
+        if name in AT_THE_ROOT:
+            raise unknown("file", name)
         return found(name).sent(request, FOR_EVER)
 
     app.add_api_route("/", index, response_model=None, include_in_schema=False)
+    app.add_api_route("/manifest.webmanifest", manifest, response_model=None, include_in_schema=False)
+    app.add_api_route("/service-worker.js", service_worker, response_model=None, include_in_schema=False)
     app.add_api_route("/assets/{name}", asset, response_model=None, include_in_schema=False)

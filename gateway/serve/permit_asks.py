@@ -33,7 +33,6 @@ SchedulePath = Annotated[str, Path(description="The schedule's id.", max_length=
 class PermitsQuery(Asked):
     """Which permits."""
 
-    q: Annotated[str, Field(description="Only those whose name, household or note has this in it.", max_length=80)] = ""
     household: Annotated[str, Field(description="Only those of this household.", max_length=80)] = ""
     standing: Annotated[
         Literal["valid", "revoked", "blocked", "all"], Field(description="Only those that stand so.")
@@ -41,6 +40,12 @@ class PermitsQuery(Asked):
     ending: Annotated[bool, Field(description="Only those that end within days.")] = False
     limit: Annotated[int, Field(description="How many at most.", ge=1, le=1000)] = 100
     after: Annotated[str, Field(description="Only those after this id.", max_length=80)] = ""
+
+
+class PermitsSearch(PermitsQuery):
+    """Which permits, with words that may be a name: they come in a body, for a URL is logged on its way."""
+
+    q: Annotated[str, Field(description="Only those whose name, household or note has this in it.", max_length=80)] = ""
 
 
 class PermitBody(Asked):

@@ -19,6 +19,7 @@ from gateway.serve.permit_asks import (  # noqa: TC001 - FastAPI reads annotatio
     PermitBody,
     PermitId,
     PermitsQuery,
+    PermitsSearch,
     RevokeBody,
     VisitorBody,
 )
@@ -40,10 +41,20 @@ CARD_LIMIT = 2**64
 
 async def permits(ask: Asking, query: Annotated[PermitsQuery, Query()]) -> Response:
     """Permits by id: those that count, unless others are asked for."""
+    return _page(ask, query, "")
+
+
+async def search(ask: Asking, body: PermitsSearch) -> Response:
+    """Permits by id in which some words stand: a name, a flat, a note."""
+    return _page(ask, body, body.q.strip())
+
+
+def _page(ask: Ask, query: PermitsQuery, words: str) -> Response:
     book = ask.house.keeper.permits
     among: Iterable[Permit] = book.ending(ask.house.now()) if query.ending else book.permits.values()
     found = sorted(
-        (permit for permit in among if _fits(permit, query) and sees_permit(ask, permit)), key=lambda permit: permit.id
+        (permit for permit in among if _fits(permit, query, words) and sees_permit(ask, permit)),
+        key=lambda permit: permit.id,
     )
     page = [permit for permit in found if permit.id > query.after][: query.limit]
     more = bool(page) and page[-1] is not found[-1]
@@ -98,8 +109,8 @@ async def revoke_permit(ask: Asking, permit: PermitId, body: RevokeBody) -> Resp
     return answer(await revoked(ask, RevokePermits(ask.actor, (known.id,), body.reason, block=body.block)))
 
 
-def _fits(permit: Permit, query: PermitsQuery) -> bool:
-    wanted = query.q.casefold()
+def _fits(permit: Permit, query: PermitsQuery, words: str) -> bool:
+    wanted = words.casefold()
     return (
         query.standing in {"all", permit.standing.value}
         and (not query.household or permit.household == query.household)
@@ -193,6 +204,8 @@ def add_routes(router: APIRouter) -> None:
         response_model=permit_shapes.OnePermit,
         responses=_PUT,
     )
+    path, found = f"{_PERMITS}/search", permit_shapes.Permits
+    router.add_api_route(path, search, methods=["POST"], response_model=found)
     path = f"{_PERMITS}/visitor"
     router.add_api_route(
         path,

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from gateway.serve.cookies import session_of
 from gateway.serve.problems import Problem
 from gateway.serve.sources import place_of
-from gateway.serve.throttling import Lanes
+from gateway.serve.throttling import Lanes, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,9 +33,11 @@ AT_A_SCREEN = frozenset({"read", "answer", "operate"})
 OPENING = frozenset({"unlock", "hold_free", "relay_test", "open_compartment"})
 """What commands do (`drivers.contract.ACTS`) that open something."""
 
-LONGEST_SCREEN_GAP_SECONDS = 20.0
-LONGEST_PHONE_GAP_SECONDS = 900.0
-"""Between two guesses at a phone's PIN: 96 a day, so that the first half of all 4-digit ones takes 52 days."""
+AT_A_WALL = Pace(20.0, right_forgives=True)
+"""4,320 guesses a day at one person's PIN at one screen, in sight of whoever is on duty there."""
+
+ON_A_PHONE = Pace(900.0, forgiven_seconds=86_400.0, right_forgives=True)
+"""About 100 guesses a day at a found phone's PIN, so that the first half of all 4-digit ones takes seven weeks."""
 
 _LONGEST_PIN = 16
 
@@ -46,8 +48,8 @@ class Pins:
     def __init__(self, accounts: Accounts, refusals: Refusals) -> None:
         self._accounts = accounts
         self._refusals = refusals
-        self._screens = Lanes(LONGEST_SCREEN_GAP_SECONDS)
-        self._phones = Lanes(LONGEST_PHONE_GAP_SECONDS)
+        self._screens = Lanes(AT_A_WALL)
+        self._phones = Lanes(ON_A_PHONE)
 
     async def at_screen(self, request: HTTPConnection, screen: Actor) -> Actor:
         """Who acts at a duty screen: the person whom the request names and whose PIN it carries.
@@ -96,8 +98,8 @@ class Pins:
             if user and not kept:
                 raise Problem(403, "pin_unset", "you have no PIN yet: set one in your account")
             short = len(pin) <= _LONGEST_PIN
-            attempt.wrong = not (short and await self._accounts.hashing.fits(kept, pin, stranger=not user))
-        if attempt.wrong:
+            attempt.right = short and await self._accounts.hashing.fits(kept, pin, stranger=not user)
+        if not attempt.right:
             await self._refusals.note(user, "pin", place_of(request))
             raise wrong_pin()
         await self._refusals.settle(user, "pin")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from gateway.auditing import Audited
 from gateway.decide.privacy.privacy import ERASURE
 from gateway.keep.erasures import mark_of, person_of
+from gateway.keep.journal import JournalBroken
 from gateway.keep.slices import mentions_of, passages_of
 from gateway.keep.traces import Traces
 from gateway.permit import RevokePermits, Standing
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
 
+    from gateway.decide.permits.slots import Turn
     from gateway.permit import Permit
     from gateway.serve.privacy_desk import PrivacyDesk
 
@@ -100,8 +102,8 @@ async def erase(ask: Asking, body: PersonBody) -> Response:
         ids = tuple(permit.id for permit in permits)
         await walk(ask, ErasePerson(ask.actor, mark, ids, body.reason))
         cleaned = await desk.forgetting.complete(mark, traces, me, rows)
-    except OSError as wrong:
-        why = f"the disk does not take it ({wrong.strerror}); what is missing is done at the next start"
+    except (OSError, JournalBroken) as wrong:
+        why = f"the disk does not take it ({wrong}); what is missing is done at the next start"
         raise Problem(503, "not_recorded", why) from wrong
     told = {"permits": len(permits), "rows": cleaned.rows, "copies": len(cleaned.copies)}
     return answer({"erased": told, "complete": not cleaned.pages})
@@ -118,7 +120,9 @@ async def erasures(ask: Asking) -> Response:
 
 
 async def _check_erasable(ask: Ask, desk: PrivacyDesk, permits: Sequence[Permit], traces: Traces, reason: str) -> None:
-    """Refuse before anything is begun."""
+    """Refuse before anything is begun: what is begun is completed, at the next start if not now."""
+    if not all(ask.house.keeper.permits.in_grid(ask.actor, permit) for permit in permits):
+        raise Problem(403, "grid", "this is not in your grid")
     if any(name in reason for name in traces.names):
         raise invalid(
             {"path": "body.reason", "why": "the reason names the person who is to be forgotten", "code": "names_person"}
@@ -149,7 +153,7 @@ def _permits_of(ask: Ask, person: str) -> list[Permit]:
     return permits
 
 
-def _turns(ask: Ask, permits: Sequence[Permit]) -> list[Any]:
+def _turns(ask: Ask, permits: Sequence[Permit]) -> list[tuple[str, Turn]]:
     return [turn for permit in permits for turn in ask.house.keeper.permits.turns(permit)]
 
 

@@ -91,7 +91,9 @@ _PERSON = Right(PERMITS, why="all that is kept of one person; limited to the act
 _ERASE = Right(ADMINISTERS, why="forgets a person for good", scope="people")
 _ERASURES = Right(PERMITS | {Role.AUDITOR}, why="that somebody was forgotten; names nobody", scope="audit")
 _CHAIN = Right(
-    frozenset({Role.AUDITOR, Role.ADMINISTRATOR}), why="who did what, of the whole house; changes nothing", scope="audit"
+    frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
+    why="who did what, of the whole house; changes nothing",
+    scope="audit",
 )
 _ASSIST = Right(PERMITS, why="decide wants two persons; limited to the actor's grids", scope="audit")
 _SET_UP = Right(INSTALLS, why="says what the box is to watch; only for who is bound to no grid", scope="configure")
@@ -110,6 +112,8 @@ _USERS = Right(
 RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/"): _ANYONE,
     ("GET", "/assets/{name}"): _ANYONE,
+    ("GET", "/manifest.webmanifest"): _ANYONE,
+    ("GET", "/service-worker.js"): _ANYONE,
     ("GET", "/a.css"): _ANYONE,
     ("GET", "/a/{token}"): _LINK,
     ("POST", "/a/{token}"): _LINK,
@@ -166,6 +170,9 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("POST", "/api/v1/system/reload"): _WORK_BOX,
     ("POST", "/api/v1/system/backup"): _WORK_BOX,
     ("GET", "/ca.crt"): _ANYONE,
+    ("GET", "/api/v1/labels"): _LABEL,
+    ("GET", "/api/v1/labels/{label}"): _LOOK,
+    ("POST", "/api/v1/labels/{label}/arrive"): _INCIDENT,
     ("GET", "/api/v1/overview"): _LOOK,
     ("GET", "/api/v1/buildings/{building}"): _LOOK,
     ("GET", "/api/v1/devices"): _LOOK,
@@ -191,6 +198,7 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ),
     ("GET", "/api/v1/permits"): _PEOPLE,
     ("POST", "/api/v1/permits"): _PERMIT,
+    ("POST", "/api/v1/permits/search"): _PEOPLE,
     ("POST", "/api/v1/permits/{permit}/change"): _PERMIT,
     ("POST", "/api/v1/permits/{permit}/revoke"): _PEOPLE,
     ("POST", "/api/v1/permits/visitor"): _PEOPLE,

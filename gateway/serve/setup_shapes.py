@@ -22,7 +22,7 @@ class FindingShape(Shape):
 class StepShape(Shape):
     """One step of the wizard."""
 
-    id: StepName
+    id: Annotated[StepName, Field(description="Its name, as in its address.")]
     state: Annotated[
         Literal["done", "open", "skipped"], Field(description="done: entered and right, or written in the file.")
     ]

@@ -38,6 +38,8 @@ class Tile(Shape):
     id: Annotated[str, Field(description="The building's id.")]
     name: Annotated[str, Field(description="The building's name.")]
     grid: Annotated[str, Field(description="The grid that it belongs to.")]
+    units: Annotated[int, Field(description="Its entrances.")]
+    floors: Annotated[int, Field(description="Its floors above ground.")]
     worst: Annotated[int | None, Field(description="Priority of the worst open alarm, 1 to 4.")]
     alarms: Annotated[int, Field(description="Open alarms.")]
     unanswered: Annotated[int, Field(description="Open alarms that nobody has taken.")]

@@ -17,7 +17,7 @@ from gateway.serve.cookies import session_of, set_session
 from gateway.serve.known_devices import KnownDevices
 from gateway.serve.problems import Problem, unauthorised
 from gateway.serve.sources import address_of, label_of, place_of
-from gateway.serve.throttling import Lanes
+from gateway.serve.throttling import Lanes, Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
     from gateway.serve.refusals import Refusals
     from gateway.serve.throttling import Attempt
 
-LONGEST_GAP_SECONDS = 20.0
-"""Between two guesses at one account: 4,320 a day by all strangers together, and as many by a device that is known."""
+AT_AN_ACCOUNT = Pace(20.0)
+"""4,320 guesses a day at one account, by all strangers together."""
 
-LONGEST_ADDRESS_GAP_SECONDS = 5.0
-"""Between two guesses from one address, whatever the account."""
+FROM_AN_ADDRESS = Pace(5.0)
+"""17,280 guesses a day from one address, at all accounts together."""
+
+ON_A_KNOWN_DEVICE = Pace(20.0, right_forgives=True)
+"""4,320 guesses a day at an account by a device that signed in to it before."""
 
 
 class SigningIn:
@@ -44,9 +47,9 @@ class SigningIn:
         self.devices = KnownDevices(device_key)
         self._accounts = accounts
         self._refusals = refusals
-        self._names = Lanes(LONGEST_GAP_SECONDS)
-        self._addresses = Lanes(LONGEST_ADDRESS_GAP_SECONDS)
-        self._known = Lanes(LONGEST_GAP_SECONDS)
+        self._names = Lanes(AT_AN_ACCOUNT)
+        self._addresses = Lanes(FROM_AN_ADDRESS)
+        self._known = Lanes(ON_A_KNOWN_DEVICE)
 
     async def by_password(self, request: HTTPConnection, name: str, password: str) -> SignedIn:
         """A new session for whoever knows the password. Raises Problem 401 for a wrong one, 429 for too many."""
@@ -55,8 +58,8 @@ class SigningIn:
         number = self.devices.number(request, user)
         async with self._turn(request, user or f"?{name}", number) as attempt:
             user, kept = await accounts.held(name, "password")  # as it is when its turn has come
-            attempt.wrong = not await accounts.hashing.fits(kept, password, stranger=not number)
-        if attempt.wrong:
+            attempt.right = await accounts.hashing.fits(kept, password, stranger=not number)
+        if not attempt.right:
             await self._refusals.note(user, "password", place_of(request))
             raise unauthorised("password", "this name and password do not belong together")
         await self._refusals.settle(user, "password")
@@ -73,8 +76,8 @@ class SigningIn:
         hashing = self._accounts.hashing
         async with self._known[f"{actor.id}:{session_of(request)}"].turn() as attempt:
             kept = await self._accounts.held_by(actor.id, "password")
-            attempt.wrong = not await hashing.fits(kept, password, stranger=False)
-        if attempt.wrong:
+            attempt.right = await hashing.fits(kept, password, stranger=False)
+        if not attempt.right:
             await self._refusals.note(actor.id, "password", place_of(request))
             raise Problem(403, "password_wrong", "this is not your password")
 
@@ -99,4 +102,4 @@ class SigningIn:
         address = self._addresses[address_of(request)]
         async with address.turn() as here, self._names[account].turn(address.wrong()) as attempt:
             yield attempt
-            here.wrong = attempt.wrong
+            here.right = attempt.right

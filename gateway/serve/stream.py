@@ -7,7 +7,7 @@ costs one look into an empty dictionary. A delta is encoded once for a view and 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from gateway.model import AlarmChanged, LinkSaid, StaleSaid, StrangerSaid
 from gateway.serve.instants import iso
@@ -16,7 +16,8 @@ from gateway.serve.problems import Problem, unknown
 from gateway.serve.standing import Stood
 from gateway.serve.strangers import Strangers
 from gateway.serve.views import Scope, Views, sees_alarm
-from gateway.serve.watching import DevicesWatch, OverviewWatch, Watched, frame
+from gateway.serve.watched import Watch, Watched, WatchedDevices
+from gateway.serve.watching import DevicesWatch, OverviewWatch, frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +33,6 @@ tells of each of thousands."""
 LISTENERS = 200
 """How many streams are held open; a compound has fewer screens, and each costs about 60 kB."""
 
-Watch: TypeAlias = OverviewWatch | DevicesWatch
-
 
 class Hub:
     """See the module. `seq` is the journal's last row at the start, so that a client can ask for what came after it."""
@@ -46,7 +45,7 @@ class Hub:
         self.strangers = Strangers()
         self._listeners: set[Listener] = set()
         self._watches: dict[tuple[str, Scope], Watch] = {}
-        self._watched: dict[str, Watched] = {}
+        self._watched = WatchedDevices(views)
         self._changed: set[Watch] = set()
         self._flush_at: float | None = None
         self._urgent = False
@@ -68,13 +67,14 @@ class Hub:
             return
         if changed is None:
             changed = tuple(range(len(self.views.latest.held(device, group).points)))
-        urgent = not watched.urgent[group].isdisjoint(changed)
+        points = watched.points
+        urgent = not points.urgent[group].isdisjoint(changed)
         for showing in watched.showing:
             showing.values_changed(device, group, changed)
             self._mark(showing, urgent=urgent)
-        counted = not watched.counted[group].isdisjoint(changed)
+        counted = not points.counted[group].isdisjoint(changed)
         if counted or group in watched.unheard:
-            watched.unheard.discard(group)
+            watched.unheard -= {group}
             self._count(watched, urgent=counted)
 
     def tell(self, outcome: Outcome, seq: int | None) -> None:
@@ -96,7 +96,7 @@ class Hub:
         self.views.adopt(layout)
         for watch in self._watches.values():
             watch.adopt()
-        self._index()
+        self._watched.start_over(self._watches.values())
         for listener in self._listeners:
             listener.start_over()
 
@@ -190,11 +190,12 @@ class Hub:
         wanted = [self._watch(name, scope) for name in dict.fromkeys(names)]
         listener = Listener(scope, self.seq if seq is None else seq)
         for watch in wanted:
-            self._watches[watch.name, scope] = watch
+            if not watch.listeners:
+                self._watches[watch.name, scope] = watch
+                self._watched.add(watch)
             watch.listeners.add(listener)
             listener.watches.append(watch)
         self._listeners.add(listener)
-        self._index()
         self._wake.set()
         return listener
 
@@ -206,7 +207,7 @@ class Hub:
             if not watch.listeners:
                 self._watches.pop((watch.name, watch.scope), None)
                 self._changed.discard(watch)
-        self._index()
+                self._watched.drop(watch)
 
     def snapshots(self, listener: Listener) -> bytes:
         """A snapshot of each view of a listener; what waits for those who watched before is said to them first."""
@@ -236,21 +237,6 @@ class Hub:
         if kind == "device" and self.views.sees_device(scope, subject):
             return DevicesWatch(self.views, scope, "", subject)
         raise unknown("view", name)
-
-    def _index(self) -> None:
-        self._watched = {}
-        for watch in self._watches.values():
-            for device in watch.devices():
-                watched = self._watched.get(device)
-                if watched is None:
-                    stands = self.views.layout.devices.get(device)
-                    building = stands.place.building if stands else ""
-                    watched = Watched(self.views.latest.devices[device], building, self.views)
-                    self._watched[device] = watched
-                if isinstance(watch, OverviewWatch):
-                    watched.counting.append(watch)
-                else:
-                    watched.showing.append(watch)
 
     # ------------------------------------------------------------ out
 

@@ -61,14 +61,14 @@ class System(Shape):
     version: Annotated[str, Field(description="Gridpost's version.")]
     uptime_seconds: Annotated[float, Field(description="How long the gateway has been running.")]
     started_utc: Annotated[float, Field(description="Since when, by its clock.")]
-    config: ConfigFile
+    config: Annotated[ConfigFile, Field(description="From where it was read.")]
     tls: Annotated[
         Certificate | None, Field(description="null: plain HTTP, on this machine alone unless told otherwise.")
     ]
     bind: Annotated[str, Field(description="Where the page is served.")]
     names: Annotated[list[str], Field(description="The host names under which browsers may ask for it.")]
-    clock: BoxClock
-    data: DataFolder
+    clock: Annotated[BoxClock, Field(description="How far it can be believed.")]
+    data: Annotated[DataFolder, Field(description="How full it is.")]
 
 
 class Said(Shape):

@@ -25,14 +25,24 @@ FREE = 3
 """So many wrong attempts cost nothing: people mistype."""
 
 FIRST_GAP_SECONDS = 1.0
-FORGIVEN_SECONDS = 900.0
-"""A wrong attempt counts for a quarter of an hour."""
-
 PATIENCE_SECONDS = 30.0
 """Whoever had to wait for longer is told when to come back instead."""
 
 PLACES = 16
 """How many attempts may wait in one lane; the one that guessed most is sent away for one that guessed less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How guessing is slowed: by the longest gap, and for how long a wrong attempt counts.
+
+    `right_forgives`: a right one makes up for the wrong ones before it. That is for lanes of one person's own device alone: in
+    others, whoever guesses would profit from it.
+    """
+
+    longest_gap_seconds: float
+    forgiven_seconds: float = 900.0
+    right_forgives: bool = False
 
 
 @dataclass(slots=True, order=True)
@@ -44,16 +54,16 @@ class _Place:
 
 @dataclass(slots=True)
 class Attempt:
-    """One attempt whose turn it is; `wrong` is set by whoever judged it."""
+    """One attempt whose turn it is; whoever judges it says whether it was right. None: it was not judged."""
 
-    wrong: bool = False
+    right: bool | None = None
 
 
 class Lane:
     """Attempts at one thing: on one account, from one address, or of one device."""
 
-    def __init__(self, longest_gap_seconds: float, places: int) -> None:
-        self._longest = longest_gap_seconds
+    def __init__(self, pace: Pace, places: int = PLACES) -> None:
+        self._pace = pace
         self._places = places
         self._wrong: deque[float] = deque(maxlen=64)
         self._busy = False
@@ -70,14 +80,14 @@ class Lane:
     def wrong(self) -> int:
         """How many attempts were wrong lately; 64 stands for more."""
         now = asyncio.get_running_loop().time()
-        while self._wrong and now - self._wrong[0] >= FORGIVEN_SECONDS:
+        while self._wrong and now - self._wrong[0] >= self._pace.forgiven_seconds:
             self._wrong.popleft()
         return len(self._wrong)
 
     def gap_seconds(self) -> float:
         """How long after one attempt the next may be."""
         over = self.wrong() - FREE
-        return 0.0 if over < 0 else min(FIRST_GAP_SECONDS * 2.0 ** min(over, 32), self._longest)
+        return 0.0 if over < 0 else min(FIRST_GAP_SECONDS * 2.0 ** min(over, 32), self._pace.longest_gap_seconds)
 
     @asynccontextmanager
     async def turn(self, rank: int = 0) -> AsyncIterator[Attempt]:
@@ -92,8 +102,10 @@ class Lane:
         finally:
             self._busy = False
             now = asyncio.get_running_loop().time()
-            if attempt.wrong:
+            if attempt.right is False:
                 self._wrong.append(now)
+            elif attempt.right and self._pace.right_forgives:
+                self._wrong.clear()
             self._free_at = now + self.gap_seconds()
             self._look()
 
@@ -103,8 +115,8 @@ class Lane:
         if len(self._waiting) > self._places:
             last = self._waiting.pop()
             if last is place:
-                raise too_many(self._longest)
-            last.turn.set_exception(too_many(self._longest))
+                raise too_many(self._pace.longest_gap_seconds)
+            last.turn.set_exception(too_many(self._pace.longest_gap_seconds))
         self._look()
         try:
             await place.turn
@@ -139,9 +151,8 @@ class Lane:
 class Lanes:
     """At most so many lanes of one sort, each made when it is first needed."""
 
-    def __init__(self, longest_gap_seconds: float, *, places: int = PLACES, limit: int = 1_000) -> None:
-        self._longest = longest_gap_seconds
-        self._places = places
+    def __init__(self, pace: Pace, limit: int = 1_000) -> None:
+        self._pace = pace
         self._limit = limit
         self._lanes: dict[str, Lane] = {}
 
@@ -154,13 +165,13 @@ class Lanes:
         if lane is None:
             if len(self._lanes) >= self._limit:
                 self._forget_one()
-            lane = self._lanes[key] = Lane(self._longest, self._places)
+            lane = self._lanes[key] = Lane(self._pace)
         return lane
 
     def _forget_one(self) -> None:
         idle = [key for key, lane in self._lanes.items() if lane.idle]
         if not idle:
-            raise too_many(self._longest)
+            raise too_many(self._pace.longest_gap_seconds)
         del self._lanes[min(idle, key=lambda key: self._lanes[key].wrong())]
 
 

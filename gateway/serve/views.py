@@ -61,6 +61,8 @@ class Views:
         self.now = now
         self._recorded = recorded
         self._doors: dict[str, tuple[Device, Doors]] = {}
+        self._kinds_of_doors: dict[Doors, Doors] = {}
+        """Each once, for there are few products among many devices."""
         self.adopt(layout)
 
     def adopt(self, layout: Layout) -> None:
@@ -192,6 +194,8 @@ class Views:
             "id": building,
             "name": known.name if known else "",
             "grid": known.grid if known else "",
+            "units": known.units if known else 0,
+            "floors": known.floors if known else 0,
             "worst": min((alarm.priority for alarm in stood), default=None),
             "alarms": len(stood),
             "unanswered": sum(not alarm.acked for alarm in stood),
@@ -220,6 +224,7 @@ class Views:
             for index, point in enumerate(group.points)
             if point.meaning in _COUNTED
         )
+        found = self._kinds_of_doors.setdefault(found, found)
         self._doors[held.device.id] = held.device, found
         return found
 

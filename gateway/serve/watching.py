@@ -178,22 +178,3 @@ class DevicesWatch:
             body["tiles"] = [tile]
         self.adopt()
         return body
-
-
-class Watched:
-    """Who watches one device, and which of its points are told at once."""
-
-    __slots__ = ("building", "counted", "counting", "showing", "unheard", "urgent")
-
-    def __init__(self, held: HeldDevice, building: str, views: Views) -> None:
-        groups = range(len(held.groups))
-        counted = views.doors(held)
-        self.building = building
-        self.counted = [frozenset(i for g, i, _ in counted if g == number) for number in groups]
-        self.urgent = [
-            frozenset(i for i, point in enumerate(group.points) if point.meaning.startswith("door_"))
-            for group in held.groups
-        ]
-        self.unheard = {number for number in groups if held.groups[number].values is None}
-        self.showing: list[DevicesWatch] = []
-        self.counting: list[OverviewWatch] = []

@@ -118,6 +118,8 @@ def keep_backup(body: Mapping[str, Any], draft: Draft, new_key: str) -> Entered:
 def _fields(error: ValidationError, otherwise: str) -> Iterator[WrongField]:
     """Pydantic's complaints by the last key that the page knows."""
     for detail in error.errors(include_url=False):
+        if detail["loc"] == ("to",):  # there is one place, and what is wrong with it is said by itself
+            continue
         named = [str(step) for step in detail["loc"] if isinstance(step, str) and step != "to"]
         yield _field(detail, named[-1] if named else otherwise)
 

@@ -87,6 +87,7 @@ class Wizard:
         wiring = ChannelWiring("set-up", simulated=False, clock=clock, road=road)
         self._proofs = Proofs(wiring, self._language, beside)
         self._one_at_a_time = asyncio.Lock()
+        self._looking = asyncio.Lock()
 
     @property
     def file(self) -> str:
@@ -109,7 +110,7 @@ class Wizard:
 
     async def state(self) -> Sequence[StepView]:
         """Every step as it stands."""
-        wrong = await asyncio.to_thread(self._wrong)
+        wrong = await self._looked_at()
         return [self._step(step, [each for each in wrong if each.step == step]) for step in STEPS]
 
     async def enter(self, step: str, body: Mapping[str, Any]) -> None:
@@ -155,8 +156,7 @@ class Wizard:
     async def finish(self) -> None:
         """Write the configuration, and let the gateway go on with it. Raises EnteredWrong, with `step.path` as paths."""
         async with self._one_at_a_time:
-            wrong = await asyncio.to_thread(self._wrong)
-            if wrong:
+            if wrong := await self._looked_at():
                 raise EnteredWrong(
                     *(WrongField(".".join(filter(None, (each.step, each.path))), each.why) for each in wrong)
                 )
@@ -165,6 +165,10 @@ class Wizard:
             self._stop()
 
     # ------------------------------------------------------------ inside
+
+    async def _looked_at(self) -> list[Misplaced]:
+        async with self._looking:
+            return await asyncio.to_thread(self._wrong)
 
     def _wrong(self) -> list[Misplaced]:
         """What is wrong with all that was entered: by the very check that a configuration must pass. Takes a while."""

@@ -30,8 +30,10 @@ def now_at(utc: float, *, trusted: bool = True) -> Now:
 
 
 def make_journal(folder: Path) -> Path:
-    """An empty journal of the newest version."""
+    """A journal of the newest version, empty if it is new."""
     path = folder / JOURNAL_NAME
+    if path.exists():
+        return path
     with closing(connect(disk_source(path))) as connection:
         migrate(connection, None)
     return path

@@ -54,13 +54,18 @@ class Browsing:
         language: str = "zh-CN",
         scheme: Literal["light", "dark"] = "light",
         script: str = "",
+        installed: bool = False,
     ) -> Page:
-        """Open an address in a fresh context; `script` runs before the page's own."""
+        """Open an address in a fresh context; `script` runs before the page's own.
+
+        `installed`: the browser may keep the page, by a service worker.
+        """
         context = self._browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=scheme,
             locale=language,
             timezone_id="Asia/Shanghai",
+            service_workers="allow" if installed else "block",
         )
         chosen = f"try {{ localStorage.setItem('gridpost.language', '{language}') }} catch {{}}"
         context.add_init_script(f"{chosen}\n{script}")
@@ -72,6 +77,13 @@ class Browsing:
         context.on("request", lambda request: visit.hosts.add(urlsplit(request.url).hostname or ""))
         visit.page.goto(address)
         return visit.page
+
+    def enter(self, gateway: MockGateway, place: str) -> Page:
+        """Sign in by a link, and go to a place such as "#/users"."""
+        page = self.open(gateway.link)
+        page.locator(".tile").first.wait_for()
+        page.goto(f"{gateway.url}{place}")
+        return page
 
     def complaints(self) -> list[str]:
         """What all pages complained about, but for requests that failed because the test let them."""
@@ -135,4 +147,12 @@ def gateway(built: Path) -> Iterator[MockGateway]:
     """A gateway with twelve quiet buildings."""
     assert built.is_dir()
     with MockGateway(MockCompound(size=12)) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def administered(built: Path) -> Iterator[MockGateway]:
+    """A gateway with twelve quiet buildings, as its administrator has it."""
+    assert built.is_dir()
+    with MockGateway(MockCompound(size=12), role="administrator") as gateway:
         yield gateway

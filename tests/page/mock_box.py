@@ -14,6 +14,8 @@ from tests.page.mock_accounts import wrong_field
 from tests.page.mock_desk_routes import refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
 Json: TypeAlias = dict[str, Any]
@@ -87,8 +89,9 @@ class MockBox:
 class BoxRoutes:
     """Answers for `MockBox`."""
 
-    def __init__(self, known: MockBox) -> None:
+    def __init__(self, known: MockBox, let_in: Callable[[Response], None]) -> None:
         self._known = known
+        self._let_in = let_in
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -119,9 +122,11 @@ class BoxRoutes:
     async def _begin(self, request: Request) -> Response:
         body = await self._take(request)
         if body["code"] != self._known.code:
-            return wrong_field("code", "code_wrong", "this is not the code of the label")
+            return refused(401, "setup_code", "this is not the set-up code of this box")
         self._known.code = ""
-        return Response(status_code=204)
+        response = Response(status_code=204)
+        self._let_in(response)
+        return response
 
     async def _step(self, request: Request) -> Response:
         body = await self._take(request)
@@ -175,7 +180,7 @@ class BoxRoutes:
 
     async def _labels(self, request: Request) -> Response:
         known = self._known.labels if request.query_params["kind"] == "door" else []
-        return JSONResponse({"labels": known, "next": None})
+        return JSONResponse({"labels": known, "total": len(known), "next": None})
 
     async def _label(self, request: Request) -> Response:
         known = next((each for each in self._known.labels if each["id"] == request.path_params["id"]), None)

@@ -55,8 +55,8 @@ class MockDesk:
     """Each command with its device and body, as it was asked for."""
     answers: list[tuple[int, Json]] = field(default_factory=list)
     """What the next commands are answered; done when there is nothing left."""
-    asked: list[str] = field(default_factory=list)
-    """Questions about permits, with their query."""
+    asked: list[dict[str, Json]] = field(default_factory=list)
+    """Questions about permits."""
     sent: list[tuple[str, str, Json]] = field(default_factory=list)
     """Whatever else was asked to change: method, path and body."""
 
@@ -128,10 +128,10 @@ class MockDesk:
         for number in range(10, 10 + count):
             self.add(permit(number, f"住户{number}", f"b{number % 12 + 1}-1-{number}"))
 
-    def find(self, query: dict[str, str]) -> Json:
+    def find(self, query: dict[str, Json]) -> Json:
         """A page of permits."""
         standing, wanted = query.get("standing", "valid"), query.get("q", "").casefold()
-        ending = query.get("ending") == "true"
+        ending = query.get("ending", False)
         found = [
             one
             for one in sorted(self.permits.values(), key=lambda one: one["id"])
@@ -139,7 +139,7 @@ class MockDesk:
             and any(wanted in one[key].casefold() for key in ("name", "household", "note"))
             and (not ending or (one["valid_until"] is not None and not one["visitor"]))
         ]
-        page = [one for one in found if one["id"] > query.get("after", "")][: int(query.get("limit", "100"))]
+        page = [one for one in found if one["id"] > query.get("after", "")][: query.get("limit", 100)]
         more = bool(page) and page[-1] is not found[-1]
         return {"permits": page, "total": len(found), "next": page[-1]["id"] if more else None}
 

@@ -40,7 +40,8 @@ class DeskRoutes:
             Route("/doors/{device}/{part}/passages", self._passages),
             Route("/devices/{device}/commands/{name}", self._command, methods=["POST"]),
             Route("/devices/{device}/serial", self._serial, methods=["POST"]),
-            Route("/permits", self._permits, methods=["GET", "POST"]),
+            Route("/permits", self._permits, methods=["POST"]),
+            Route("/permits/search", self._search, methods=["POST"]),
             Route("/permits/visitor", self._visitor, methods=["POST"]),
             Route("/permits/import", self._import, methods=["POST"]),
             Route("/permits/export", self._export),
@@ -100,10 +101,12 @@ class DeskRoutes:
 
     # ------------------------------------------------------------ permits
 
+    async def _search(self, request: Request) -> Response:
+        body = await request.json()
+        self._desk.asked.append(body)
+        return JSONResponse(self._desk.find(body))
+
     async def _permits(self, request: Request) -> Response:
-        if request.method == "GET":
-            self._desk.asked.append(str(request.url.query))
-            return JSONResponse(self._desk.find(dict(request.query_params)))
         body = await self._take(request)
         number = len(self._desk.permits) + 1
         made = permit(number, body["name"], body["household"], groups=body["groups"], valid_until=body["valid_until"])

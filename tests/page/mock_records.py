@@ -17,24 +17,41 @@ if TYPE_CHECKING:
 Json: TypeAlias = dict[str, Any]
 
 HEAD = "9f2c" * 16
+NOTHING_ODD: Json = {"head": HEAD, "erased": 1, "pruned": 0, "before": 0, "lost": [], "more_broken": 0}
 ZIP = b"PK\x05\x06" + bytes(18)
 
 
 def audit_rows(count: int) -> list[Json]:
     """What people did, the newest first; one row was erased."""
-    kinds = [("command", "b3u1/door1", "访客"), ("user", "u2", ""), ("export", "permits", "物业检查")]
+    kinds = [
+        ("command.unlock", "b3u1/door1", "访客"),
+        ("user.signed_in", "李四", ""),
+        ("export", "permits", "物业检查"),
+    ]
     rows = []
     for seq in range(count, 0, -1):
         what, subject, reason = kinds[seq % 3]
         rows.append(
             {
-                "seq": seq, "utc": 1_795_000_000 + seq * 60, "trusted": True, "who": {"id": "u1", "name": "张三"},
-                "what": what, "subject": subject, "reason": reason, "result": "done", "body": {"row": seq},
-                "erased": False,
+                "seq": seq, "utc": 1_795_000_000 + seq * 60, "trusted": True,
+                "who": {"id": "u1", "name": "张三", "deleted": False}, "what": what, "subject": subject,
+                "reason": reason, "result": "done", "body": {"row": seq}, "erased": False,
             }
         )  # fmt: skip
-    rows[1] |= {"erased": True, "body": None, "subject": "", "reason": "", "result": "", "who": {"id": "", "name": ""}}
+    rows[1] |= {
+        "erased": True,
+        "body": {},
+        "subject": "",
+        "reason": "",
+        "result": "",
+        "who": {"id": "", "name": "", "deleted": False},
+    }
     return rows
+
+
+def hand(name: str) -> Json:
+    """A user."""
+    return {"id": f"u-{name}", "name": name}
 
 
 @dataclass
@@ -56,7 +73,9 @@ class MockRecords:
             {"person": "p-7f", "name": "陈一", "household": "b3-2-501", "permits": 2, "passages": 140},
             {"person": "p-80", "name": "陈二", "household": "b3-2-501", "permits": 1, "passages": 31},
         ]
-        self.erasures = [{"mark": "ab" * 32, "utc": time() - 9_000, "by": "u1", "complete": True}]
+        self.erasures = [
+            {"person": "ab" * 32, "utc": time() - 9_000, "by": "u1", "reason": "本人要求", "complete": True}
+        ]
         for state, mine in (("asked", False), ("asked", True), ("confirmed", True)):
             self.investigations.append(self._investigation(state, mine=mine))
 
@@ -65,7 +84,8 @@ class MockRecords:
         return {
             "id": f"i{len(self.investigations) + 1}", "state": state, "body": "翠湖派出所", "document": "翠公调字2026-118",
             "places": ["b3", "b4u1"], "from_utc": 1_794_990_000.0, "to_utc": 1_795_000_000.0, "reason": "盗窃案",
-            "asked_by": "张三" if mine else "李四", "confirmed_by": "赵六" if confirmed else "", "asked_utc": time() - 600,
+            "asked_by": hand("张三" if mine else "李四"), "confirmed_by": hand("赵六") if confirmed else None,
+            "asked_utc": time() - 600,
             "confirmed_utc": time() - 300 if confirmed else None, "ended_by": "", "why_ended": "", "held": confirmed,
             "mine": mine,
         }  # fmt: skip
@@ -85,11 +105,18 @@ class MockRecords:
     def verified(self) -> Json:
         """What a check of the chain finds."""
         newest = self.rows[0]["seq"]
-        return {"ok": not self.broken, "rows": len(self.rows), "from_seq": 1, "to_seq": newest, "broken": self.broken}
+        return {
+            "ok": not self.broken,
+            "rows": len(self.rows),
+            "from_seq": 1,
+            "to_seq": newest,
+            "broken": self.broken,
+            **NOTHING_ODD,
+        }
 
     def page(self, before: int | None, limit: int, what: str) -> Json:
         """Rows of the audit, older than `before`."""
-        fitting = [row for row in self.rows if (before is None or row["seq"] < before) and what in {"", row["what"]}]
+        fitting = [row for row in self.rows if (before is None or row["seq"] < before) and row["what"].startswith(what)]
         shown = fitting[:limit]
         return {"rows": shown, "before": shown[-1]["seq"] if len(fitting) > limit else None}
 
@@ -154,7 +181,9 @@ class RecordRoutes:
     async def _erase(self, request: Request) -> Response:
         body = await self._take(request)
         self._known.people = [each for each in self._known.people if each["person"] != body["person"]]
-        self._known.erasures.insert(0, {"mark": "cd" * 32, "utc": time(), "by": "u1", "complete": False})
+        self._known.erasures.insert(
+            0, {"person": "cd" * 32, "utc": time(), "by": "u1", "reason": body["reason"], "complete": False}
+        )
         return JSONResponse({"erased": {"permits": 2, "rows": 17, "copies": 0}, "complete": False})
 
     async def _erasures(self, _: Request) -> Response:

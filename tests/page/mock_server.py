@@ -18,7 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -36,6 +36,7 @@ from tests.page.mock_incidents import busy_desk
 from tests.page.mock_lockers import parcel_day
 from tests.page.mock_pins import PinGate, Pins
 from tests.page.mock_records import MockRecords, RecordRoutes
+from tests.page.mock_shell import Shell
 from tests.page.mock_tended_routes import ChargingRoutes, LockerRoutes
 from tests.page.mock_watching import WatchingRoutes
 
@@ -75,6 +76,7 @@ class MockGateway:
         self.records = MockRecords()
         self.box = MockBox()
         self.watching = WatchingRoutes(self.compound)
+        self.shell = Shell()
         self._sequences: dict[str, int] = {}
         self._streams: dict[asyncio.Queue[bytes | None], list[str]] = {}
 
@@ -253,11 +255,11 @@ class MockGateway:
             *self.watching.routes(),
             *AccountRoutes(self.accounts).routes(),
             *RecordRoutes(self.records).routes(),
-            *BoxRoutes(self.box).routes(),
+            *BoxRoutes(self.box, self._let_in).routes(),
         ]
         assets = StaticFiles(directory=PAGE / "assets")
         return Starlette(
-            routes=[Route("/", page), Mount("/assets", assets), Mount("/api/v1", routes=api)],
+            routes=[*self.shell.routes(), Mount("/assets", assets), Mount("/api/v1", routes=api)],
             middleware=[Middleware(Gate, sessions=self.sessions), Middleware(PinGate, pins=self.pins)],
         )
 
@@ -274,17 +276,24 @@ class MockGateway:
         if "name" not in body and body.get("code") != self.code:
             return problem(401, "the code was used or is too old")
         self.code = f"code-{len(self.sessions) + 2}"
-        session = f"session-{len(self.sessions)}"
-        self.sessions.add(session)
         response = Response(status_code=204)
-        response.set_cookie("gridpost_session", session, httponly=True, samesite="strict")
+        self._let_in(response)
         return response
 
+    def _let_in(self, response: Response) -> None:
+        session = f"session-{len(self.sessions)}"
+        self.sessions.add(session)
+        response.set_cookie("gridpost_session", session, httponly=True, samesite="strict")
+
     async def _me(self, _: Request) -> Response:
-        return JSONResponse({
+        return JSONResponse(self.me())
+
+    def me(self) -> Json:
+        """Who looks."""
+        return {
             "id": self.pins.id, "name": "张三", "role": self.role, "grids": [], "simulated": self.compound.simulated,
             "language": "zh-CN", "version": "0.1.0", **self.accounts.body_of_me(), **self.pins.body_of_me(),
-        })  # fmt: skip
+        }  # fmt: skip
 
     async def _view(self, request: Request) -> Response:
         kind = request.url.path.split("/")[3].removesuffix("s")
@@ -387,11 +396,6 @@ class Gate:
             await problem(401, "sign in first")(scope, receive, guarded)
         else:
             await self._app(scope, receive, guarded)
-
-
-def page(_: Request) -> Response:
-    """The built page."""
-    return FileResponse(PAGE / "index.html")
 
 
 def problem(status: int, detail: str) -> Response:

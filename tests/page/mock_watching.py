@@ -64,10 +64,8 @@ class WatchingRoutes:
             times = past.pop("t")
             past["quality"][40:60] = ["uncertain"] * 20
             columns = {column: past[column] for column in ("kind", "unit", "meaning", "min", "max", "mean", "last")}
-            place = f"{known['building']} {known['name']}" if known else ""
-            series.append({
-                "device": device, "key": key, "name": place, "part": "", "quality": past["quality"], **columns,
-            })  # fmt: skip
+            place = _place(known or {})
+            series.append({"device": device, "key": key, "part": "", "quality": past["quality"], **place, **columns})
         return JSONResponse({"from_utc": start, "to_utc": now, "bucket_seconds": 300, "t": times, "series": series})
 
     async def _export(self, request: Request) -> Response:
@@ -97,11 +95,17 @@ class WatchingRoutes:
         ill = {"lost": "offline", "misconfigured": "misconfigured", "unknown": "unknown"}.get(link, "well")
         low = device["points"].get("sys.battery_low", {}).get("value") is True
         return {
-            "id": device["id"], "name": f"{device['building']} {device['name']}", "detector": False,
-            "state": "weak" if ill == "well" and low else ill, "link": link, "why": device["why"],
-            "line": device.get("line", ""), "heard_utc": datetime.now(UTC).timestamp() - 7,
-            "battery": 12 if low else None, "battery_low": low, "signal": None,
-        }  # fmt: skip
+            "id": device["id"],
+            **_place(device),
+            "state": "weak" if ill == "well" and low else ill,
+            "link": link,
+            "why": device["why"],
+            "line": device.get("line", ""),
+            "heard_utc": datetime.now(UTC).timestamp() - 7,
+            "battery": 12 if low else None,
+            "battery_low": low,
+            "signal": None,
+        }
 
     async def _beats(self, request: Request) -> Response:
         bars = {
@@ -128,6 +132,11 @@ class WatchingRoutes:
         else:
             self.broken[body["controller"]] = body["fault"]
         return JSONResponse(body, 202)
+
+
+def _place(device: Json) -> Json:
+    building = f"{device['building'][1:]}号楼"
+    return {"name": device["name"], "building_name": building, "entrance": device["entrance"], "detector": False}
 
 
 def _worst_first(row: Json) -> tuple[int, str]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.serve import (
+    account_shapes,
     alarm_shapes,
+    audit_shapes,
     charging_shapes,
     detector_shapes,
     door_shapes,
@@ -16,16 +18,21 @@ from gateway.serve import (
     heartbeats,
     incident_shapes,
     installing_shapes,
+    labels,
     locker_shapes,
     notices,
     outage_shapes,
     permit_shapes,
+    privacy_shapes,
     safety_shapes,
     sensor_shapes,
+    setup_shapes,
     shapes,
     store_shapes,
+    system,
     tag_shapes,
 )
+from tests.page.mock_accounts import way_in
 from tests.page.mock_answering import EFFECTS
 from tests.page.mock_charging import hot_evening
 from tests.page.mock_compound import MockCompound, now_iso
@@ -33,7 +40,7 @@ from tests.page.mock_desk import DONE
 from tests.page.mock_desk_routes import HOLIDAYS
 from tests.page.mock_detector_routes import IMPORTED
 from tests.page.mock_lockers import parcel_day
-from tests.page.mock_server import answered_night, busy_day, lose_data, trouble, walk_about
+from tests.page.mock_server import MockGateway, answered_night, busy_day, lose_data, trouble, walk_about
 from tests.page.mock_tended_routes import PUT
 
 if TYPE_CHECKING:
@@ -134,3 +141,29 @@ def test_what_the_mock_says_has_the_shape_of_the_real_answer(
     answered_night(compound)
 
     shape.model_validate(say(compound))
+
+
+@pytest.mark.parametrize(
+    ("shape", "say"),
+    [
+        (account_shapes.Me, lambda gateway: gateway.me()),
+        (account_shapes.Sessions, lambda gateway: {"sessions": gateway.accounts.sessions}),
+        (account_shapes.Tokens, lambda gateway: {"tokens": gateway.accounts.tokens}),
+        (account_shapes.Users, lambda gateway: {"users": list(gateway.accounts.users.values())}),
+        (account_shapes.Screens, lambda gateway: {"screens": list(gateway.accounts.screens.values())}),
+        (account_shapes.Invitation, lambda _: way_in("phone")),
+        (audit_shapes.Rows, lambda gateway: gateway.records.page(None, 9, "")),
+        (audit_shapes.Head, lambda gateway: gateway.records.head()),
+        (audit_shapes.Verdict, lambda gateway: gateway.records.verified()),
+        (privacy_shapes.FoundPeople, lambda gateway: {"people": gateway.records.people}),
+        (privacy_shapes.Erasures, lambda gateway: {"erasures": gateway.records.erasures}),
+        (privacy_shapes.Investigations, lambda gateway: {"investigations": gateway.records.investigations}),
+        (setup_shapes.SetUpShape, lambda gateway: gateway.box.state()),
+        (system.System, lambda gateway: gateway.box.system()),
+        (labels.LabelsShape, lambda gateway: {"labels": gateway.box.labels, "total": 30, "next": None}),
+    ],
+)
+def test_what_the_mock_says_of_accounts_records_and_the_box_has_the_shape_of_the_real_answer(
+    shape: type[Shape], say: Callable[[MockGateway], object]
+) -> None:
+    shape.model_validate(say(MockGateway(MockCompound(size=12))))

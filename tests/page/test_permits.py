@@ -37,7 +37,7 @@ def test_eight_thousand_permits_come_by_the_page_and_are_searched_by_the_gateway
     page.get_by_role("button", name="已挂失").click()
     expect(page.locator(".permit.blocked")).to_contain_text("周强")
 
-    assert all("limit=50" in asked for asked in gateway.compound.desk.asked)
+    assert all(asked["limit"] == 50 for asked in gateway.compound.desk.asked)
 
 
 def test_a_lost_card_is_blocked_with_a_reason(browsing: Browsing, gateway: MockGateway) -> None:

@@ -27,7 +27,10 @@ def test_a_link_signs_in_and_leaves_no_code_in_the_address(browsing: Browsing, g
 def test_a_password_signs_in_where_the_browsers_keeper_finds_it(browsing: Browsing, gateway: MockGateway) -> None:
     page = browsing.open(gateway.url)
     name, password = page.get_by_label("用户名"), page.get_by_label("密码")
-    assert (name.get_attribute("autocomplete"), password.get_attribute("autocomplete")) == ("username", "current-password")
+    assert (name.get_attribute("autocomplete"), password.get_attribute("autocomplete")) == (
+        "username",
+        "current-password",
+    )
 
     name.fill("张三")
     password.fill(gateway.accounts.password)
@@ -66,7 +69,9 @@ def test_a_password_is_shown_on_request_and_locked_capitals_are_told(browsing: B
     password.fill("abc")
 
     page.get_by_role("button", name="显示").click()
-    password.evaluate("field => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'A', modifierCapsLock: true }))")
+    password.evaluate(
+        "field => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'A', modifierCapsLock: true }))"
+    )
 
     expect(password).to_have_attribute("type", "text")
     expect(password).to_have_value("abc")

@@ -21,7 +21,7 @@ RULES = [
     "door_fire_released", "break_glass", "mains_fail", "battery_low", "flash_error", "clock_invalid", "reader_bus_fault",
     "user_table_bad", "ring_overrun", "supply_low", "temperature_high", "line_lost", "device_lost",
     "device_misconfigured", "stale", "journal_failed", "clock_untrusted", "disk_scarce", "store_damaged",
-    "telemetry_dropped", "outlet_failing", "outlet_refused", "backup_overdue", "unknown_unlock", "fire_doors_shut",
+    "telemetry_dropped", "outlet_failing", "outlet_refused", "backup_overdue", "audit_head_overdue", "unknown_unlock", "fire_doors_shut",
     "retired_controller", "events_lost", "permits_behind", "permits_ending", "blocked_card", "smoke", "heat", "hot",
     "temperature_rise", "gas", "gas_high", "gas_rising", "co", "co_dose", "unverified_alarm", "radio_attack", "radio_blind",
     "detector_lost", "detector_tamper", "detector_fault", "battery_level", "battery_overdue", "end_of_life", "signal_weak",

@@ -32,13 +32,13 @@ def user_id(town: Town, name: str) -> str:
         connection.close()
 
 
-def give(town: Town, name: str, *, password: str = "", pin: str = "") -> str:
-    """Give somebody a password or PIN, past the API; returns his id."""
+def give(town: Town, name: str, *, password: str = "", pin: str = "", kept: str = "") -> str:
+    """Give somebody a password or PIN, past the API (`kept`: a password's hash); returns his id."""
     connection = town.journal.connect()
     try:
         user = id_of(connection, name)
-        if password:
-            set_password(connection, user, town.accounts.hashing.hash_now(password), now(), "test")
+        if password or kept:
+            set_password(connection, user, kept or town.accounts.hashing.hash_now(password), now(), "test")
         if pin:
             set_pin(connection, user, town.accounts.hashing.hash_now(pin), now(), "test")
     finally:

@@ -5,9 +5,8 @@ from collections import OrderedDict
 
 import pytest
 
-from gateway.keep.users import make_code, remove_user
-from gateway.serve import actors, shapes
-from gateway.serve.actors import COOKIE
+from gateway.keep.users import remove_user
+from gateway.serve import account_shapes, actors
 from tests.serve.compound import Town, now, until
 
 ME = "/api/v1/me"
@@ -18,17 +17,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actors, "DELAY_SECONDS", 0.01)
 
 
-def _code(town: Town, name: str) -> str:
-    connection = town.journal.connect()
-    try:
-        return make_code(connection, name, now(), "test")
-    finally:
-        connection.close()
-
-
 async def test_a_token_says_who_one_is(town: Town) -> None:
     async with town.client("bound") as client:
-        me = shapes.Me.model_validate_json((await client.get(ME)).text)
+        me = account_shapes.Me.model_validate_json((await client.get(ME)).text)
 
     assert (me.name, me.role, me.grids, me.language, me.version) == ("bound", "staff", ["g1"], "zh-CN", "0.0.test")
 
@@ -42,45 +33,6 @@ async def test_what_is_no_token_of_anybody_is_nobody(town: Town, header: str) ->
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith('Bearer realm="gridpost"')
-
-
-async def test_a_one_time_code_becomes_a_session_that_scripts_cannot_read_and_works_once(town: Town) -> None:
-    code = _code(town, "staff")
-
-    async with town.client(None) as client:
-        signed_in = await client.post("/api/v1/session", json={"code": code})
-        me = await client.get(ME)
-        client.cookies.clear()
-        again = await client.post("/api/v1/session", json={"code": code})
-
-    cookie = signed_in.headers["set-cookie"].lower()
-    assert (signed_in.status_code, signed_in.content) == (204, b"")
-    assert all(part in cookie for part in ("httponly", "samesite=strict", "path=/"))
-    assert me.json()["name"] == "staff"
-    assert (again.status_code, again.json()["code"]) == (401, "code")
-
-
-@pytest.mark.parametrize(("scheme", "secure"), [("http", False), ("https", True)])
-async def test_behind_tls_the_cookie_never_travels_in_clear(town: Town, scheme: str, *, secure: bool) -> None:
-    origin = town.url.replace("http", scheme)
-
-    async with town.client(None) as client:
-        answer = await client.post("/api/v1/session", json={"code": _code(town, "staff")}, headers={"Origin": origin})
-
-    assert ("secure" in answer.headers["set-cookie"].lower().split("; ")) is secure
-
-
-async def test_signing_out_ends_the_session_at_once_and_on_disk(town: Town) -> None:
-    code = _code(town, "staff")
-
-    async with town.client(None) as client:
-        await client.post("/api/v1/session", json={"code": code})
-        session = client.cookies[COOKIE]
-        before = await client.get(ME)
-        await client.delete("/api/v1/session", headers={"Origin": town.url})
-        after = await client.get(ME, headers={"Cookie": f"{COOKIE}={session}"})
-
-    assert (before.status_code, after.status_code) == (200, 401)
 
 
 async def test_a_removed_user_is_out_as_soon_as_the_token_is_looked_up_again(town: Town) -> None:

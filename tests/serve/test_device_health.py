@@ -79,6 +79,19 @@ async def test_a_day_has_48_pieces_that_say_when_a_device_was_heard(
     assert (end - start) // 1800 == BEATS - 1
 
 
+async def test_a_device_that_was_never_heard_before_has_missed_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = ("gap",) * (BEATS - 1) + ("good",)
+    answers = iter((told, ("gap",), told, ("good",)))
+    monkeypatch.setattr(FlatPlot, "__init__", lambda self: object.__setattr__(self, "quality", next(answers)))
+
+    async with town.client() as client:
+        beats = (await client.get(f"{ROUTE}/beats", params={"devices": "b1u1,gate"})).json()["beats"]
+
+    assert beats == {"b1u1": "-" * (BEATS - 1) + "h", "gate": "n" * (BEATS - 1) + "h"}
+
+
 async def test_bars_are_of_what_may_be_seen_and_of_one_screen(town: Town) -> None:
     async with town.client("bound") as bound, town.client() as client:
         strange = await bound.get(f"{ROUTE}/beats", params={"devices": "gate"})

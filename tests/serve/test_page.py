@@ -66,3 +66,17 @@ async def test_a_page_that_was_not_built_says_how_to_build_it(town: Town) -> Non
         answer = await client.get("/")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "page_missing")
+
+
+async def test_what_browsers_ask_for_by_name_is_asked_for_again_each_time(tmp_path: Path) -> None:
+    page = _built(tmp_path / "dist")
+    (page / "manifest.webmanifest").write_text('{"name": "Gridpost"}', encoding="utf-8")
+    (page / "service-worker.js").write_text("self.addEventListener('fetch', () => {})", encoding="utf-8")
+    async with open_town(tmp_path, page=page) as town, served(town), town.client(None) as client:
+        manifest, worker = await client.get("/manifest.webmanifest"), await client.get("/service-worker.js")
+        elsewhere = await client.get("/assets/service-worker.js")
+
+    assert manifest.headers["content-type"] == "application/manifest+json"
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert {manifest.headers["cache-control"], worker.headers["cache-control"]} == {"no-cache"}
+    assert elsewhere.status_code == 404

@@ -2,8 +2,8 @@
 
 const LIMIT_MS = 10_000;
 
-/** A file with thousands of permits takes the gateway longer than a question. */
-const FILE_LIMIT_MS = 60_000;
+/** A file with thousands of permits, or a check of the whole audit, takes the gateway longer than a question. */
+export const LONG_LIMIT_MS = 60_000;
 
 /** One field that is wrong: where it stands in what was sent ("name", "reach.0.to"), why, and what names that for texts. */
 export interface Wrong {
@@ -54,23 +54,23 @@ export function get<T>(path: string): Promise<T> {
 }
 
 /** Posts `body` to `path` and reads the answer as `T` (undefined for an empty one); throws `Problem`. */
-export function post<T>(path: string, body: unknown): Promise<T> {
-  return ask<T>("POST", path, body);
+export function post<T>(path: string, body: unknown, limitMs = LIMIT_MS): Promise<T> {
+  return ask<T>("POST", path, body, limitMs);
 }
 
 /** Puts `body` at `path` and reads the answer as `T`; throws `Problem`. */
-export function put<T>(path: string, body: unknown): Promise<T> {
-  return ask<T>("PUT", path, body);
+export function put<T>(path: string, body: unknown, limitMs = LIMIT_MS): Promise<T> {
+  return ask<T>("PUT", path, body, limitMs);
 }
 
 /** Posts a CSV file to `path` and reads the answer as `T`; throws `Problem`. */
 export function postFile<T>(path: string, file: Blob): Promise<T> {
-  return send<T>("POST", path, "text/csv", file, FILE_LIMIT_MS);
+  return send<T>("POST", path, "text/csv", file, LONG_LIMIT_MS);
 }
 
 /** Posts a picture to `path` and reads the answer as `T`; throws `Problem`. */
 export function postPicture<T>(path: string, picture: Blob): Promise<T> {
-  return send<T>("POST", path, picture.type, picture, FILE_LIMIT_MS);
+  return send<T>("POST", path, picture.type, picture, LONG_LIMIT_MS);
 }
 
 /** Deletes what is at `path`, with a body where a reason is asked for; throws `Problem`. */
@@ -78,9 +78,9 @@ export function remove(path: string, body?: unknown): Promise<void> {
   return ask<void>("DELETE", path, body);
 }
 
-function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  if (body === undefined) return send<T>(method, path, "", null, LIMIT_MS);
-  return send<T>(method, path, "application/json", JSON.stringify(body), LIMIT_MS);
+function ask<T>(method: string, path: string, body?: unknown, limitMs = LIMIT_MS): Promise<T> {
+  if (body === undefined) return send<T>(method, path, "", null, limitMs);
+  return send<T>(method, path, "application/json", JSON.stringify(body), limitMs);
 }
 
 async function send<T>(

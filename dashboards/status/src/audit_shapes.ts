@@ -4,12 +4,12 @@ export interface AuditRow {
   seq: number;
   utc: number;
   trusted: boolean;
-  who: { id: string; name: string };
+  who: { id: string; name: string; deleted: boolean };
   what: string;
   subject: string;
   reason: string;
   result: string;
-  body: Record<string, unknown> | null;
+  body: Record<string, unknown>;
   erased: boolean;
 }
 
@@ -34,7 +34,14 @@ export interface Verified {
   rows: number;
   from_seq: number;
   to_seq: number;
+  /** Rows whose bodies were erased, with a word about it; and those whose time was over. */
+  erased: number;
+  pruned: number;
+  /** Ranges of rows that damage took, as a rescue named them. */
+  lost: [first: number, last: number][];
   broken: { seq: number; why: string }[];
+  /** How many more are broken than are named. */
+  more_broken: number;
 }
 
 export interface KnownPerson {
@@ -47,9 +54,11 @@ export interface KnownPerson {
 
 /** A line of the ledger: whom it was names nobody any more. */
 export interface Erasure {
-  mark: string;
+  /** His mark: a hash that stands nowhere else. */
+  person: string;
   utc: number;
   by: string;
+  reason: string;
   complete: boolean;
 }
 
@@ -68,8 +77,8 @@ export interface Investigation {
   from_utc: number;
   to_utc: number;
   reason: string;
-  asked_by: string;
-  confirmed_by: string;
+  asked_by: { id: string; name: string };
+  confirmed_by: { id: string; name: string } | null;
   asked_utc: number;
   confirmed_utc: number | null;
   ended_by: string;

@@ -4,10 +4,17 @@ import type { Kind, Link, Quality } from "./shapes.ts";
 
 export type SeriesQuality = Quality | "gap";
 
-/** One point over the buckets of `Histories.t`; null where nothing is known. */
-export interface Series {
-  device: string;
+/** Where a device stands, as people say it. */
+export interface Stands {
   name: string;
+  building_name: string;
+  entrance: string;
+  detector: boolean;
+}
+
+/** One point over the buckets of `Histories.t`; null where nothing is known. */
+export interface Series extends Stands {
+  device: string;
   key: string;
   kind: Kind;
   unit: string;
@@ -31,10 +38,8 @@ export interface Histories {
 export const STATES = ["misconfigured", "offline", "stale", "unknown", "weak", "well", "unmounted"] as const;
 export type State = (typeof STATES)[number];
 
-export interface DeviceHealth {
+export interface DeviceHealth extends Stands {
   id: string;
-  name: string;
-  detector: boolean;
   state: State;
   link: Link;
   why: string;

@@ -1,13 +1,15 @@
 // The page: signs in, follows the gateway, shows what the address asks for.
 
 import { effect } from "@preact/signals";
-import { render } from "preact";
+import { options, render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { proveWith } from "./ask.ts";
 import { Banners } from "./parts/Banners.tsx";
 import { Freshness, Header } from "./parts/Header.tsx";
 import { later } from "./parts/Later.tsx";
 import { Overview } from "./pages/Overview.tsx";
+import { keep, lastHeard } from "./installed.ts";
+import { Offline } from "./pages/Offline.tsx";
 import { href, type Route, route } from "./route.ts";
 import { flash } from "./sound.ts";
 import { follow, mode } from "./store/live.ts";
@@ -90,7 +92,7 @@ const Works = later(async () => (await import("./pages/watching.ts")).Works);
 function App() {
   const state = session.value.state;
   if (state === "asking") return null;
-  if (state === "out") return <SignIn />;
+  if (session.value.state === "out") return session.value.trouble === "unreachable" && lastHeard() !== null ? <Offline /> : <SignIn />;
   if (isWall()) return <Page />;
   return (
     <>
@@ -319,7 +321,11 @@ proveWith(async (refused) => {
   const [{ askProof }] = await Promise.all([import("./pages/proving.ts"), readOn()]);
   return askProof(refused);
 });
+// However much is told between two frames, it is drawn once.
+options.debounceRendering = requestAnimationFrame;
+
 follow();
+keep();
 stops.follow();
 goHome();
 void begin();

@@ -22,6 +22,9 @@ const spoken = signal<{ language: Language; texts: Catalogue }>({ language: DEFA
 /** The language of the page; a component that reads a text is drawn again when it changes. */
 export const language = computed(() => spoken.value.language);
 
+/** The texts as they are spoken now: another object when the language changes or more of them came. */
+export const texts = computed(() => spoken.value.texts);
+
 effect(() => {
   document.documentElement.lang = language.value;
 });

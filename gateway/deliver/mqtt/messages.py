@@ -23,8 +23,11 @@ MILLISECOND_NS = 1_000_000
 NULL = b":null"
 """What `to_json` makes of a value that is no number of JSON; in a text it only costs a second look."""
 SIMULATED = "【模拟】"
-PERSONAL = frozenset({"actor", "card", "credential", "person"})
+PERSONAL = frozenset({"actor", "card", "code", "credential", "person", "tag"})
 """What tells of a person in an event's body: it never leaves the box this way."""
+
+OURS = "remote_unlock"
+"""The event whose `ref` is a command's number; any other's is an index of a table of people, or the end of a card's hash."""
 
 
 class Topics:
@@ -135,10 +138,11 @@ def _command(body: Mapping[str, Any]) -> dict[str, Json]:
 
 def _event(body: Mapping[str, Any]) -> dict[str, Json]:
     measured = body["measured_utc"]
+    hidden = PERSONAL if body["kind"] == OURS else PERSONAL | {"ref"}
     return {
         "epoch": body["epoch"],
         "sequence": body["sequence"],
         "kind": body["kind"],
-        "body": {key: value for key, value in body["body"].items() if key not in PERSONAL},
+        "body": {key: value for key, value in body["body"].items() if key not in hidden},
         "measured": None if measured is None else round(measured * 1000),
     }

@@ -1,11 +1,13 @@
 // 楼栋: its doors live, worst first, and its devices.
 
+import type { VNode } from "preact";
 import { useAsked } from "../asked.ts";
 import { AlarmList } from "../parts/AlarmList.tsx";
 import { DoorCard } from "../parts/DoorCard.tsx";
 import { LinkWord } from "../parts/LinkWord.tsx";
 import { href } from "../route.ts";
 import type { TrialDetail } from "../safety_shapes.ts";
+import type { Device as Facts } from "../shapes.ts";
 import { doorsOf } from "../show/doors.ts";
 import { until } from "../show/permit.ts";
 import { sorted } from "../store/alarms.ts";
@@ -65,23 +67,34 @@ function Content({ devices: known }: { devices: NonNullable<ReturnType<typeof de
         <h2 id="doors-title">{t("building.doors")}</h2>
         {doors.length === 0 && <p class="empty">{t("building.doors_none")}</p>}
         <ul class="doors">
-          {doors.map((door) => (
-            <DoorCard key={door.id} door={door} />
-          ))}
+          {doors.map((door) => drawn(door, () => <DoorCard key={door.id} door={door} />))}
         </ul>
       </section>
       <section aria-labelledby="devices-title">
         <h2 id="devices-title">{t("building.devices")}</h2>
         <ul class="devices">
-          {[...known.values()].map((device) => (
-            <li key={device.id}>
-              <a href={href({ page: "device", id: device.id, point: null })}>{device.name || device.id}</a>
-              <span class="device-product">{device.product}</span>
-              <LinkWord device={device} />
-            </li>
-          ))}
+          {[...known.values()].map((device) => drawn(device, () => <DeviceLine key={device.id} device={device} />))}
         </ul>
       </section>
     </>
   );
+}
+
+function DeviceLine({ device }: { device: Facts }) {
+  return (
+    <li>
+      <a href={href({ page: "device", id: device.id, point: null })}>{device.name || device.id}</a>
+      <span class="device-product">{device.product}</span>
+      <LinkWord device={device} />
+    </li>
+  );
+}
+
+const drawings = new WeakMap<object, VNode>();
+
+/** What was drawn of something that has not changed since; Preact leaves it as it stands in the page. */
+function drawn(of: object, draw: () => VNode): VNode {
+  let drawing = drawings.get(of);
+  if (drawing === undefined) drawings.set(of, (drawing = draw()));
+  return drawing;
 }

@@ -10,6 +10,7 @@ import { href } from "../route.ts";
 import { useSettled } from "../settled.ts";
 import type { Priority } from "../shapes.ts";
 import { dbm } from "../show/detector.ts";
+import { stands } from "../show/series.ts";
 import { age } from "../show/time.ts";
 import { amount, number, reason } from "../show/value.ts";
 import { t } from "../texts.ts";
@@ -110,7 +111,8 @@ function Filters({ counts, chosen, choose }: Choosing) {
 }
 
 function Row({ device, day }: { device: DeviceHealth; day: Beats | null }) {
-  const { id, name, detector, state, why, heard_utc: heard, battery, battery_low: low, signal } = device;
+  const { id, detector, state, why, heard_utc: heard, battery, battery_low: low, signal } = device;
+  const name = stands(device, id);
   const mark = MARKS[state];
   const said = [
     why !== "" && reason(why),
@@ -125,12 +127,12 @@ function Row({ device, day }: { device: DeviceHealth; day: Beats | null }) {
       {mark === null ? <CalmMark /> : <PriorityMark priority={mark} />}
       <div class="health-what">
         <p>
-          <a href={href({ page: detector ? "detector" : "device", id, point: null })}>{name || id}</a>{" "}
+          <a href={href({ page: detector ? "detector" : "device", id, point: null })}>{name}</a>{" "}
           <b class={mark === null ? "" : "odd"}>{t(`health.${state}`)}</b>
         </p>
         <p class="health-said">{said.join(" · ")}</p>
       </div>
-      {bar !== undefined && day !== null && <HeartbeatBar name={name || id} bar={bar} from={day.from_utc} seconds={day.beat_seconds} />}
+      {bar !== undefined && day !== null && <HeartbeatBar name={name} bar={bar} from={day.from_utc} seconds={day.beat_seconds} />}
     </li>
   );
 }

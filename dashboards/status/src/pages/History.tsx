@@ -110,7 +110,7 @@ function Pictures({ histories, drop }: { histories: Histories; drop: (series: Se
                 <span class="series-mark" aria-hidden="true">
                   {number}
                 </span>
-                <a href={href({ page: "device", id: one.device, point: one.key })}>{called(one)}</a>
+                <a href={href({ page: one.detector ? "detector" : "device", id: one.device, point: one.key })}>{called(one)}</a>
                 <b class="series-value">{under.value === null ? "" : readout(one, under.value)}</b>
                 <button type="button" class="tool" aria-label={t("histories.drop", { name: called(one) })} onClick={() => drop(one)}>
                   ✕

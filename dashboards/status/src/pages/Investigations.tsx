@@ -79,8 +79,8 @@ function Row({ one, close, again }: RowAsked) {
         {dayAndTime(one.from_utc)} – {dayAndTime(one.to_utc)}
       </Line>
       <Line name={t("reason.ask")}>{one.reason}</Line>
-      <Line name={t("investigations.asked_by")}>{one.asked_by}</Line>
-      {one.confirmed_by !== "" && <Line name={t("investigations.confirmed_by")}>{one.confirmed_by}</Line>}
+      <Line name={t("investigations.asked_by")}>{one.asked_by.name}</Line>
+      {one.confirmed_by !== null && <Line name={t("investigations.confirmed_by")}>{one.confirmed_by.name}</Line>}
       {one.ended_by !== "" && (
         <Line name={t(`investigations.state.${one.state}`)}>
           {one.ended_by} {one.why_ended}

@@ -15,6 +15,7 @@ const KINDS = ["door", "detector", "locker", "port"] as const;
 
 interface Page {
   labels: LabelFacts[];
+  total: number;
   next: string | null;
 }
 

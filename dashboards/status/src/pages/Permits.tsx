@@ -2,7 +2,7 @@
 
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { get, Problem } from "../ask.ts";
+import { post, Problem } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { Permit, Permits as Page, Task } from "../door_shapes.ts";
 import { Download } from "../parts/Download.tsx";
@@ -112,10 +112,10 @@ function usePermits(filter: Signal<Filter>, wanted: Signal<string>) {
 
   const ask = async (after: string, before: readonly Permit[], limit: number) => {
     const mine = ++question.current;
-    const which = filter.value === "ending" ? "ending=true" : `standing=${filter.value}`;
-    const from = after === "" ? "" : `&after=${encodeURIComponent(after)}`;
+    const which = filter.value === "ending" ? { ending: true } : { standing: filter.value };
     try {
-      const page = await get<Page>(`permits?q=${encodeURIComponent(wanted.value.trim())}&${which}&limit=${limit}${from}`);
+      // in a body: a name has no place in a URL
+      const page = await post<Page>("permits/search", { q: wanted.value.trim(), ...which, limit, after });
       if (mine !== question.current) return;
       trouble.value = null;
       found.value = { ...page, permits: [...before, ...page.permits] };

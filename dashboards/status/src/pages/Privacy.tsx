@@ -89,11 +89,12 @@ function Erasures() {
       {value?.erasures.length === 0 && <p class="empty">{t("privacy.erasures_none")}</p>}
       <ol class="audit-rows">
         {value?.erasures.map((one) => (
-          <li key={one.mark} class="audit-row">
+          <li key={one.person} class="audit-row">
             <p class="audit-when">{dayAndTime(one.utc)}</p>
             <p>
-              <code>{one.mark.slice(0, 16)}</code>
+              <code>{one.person.slice(0, 16)}</code>
             </p>
+            {one.reason !== "" && <p class="audit-why">{t("audit.why", { reason: one.reason })}</p>}
             <p class={one.complete ? "audit-why" : "odd"}>
               {t(one.complete ? "privacy.complete" : "privacy.incomplete", { by: one.by })}
             </p>

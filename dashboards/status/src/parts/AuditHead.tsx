@@ -1,7 +1,7 @@
 // The head of the chain of audit rows, which leaves the box every day; and the check of the whole chain.
 
 import { useSignal } from "@preact/signals";
-import { post } from "../ask.ts";
+import { LONG_LIMIT_MS, post } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { AuditHead as Head, Verified } from "../audit_shapes.ts";
 import { useSending } from "../sending.ts";
@@ -18,7 +18,7 @@ export function AuditHead() {
   const sending = useSending();
   const verify = () =>
     void sending.run(async () => {
-      verified.value = await post<Verified>("audit/verify", {});
+      verified.value = await post<Verified>("audit/verify", {}, LONG_LIMIT_MS);
     });
   return (
     <section aria-labelledby="head-title">
@@ -47,18 +47,23 @@ export function AuditHead() {
   );
 }
 
-function Result({ ok, rows, from_seq: from, to_seq: to, broken }: Verified) {
+function Result({ ok, rows, from_seq: from, to_seq: to, erased, pruned, lost, broken, more_broken: more }: Verified) {
   return (
     <div role="status">
       <p class={`outcome ${ok ? "done" : "refused"}`}>
         {ok ? <CalmMark /> : <PriorityMark priority={1} />}
         <span>
           {t(ok ? "audit.whole" : "audit.broken", { n: amount(rows), from, to })}
+          {erased + pruned > 0 && <small>{t("audit.left_out", { erased: amount(erased), pruned: amount(pruned) })}</small>}
+          {lost.map(([first, last]) => (
+            <small key={first}>{t("audit.lost", { first, last })}</small>
+          ))}
           {broken.map(({ seq, why }) => (
             <small key={seq}>
               #{seq} {reason(why)}
             </small>
           ))}
+          {more > 0 && <small>{t("audit.more_broken", { n: amount(more) })}</small>}
         </span>
       </p>
     </div>

@@ -5,6 +5,9 @@ import { resultWord, whatWord } from "../show/audit.ts";
 import { dayAndTime } from "../show/utc.ts";
 import { t } from "../texts.ts";
 
+/** Results that go without saying. */
+const USUAL = new Set(["", "done", "allowed", "ok"]);
+
 export function AuditRow({ row }: { row: Row }) {
   const time = dayAndTime(row.utc);
   return (
@@ -20,11 +23,12 @@ export function AuditRow({ row }: { row: Row }) {
       ) : (
         <>
           <p>
-            <b>{row.who.name || row.who.id || t("audit.gateway")}</b> {whatWord(row.what)} {row.subject}
+            <b>{row.who.name || row.who.id || t("audit.gateway")}</b>
+            {row.who.deleted && <span class="tag">{t("audit.gone")}</span>} {whatWord(row.what)} {row.subject}
           </p>
           {row.reason !== "" && <p class="audit-why">{t("audit.why", { reason: row.reason })}</p>}
-          {row.result !== "" && <p class={row.result === "done" ? "audit-why" : "odd"}>{resultWord(row.result)}</p>}
-          {row.body !== null && Object.keys(row.body).length > 0 && (
+          {!USUAL.has(row.result) && <p class="odd">{resultWord(row.result)}</p>}
+          {Object.keys(row.body).length > 0 && (
             <details>
               <summary>{t("audit.details")}</summary>
               <pre tabIndex={0}>{JSON.stringify(row.body, null, 1)}</pre>

@@ -1,5 +1,6 @@
 // What must be seen on every page: simulated data, charging that does not stop, an unanswered P1, a record that cannot be written, a clock that is not set.
 
+import { renewed } from "../installed.ts";
 import { href, route } from "../route.ts";
 import { soundOn, toggle } from "../sound.ts";
 import { critical } from "../store/alarms.ts";
@@ -28,6 +29,14 @@ export function Banners() {
         </p>
       )}
       {!clock.trusted.value && <p class="banner">{t("banner.clock")}</p>}
+      {renewed.value && (
+        <p class="banner">
+          {t("banner.renewed")}{" "}
+          <button type="button" class="link" onClick={() => location.reload()}>
+            {t("banner.renew")}
+          </button>
+        </p>
+      )}
       <div class="over-the-end">
         <StopBanner />
         {urgent > 0 && elsewhere && (

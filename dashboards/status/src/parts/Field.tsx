@@ -43,6 +43,7 @@ export function Field({ label, value, name = "", note, type = "text", required =
       <label for={id}>{label}</label>
       {type === "text" && <input type="text" {...shared} />}
       {type === "whole" && <input type="text" inputMode="numeric" pattern={WHOLE} {...shared} />}
+      {type === "date" && <input type="date" {...shared} />}
       {type === "datetime-local" && <input type="datetime-local" {...shared} />}
       <WrongNote id={`${id}-wrong`} said={wrong} />
       {note !== undefined && (

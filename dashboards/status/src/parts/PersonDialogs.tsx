@@ -1,7 +1,7 @@
 // One person's data, given out or erased. To erase, the name is typed: a slip of the finger erases nobody.
 
 import { useSignal } from "@preact/signals";
-import { post } from "../ask.ts";
+import { LONG_LIMIT_MS, post } from "../ask.ts";
 import type { Erased, KnownPerson } from "../audit_shapes.ts";
 import { downloadFor } from "../download.ts";
 import { t } from "../texts.ts";
@@ -35,7 +35,8 @@ export function EraseDialog({ person, leave }: Asked) {
   const done = useSignal<Erased | null>(null);
   if (done.value !== null) return <Outcome {...done.value} leave={() => leave(true)} />;
   const send = async () => {
-    done.value = await post<Erased>("privacy/erase", { person: person.person, reason: reason.value.trim() });
+    const body = { person: person.person, reason: reason.value.trim() };
+    done.value = await post<Erased>("privacy/erase", body, LONG_LIMIT_MS);
   };
   return (
     <FormDialog

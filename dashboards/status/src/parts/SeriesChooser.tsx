@@ -6,7 +6,7 @@ import type { Healths } from "../history_shapes.ts";
 import { useSettled } from "../settled.ts";
 import type { Device } from "../shapes.ts";
 import { partName, pointName } from "../show/point.ts";
-import { MOST } from "../show/series.ts";
+import { MOST, stands } from "../show/series.ts";
 import { t } from "../texts.ts";
 import { Trouble } from "./Trouble.tsx";
 
@@ -37,14 +37,14 @@ export function SeriesChooser({ chosen, choose }: Asked) {
       />
       <Trouble problem={found.trouble} />
       <ul class="series-devices">
-        {found.value?.devices.map(({ id, name }) => (
+        {found.value?.devices.map(({ id, ...at }) => (
           <li key={id}>
             <button
               type="button"
               aria-expanded={device.value === id}
               onClick={() => (device.value = device.value === id ? null : id)}
             >
-              <b>{name || id}</b>
+              <b>{stands(at, id)}</b>
               <span>{id}</span>
             </button>
             {device.value === id && <PointsOf device={id} chosen={chosen} choose={choose} />}

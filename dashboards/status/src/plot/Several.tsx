@@ -141,7 +141,7 @@ function axes(style: CSSStyleDeclaration, colour: Colour, group: Group, historie
     ticks: { show: false },
   };
   const long = histories.to_utc - histories.from_utc > 2 * DAY_SECONDS;
-  const across: uPlot.Axis = { ...axis, size: 3 * letters, values: (_, ticks) => ticks.map((tick) => moment(tick, long)) };
+  const across: uPlot.Axis = { ...axis, size: 3 * letters, space: 6 * letters, values: (_, ticks) => ticks.map((tick) => moment(tick, long)) };
   if (group.truth) {
     const lanes = group.series.map((_, place) => place);
     const names = group.series.map(([number]) => `${number}`).reverse();
@@ -153,7 +153,6 @@ function axes(style: CSSStyleDeclaration, colour: Colour, group: Group, historie
 
 function moment(tick: number, long: boolean): string {
   const at = new Date(tick * 1000);
-  if (!long && (at.getHours() > 0 || at.getMinutes() > 0)) return clockFace(tick * 1000, false);
-  const clock = at.getHours() > 0 ? clockFace(tick * 1000, false) : "";
-  return t("time.other_day", { month: at.getMonth() + 1, day: at.getDate(), clock }).trim();
+  if (at.getHours() > 0 || at.getMinutes() > 0) return long ? "" : clockFace(tick * 1000, false);
+  return t("time.other_day", { month: at.getMonth() + 1, day: at.getDate(), clock: "" }).trim();
 }

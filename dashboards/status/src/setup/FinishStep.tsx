@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { get, post, Problem } from "../ask.ts";
+import { get, LONG_LIMIT_MS, post, Problem } from "../ask.ts";
 import { Trouble } from "../parts/Trouble.tsx";
 import { useSending } from "../sending.ts";
 import { STEPS, type SetUp } from "../setup_shapes.ts";
@@ -21,7 +21,7 @@ export function FinishStep({ whole, heard, go }: Asked) {
   const sending = useSending();
   const finish = async () => {
     const done = await sending.run(async () => {
-      waiting.value = (await post<{ restarting: boolean }>("setup/finish", {})).restarting;
+      waiting.value = (await post<{ restarting: boolean }>("setup/finish", {}, LONG_LIMIT_MS)).restarting;
     });
     // What is wrong belongs to a step, and is said at its fields.
     if (!done) await sending.run(async () => heard(await get<SetUp>("setup")));

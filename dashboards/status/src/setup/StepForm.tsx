@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
-import { post, Problem, put } from "../ask.ts";
+import { LONG_LIMIT_MS, post, Problem, put } from "../ask.ts";
 import { Form } from "../parts/Form.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { useSending } from "../sending.ts";
@@ -40,7 +40,7 @@ export function StepForm({ walk, question, note = "", body, ready = true, childr
       heard(answered);
       if (answered.steps.every(({ id, findings }) => id !== step.id || findings.length === 0)) next();
     });
-  const submit = () => void go(() => put<SetUp>(`setup/${step.id}`, body()));
+  const submit = () => void go(() => put<SetUp>(`setup/${step.id}`, body(), LONG_LIMIT_MS));
   const skip = () => void sending.run(async () => {
     heard(await post<SetUp>(`setup/${step.id}/skip`, {}));
     next();

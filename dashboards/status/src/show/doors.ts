@@ -2,7 +2,7 @@
 
 import type { Device, Point } from "../shapes.ts";
 import { doubt, partName, shown } from "./point.ts";
-import { type Key, t } from "../texts.ts";
+import { type Key, t, texts } from "../texts.ts";
 
 /** What is wrong at a door, worst first, with the priority that its colour has. */
 const TROUBLES = [
@@ -35,15 +35,26 @@ export interface Door {
   rank: number;
 }
 
-/** The doors of the devices, worst first, else in their own order. */
+/** The doors of a device, made once: a building has hundreds of doors, and one of them moves. */
+let made = new WeakMap<Device, readonly Door[]>();
+let madeOf: unknown;
+
+/** The doors of the devices, worst first, else in their own order. A door that is as it was is the same object. */
 export function doorsOf(devices: Iterable<Device>): Door[] {
+  if (madeOf !== texts.value) [made, madeOf] = [new WeakMap(), texts.value];
   const doors: Door[] = [];
   for (const device of devices) {
-    for (const [key, point] of Object.entries(device.points)) {
-      if (point.meaning === "door_open") doors.push(door(device, key, point));
-    }
+    let its = made.get(device);
+    if (its === undefined) made.set(device, (its = doorsAt(device)));
+    doors.push(...its);
   }
   return doors.sort((a, b) => a.rank - b.rank || a.device.id.localeCompare(b.device.id) || a.id.localeCompare(b.id));
+}
+
+function doorsAt(device: Device): readonly Door[] {
+  return Object.entries(device.points)
+    .filter(([, point]) => point.meaning === "door_open")
+    .map(([key, point]) => door(device, key, point));
 }
 
 function door(device: Device, key: string, open: Point): Door {

@@ -1,16 +1,24 @@
 // Series in words, and which of them share a picture.
 
-import type { Series } from "../history_shapes.ts";
+import type { Series, Stands } from "../history_shapes.ts";
 import { lookup, t } from "../texts.ts";
+import { controller, place } from "./door.ts";
 import { pointName, shown } from "./point.ts";
 
 /** As many as the gateway reads at once. */
 export const MOST = 12;
 
+/** Where a device stands: "3号楼 1单元门禁", "3号楼 1单元 1202 烟感"; its id where nobody said. */
+export function stands(at: Stands, id: string): string {
+  if (at.detector) return `${place({ ...at, device: id })} ${at.name}`.trim();
+  return controller({ ...at, device: id }).trim() || id;
+}
+
 /** Where a series stands and what it is: "3号楼 1单元门禁 供电电压". */
-export function called({ name, device, key, meaning, part }: Series): string {
+export function called(series: Series): string {
+  const { device, key, meaning, part } = series;
   const point = pointName(key, { meaning });
-  return `${name || device} ${point}${part === "" || point === key ? "" : ` ${part}`}`;
+  return `${stands(series, device)} ${point}${part === "" || point === key ? "" : ` ${part}`}`;
 }
 
 /** A picture for each unit, with the numbers under which its series are listed; truth values share one. */

@@ -1,0 +1,35 @@
+"""QR labels on paper, and what a scanned one leads to."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.page.mock_compound import MockCompound
+from tests.page.mock_server import MockGateway
+
+if TYPE_CHECKING:
+    from tests.page.conftest import Browsing
+
+
+def test_labels_fill_a4_sheets_and_a_scanned_one_checks_in_or_opens_its_door(browsing: Browsing, built: object) -> None:
+    assert built
+    with MockGateway(MockCompound(size=12), role="manager") as gateway:
+        page = browsing.enter(gateway, "#/labels")
+        expect(page.get_by_role("status")).to_have_text("30 张,每页 24 张")
+
+        paper = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 2
+        assert page.locator(".label").first.inner_text().split() == ["单元大门", "1号楼", "1单元", "k3m9x2q7p4t01"]
+
+        gateway.box.awaited = [2]
+        page.goto(f"{gateway.url}#/q/k3m9x2q7p4t01")
+        page.get_by_role("button", name="我到了").click()
+        expect(page.get_by_role("status")).to_have_text("已报到")
+        expect(page.get_by_role("link", name="事件 2")).to_be_visible()
+
+        gateway.box.awaited = []
+        page.goto(f"{gateway.url}#/q/k3m9x2q7p4t02")
+        expect(page).to_have_url(f"{gateway.url}#/doors/b2u1/door1")

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gateway.config.load import ConfigError, load
+from gateway.serve.setup_asks import BackupBody, BuildingsBody, ChannelsBody, GridsBody, PeopleBody
+from gateway.serve.setup_keeper import EnteredWrong
+from gateway.setting_up.document import document, provisional
+from gateway.setting_up.draft import Draft
+from gateway.setting_up.places import placed, wrong_among_steps
+from gateway.setting_up.steps import keep_backup, keep_channels
+from tests.setting_up import entering
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.config.plan import Plan
+    from gateway.serve.asks import Asked
+
+BODIES: dict[str, type[Asked]] = {"buildings": BuildingsBody, "grids": GridsBody, "people": PeopleBody}
+
+
+def drafted(folder: Path, **steps: Any) -> Draft:
+    """A draft with these steps, as the page's bodies leave them."""
+    draft = Draft.open(folder)
+    for step, body in steps.items():
+        entered = BODIES[step].model_validate(body).model_dump(mode="json", by_alias=True) if step in BODIES else body
+        if step == "channel":
+            entered = keep_channels(ChannelsBody.model_validate(body).model_dump(mode="json"), draft)
+        draft.enter(step, entered)
+    return draft
+
+
+def whole(folder: Path) -> Draft:
+    return drafted(
+        folder,
+        clock=entering.CLOCK,
+        compound=entering.COMPOUND,
+        buildings=entering.BUILDINGS,
+        grids=entering.GRIDS,
+        people=entering.PEOPLE,
+        channel=entering.channel("http://127.0.0.1:1"),
+    )
+
+
+def loaded(draft: Draft, folder: Path) -> Plan:
+    path = folder / "compound.yaml"
+    path.write_text(document(draft))
+    return load(path)
+
+
+def misplaced(draft: Draft, folder: Path) -> list[tuple[str, str]]:
+    """Step and field of everything that is wrong."""
+    found = list(wrong_among_steps(draft))
+    try:
+        loaded(draft, folder)
+    except ConfigError as error:
+        found += placed(error.findings, draft)
+    return [(each.step, each.path) for each in found]
+
+
+def test_a_pattern_of_sixty_without_the_fourth_is_fifty_nine_buildings(tmp_path: Path) -> None:
+    plan = loaded(whole(tmp_path / "data"), tmp_path)
+
+    assert len(plan.buildings) == 59
+    assert plan.buildings[3].name == "5号楼"
+    assert plan.buildings[0].grid == "g1"
+    assert [(each.name, each.units, each.floors, each.flats_per_floor) for each in plan.buildings[-2:]] == [
+        ("59号楼", 2, 18, 4),
+        ("会所: A", 1, 2, 4),
+    ]
+
+
+def test_what_was_entered_is_what_the_gateway_reads(tmp_path: Path) -> None:
+    plan = loaded(whole(tmp_path / "data"), tmp_path)
+
+    assert (plan.compound.name, plan.compound.households, plan.compound.timezone) == (
+        "幸福里小区",
+        3000,
+        "Asia/Shanghai",
+    )
+    assert [grid.team for grid in plan.grids] == [{"leader": ("zhang",)}] * 2
+    assert [(roster.grid, roster.shifts[1].from_) for roster in plan.rosters] == [("g1", 1200), ("g2", 1200)]
+    assert plan.people[0].reach[0].to == "zhangsan"
+
+
+def test_no_secret_stands_in_it(tmp_path: Path) -> None:
+    draft = whole(tmp_path / "data")
+
+    written = document(draft)
+
+    assert "simulated-wecom-key" not in written
+    assert "simulated-wecom-key" not in (tmp_path / "data" / "set-up" / "draft.json").read_text()
+    assert draft.secret("chat.key").read_text() == "simulated-wecom-key\n"
+    assert draft.secret("chat.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_of_nothing_entered_a_gateway_can_be_made(tmp_path: Path) -> None:
+    draft = Draft.open(tmp_path / "data")
+    path = tmp_path / "compound.yaml"
+    path.write_text(provisional(draft))
+
+    assert load(path).compound.name == loaded(draft, tmp_path).compound.name == "新小区"
+
+
+def test_a_name_can_be_anything_that_people_write(tmp_path: Path) -> None:
+    name = "{a: b} # 'c' - \"d\""
+    draft = drafted(tmp_path / "data", compound={**entering.COMPOUND, "name": name})
+
+    assert loaded(draft, tmp_path).compound.name == name
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"people": {"leader": ""}}, ("people", "leader")),
+        ({"people": {"leader": "nobody"}}, ("people", "leader")),
+        ({"people": {"roster": [{"grid": "g9", "shifts": entering.shifts()}]}}, ("people", "roster.0.grid")),
+        (
+            {"people": {"roster": [{"grid": "g1", "shifts": entering.shifts("wang")}]}},
+            ("people", "roster.0.shifts.0.person"),
+        ),
+        ({"people": {"roster": [{"grid": "g1", "shifts": entering.shifts()[:1]}]}}, ("people", "roster.0.shifts")),
+        ({"grids": {"grids": [{"id": "g1", "name": "一", "buildings": [4]}]}}, ("grids", "grids.0.buildings.0")),
+        ({"grids": {"grids": [{"id": "g1", "name": "一", "buildings": [61]}]}}, ("grids", "grids.0.buildings.0")),
+        ({"grids": {"grids": [{"id": "g1", "name": "一", "code": "1"}]}}, ("grids", "grids.0.code")),
+        ({"channel": {"channels": []}}, ("people", "people.0.reach.0.channel")),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_step_and_field(
+    tmp_path: Path, change: dict[str, Any], where: tuple[str, str]
+) -> None:
+    steps: dict[str, Any] = {
+        "buildings": entering.BUILDINGS,
+        "grids": entering.GRIDS,
+        "people": entering.PEOPLE,
+        "channel": entering.channel("http://127.0.0.1:1"),
+    }
+    for step, body in change.items():
+        steps[step] = {**steps[step], **body}
+
+    assert where in misplaced(drafted(tmp_path / "data", **steps), tmp_path)
+
+
+def test_a_building_in_two_grids_is_said_at_the_second(tmp_path: Path) -> None:
+    grids = {"grids": [{"id": each, "name": each, "buildings": [1]} for each in ("g1", "g2")]}
+
+    found = misplaced(drafted(tmp_path / "data", buildings=entering.BUILDINGS, grids=grids), tmp_path)
+
+    assert found == [("grids", "grids.1.buildings.0")]
+
+
+def refused(channel: dict[str, Any], draft: Draft) -> list[tuple[str, str]]:
+    body = ChannelsBody.model_validate({"channels": [channel]}).model_dump(mode="json")
+    with pytest.raises(EnteredWrong) as caught:
+        keep_channels(body, draft)
+    return [(each.path, each.code) for each in caught.value.fields]
+
+
+@pytest.mark.parametrize(
+    ("channel", "path", "code"),
+    [
+        ({"kind": "telepathy"}, "channels.0.kind", "literal_error"),
+        ({"kind": "wecom"}, "channels.0.secrets.key", "missing"),
+        ({"kind": "wecom", "settings": {"key": "k"}}, "channels.0.settings.key", "is_secret"),
+        ({"kind": "wecom", "secrets": {"key": "k", "url": "u"}}, "channels.0.secrets.url", "extra_forbidden"),
+        ({"kind": "wecom", "secrets": {"key": "k"}, "settings": {"x": 1}}, "channels.0.settings.x", "extra_forbidden"),
+        ({"kind": "mail", "settings": {"host": "mail.lan"}}, "channels.0.settings.sender", "missing"),
+        ({"kind": "wecom", "secrets": {"key": "k"}, "settings": {"url": "x"}}, "channels.0.settings.url", "value_error"),
+    ],
+)  # fmt: skip
+def test_a_channel_that_cannot_work_is_said_at_its_field(
+    tmp_path: Path, channel: dict[str, Any], path: str, code: str
+) -> None:
+    draft = Draft.open(tmp_path)
+
+    assert (path, code) in refused({"id": "c1", **channel}, draft)
+    assert list((tmp_path / "secrets").iterdir()) == []
+
+
+def test_a_secret_that_is_left_out_stays_as_it_was(tmp_path: Path) -> None:
+    draft = whole(tmp_path)
+    again = {"channels": [{"id": "chat", "kind": "wecom", "settings": {}}]}
+
+    kept = keep_channels(ChannelsBody.model_validate(again).model_dump(mode="json"), draft)
+
+    assert kept["channels"][0]["secrets"] == ["key"]
+    assert draft.secret("chat.key").read_text() == "simulated-wecom-key\n"
+
+
+def test_a_secret_of_another_kind_of_channel_is_not_taken_over(tmp_path: Path) -> None:
+    draft = whole(tmp_path)
+
+    assert ("channels.0.secrets.token", "missing") in refused({"id": "chat", "kind": "dingtalk"}, draft)
+
+
+def test_a_backup_has_one_place_and_a_password_with_its_name(tmp_path: Path) -> None:
+    draft = Draft.open(tmp_path)
+
+    found = []
+    for body in ({}, {"folder": "/a", "url": "https://b"}, {"url": "https://b", "username": "c"}, {"url": "ftp://b"}):
+        with pytest.raises(EnteredWrong) as caught:
+            keep_backup(BackupBody.model_validate(body).model_dump(mode="json"), draft, "gridpost-key-1:x")
+        found.append([each.path for each in caught.value.fields])
+
+    assert found == [["folder"], ["folder"], ["password"], ["url"]]
+
+
+def test_a_draft_outlives_whoever_entered_it(tmp_path: Path) -> None:
+    whole(tmp_path)
+
+    again = Draft.open(tmp_path)
+
+    assert again.entered("compound") == entering.COMPOUND
+    again.skip("compound")
+    assert Draft.open(tmp_path).is_skipped("compound")
+    assert Draft.open(tmp_path).entered("compound") is None
+
+
+def test_a_damaged_draft_is_begun_anew(tmp_path: Path) -> None:
+    whole(tmp_path)
+    (tmp_path / "set-up" / "draft.json").write_text("{")
+
+    assert Draft.open(tmp_path).entered("compound") is None
