@@ -109,9 +109,7 @@ def _privacy(parts: Parts) -> PrivacyDesk:
             await parts.backups.carry_ledger()
 
     forgetting = Forgetting(parts.data, parts.journal, Ledger(parts.data, signer), parts.clock, carry)
-    return PrivacyDesk(
-        parts.journal.source, parts.data, signer, forgetting, lambda: parts.judge.privacy.investigations
-    )
+    return PrivacyDesk(parts.journal.source, parts.data, signer, forgetting, lambda: parts.judge.privacy.investigations)
 
 
 def names_of(http: Http, tls: Tls | None) -> Iterator[str]:

@@ -116,7 +116,7 @@ class ReleaseInvestigation:
 
 @dataclass(frozen=True, slots=True)
 class ErasePerson:
-    """Nothing of these permits is to say any more whose they were; they have ended before. `person` is his mark in the ledger."""
+    """Nothing of these permits, which have ended, says any more whose they were. `person` is his mark in the ledger."""
 
     actor: Actor
     person: str

@@ -58,12 +58,13 @@ const common = {
 };
 
 const worker = await bundle("live", "live/worker.ts", { format: "iife" });
+const laterStyle = await bundle("later", "styles/later.css", {});
 const app = await bundle("app", "main.tsx", {
   format: "esm",
   splitting: true,
   jsx: "automatic",
   jsxImportSource: "preact",
-  define: { WORKER_URL: JSON.stringify(worker) },
+  define: { WORKER_URL: JSON.stringify(worker), LATER_STYLE: JSON.stringify(laterStyle) },
 });
 refuseLateTexts();
 // Without the gateway no other language could be fetched.

@@ -19,6 +19,7 @@ from drivers.findings import Written, explain, read_yaml
 from drivers.secret import Secret, SecretMissing
 from gateway.collect.clock import Clock
 from gateway.commands import WRONG
+from gateway.commands.bars import bar
 from gateway.deliver.backup_config import BackupConfig, BackupPlace
 from gateway.deliver.backup_files import configuration_files
 from gateway.deliver.backup_places import PlaceFailed, place_of
@@ -90,14 +91,21 @@ def make_key(file: Path) -> int:
 
 def verify(file: Path, key: Path | None) -> int:
     """Say whether a backup is whole, and what is in it; returns the exit code."""
-    return _on_backup(file, lambda: _show(verify_backup(file, _key(key))))
+
+    def work() -> None:
+        with bar("Reading", file.stat().st_size) as went:
+            manifest = verify_backup(file, _key(key), went)
+        _show(manifest)
+
+    return _on_backup(file, work)
 
 
 def restore(file: Path, data: Path, config: Path | None, key: Path | None, erasures: Path | None) -> int:
     """Restore a backup into new folders, and forget again whom the house was told to; returns the exit code."""
 
     def work() -> None:
-        restored = restore_backup(file, _key(key), data, config, Clock()(), erasures)
+        with bar("Restoring", file.stat().st_size) as went:
+            restored = restore_backup(file, _key(key), data, config, Clock()(), erasures, went)
         _show(restored.manifest)
         typer.echo(f"Restored: the data folder {restored.data}")
         typer.echo(restored.forgotten.in_words)
@@ -122,7 +130,8 @@ async def _to_all_places(settings: _Settings, backup: BackupConfig, config: Path
         works=Works(),
     )
     logging.getLogger("gridpost").addHandler(logging.NullHandler())  # who sits at the terminal is told below
-    manifest = await backups.make(backup.to)
+    with bar("Making a backup", None):
+        manifest = await backups.make(backup.to)
     if manifest is not None:
         _show(manifest)
     for age in backups.ages:
@@ -136,8 +145,9 @@ async def _to_one_place(settings: _Settings, place: BackupPlace, config: Path, d
     def source() -> Source:
         return source_of(data, settings.compound, config, history=history)
 
-    async with made_backup(data, source, settings.key.read, Clock()()) as made:
-        await place_of(place, data).put(made)
+    with bar("Making a backup", None):
+        async with made_backup(data, source, settings.key.read, Clock()()) as made:
+            await place_of(place, data).put(made)
         async with ledger_copy(data, settings.compound) as ledger:
             if ledger is not None:
                 await place_of(place, data).put(ledger)
@@ -224,5 +234,7 @@ def _show(manifest: Manifest) -> None:
         f"{manifest.journal_seq}, {manifest.days} day(s) of history, "
         f"{sum(part.path.startswith('config/') for part in manifest.parts)} file(s) of the configuration."
     )
+    if manifest.audit_head:
+        typer.echo(f"The audit's head in it: {manifest.audit_head}")
     for sentence in manifest.left_out:
         typer.echo(f"Not in it: {sentence}")

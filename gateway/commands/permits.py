@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import typer
 
+from gateway.commands.bars import bar
 from gateway.commands.calling import gateway_at, told
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class PermitsOf:
         def work(gateway: Gateway) -> None:
             data = file.read_bytes()
             query = {"dry": "true" if dry else "", "reason": reason}
-            said = gateway.read("POST", "permits/import", query, data, "text/csv")
+            with bar("Importing permits", None):
+                said = gateway.read("POST", "permits/import", query, data, "text/csv")
             would = "would be " if dry else ""
             typer.echo(
                 f"{said['rows']} rows: {said['new']} permits {would}new, {said['changed']} {would}changed, "

@@ -23,7 +23,8 @@ from gateway.keep.schema import NewerJournal
 from gateway.logs import log_to_stderr
 from gateway.serve.certificate import CertificateWrong
 from gateway.serve.listen import ListenError, listen
-from gateway.setting_up.beginning import FIRST_BIND, begin, written_configuration
+from gateway.setting_up.addresses import FIRST_BIND
+from gateway.setting_up.beginning import begin, written_configuration
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from gateway.keep.folder import FolderError
 from gateway.keep.own_ca import OwnCa
 from gateway.keep.schema import NewerJournal
 from gateway.keep.setup_code import in_groups, make_setup_code
-from gateway.setting_up.beginning import FIRST_BIND, own_addresses
+from gateway.setting_up.addresses import FIRST_BIND, own_addresses
 
 if TYPE_CHECKING:
     from pathlib import Path

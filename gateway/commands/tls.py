@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,7 +10,7 @@ from gateway.collect.clock import BUILT_UTC, Clock
 from gateway.commands import WRONG
 from gateway.keep.folder import FolderError
 from gateway.keep.own_ca import NameRefused, OwnCa
-from gateway.setting_up.beginning import own_addresses
+from gateway.setting_up.addresses import own_addresses, own_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 def make(data: Path, names: tuple[str, ...], addresses: tuple[str, ...]) -> int:
     """Make or renew it, for these names or for those that the machine has now; returns the exit code."""
     if not names and not addresses:
-        host = socket.gethostname().partition(".")[0].lower()
-        names, addresses = (host, f"{host}.local"), tuple(own_addresses())
+        names, addresses = tuple(own_names()), tuple(own_addresses())
     own_ca = OwnCa.of(data)
     try:
         data.mkdir(mode=0o700, exist_ok=True)

@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from gateway import __version__
 from gateway.keep.backup_manifest import CONFIG, DATA, JOURNAL_PART, MANIFEST, Manifest, Part
+from gateway.keep.chain import newest_head
 from gateway.keep.days import day_numbers, day_path
 from gateway.keep.erasures import LEDGER
 from gateway.keep.folder import COMPANIONS
 from gateway.keep.photos import FOLDER as PHOTOS
 from gateway.keep.rescue import examine
-from gateway.keep.schema import JOURNAL_NAME, connect_to_read, disk_source, version_of
+from gateway.keep.schema import CHAINED_SINCE, JOURNAL_NAME, connect_to_read, disk_source, version_of
 from gateway.keep.sealed import Sealing
 from gateway.keep.signing import AUDIT_KEY
 from gateway.keep.site_key import SITE_KEY
@@ -140,7 +141,7 @@ class _Making:
         self._left_out: list[str] = []
 
     def fill(self, now: Now) -> Manifest:
-        version, seq = self._add_journal(now)
+        version, seq, head = self._add_journal(now)
         for day in day_numbers(self._source.data) if self._source.history else ():
             self._add_day(day_path(self._source.data, day), now)
         for name in (SITE_KEY, AUDIT_KEY, LEDGER):
@@ -153,13 +154,13 @@ class _Making:
         main = f"{CONFIG}/{self._source.main}" if self._source.main in self._source.files else ""
         parts, left_out = tuple(self._parts), tuple(self._left_out)
         manifest = Manifest(
-            __version__, self._source.compound, now.utc, now.trusted, version, seq, main, parts, left_out
+            __version__, self._source.compound, now.utc, now.trusted, version, seq, main, parts, left_out, head
         )
         self._add(MANIFEST, io.BytesIO(manifest.to_json()), now)
         return manifest
 
-    def _add_journal(self, now: Now) -> tuple[int, int]:
-        """Add the journal; return its version and the last row of its log."""
+    def _add_journal(self, now: Now) -> tuple[int, int, str]:
+        """Add the journal; return its version, the last row of its log, and the head of its audit."""
         path = self._source.data / JOURNAL_NAME
         if not path.exists():
             raise BackupFailed(f"There is no journal in {self._source.data}: name the data folder of the gateway.")
@@ -173,10 +174,11 @@ class _Making:
             with closing(connect_to_read(disk_source(self._copy))) as connection:
                 told = connection.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
                 version = version_of(connection)
+                at, head = newest_head(connection) if version >= CHAINED_SINCE else (0, b"")
         except sqlite3.Error as error:
             raise BackupFailed(f"The journal {path} cannot be copied: {error}.") from error
         self._add_copy(JOURNAL_PART, now)
-        return version, int(told[0])
+        return version, int(told[0]), f"{head.hex()}@{at}" if at else ""
 
     def _add_day(self, path: Path, now: Now) -> None:
         """Add a day of history. One that is damaged is no reason to go without a backup of the rest."""

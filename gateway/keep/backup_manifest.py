@@ -51,6 +51,8 @@ class Manifest:
     parts: tuple[Part, ...]
     left_out: tuple[str, ...] = ()
     """What should be in it and could not be read, as sentences."""
+    audit_head: str = ""
+    """The audit's head in it, HEX@ROW, as `gridpost audit verify --head` takes it; "" in one of an older Gridpost."""
 
     @property
     def days(self) -> int:

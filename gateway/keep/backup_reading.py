@@ -17,24 +17,44 @@ if TYPE_CHECKING:
 
     from gateway.keep.sealed import Key
 
+    Went = Callable[[int], None]
+    """Told how many bytes more were read."""
     OpenPart = Callable[[str], AbstractContextManager[BinaryIO]]
 
 LARGEST_MANIFEST = 16 * 2**20
 """Bytes: a hundred thousand files."""
 
 
-def verify_backup(path: Path, key: Key) -> Manifest:
+def _unheard(_bytes: int) -> None:
+    """Nobody asks how far it is."""
+
+
+class _Told:
+    """A file of which somebody is told how far it was read."""
+
+    def __init__(self, file: BinaryIO, went: Went) -> None:
+        self._file = file
+        self._went = went
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._went(len(data))
+        return data
+
+
+def verify_backup(path: Path, key: Key, went: Went = _unheard) -> Manifest:
     """Read all of a backup and check every part. Raises `NotWhole`, `KeyWrong`, or OSError where it cannot be read."""
-    return read_backup(path, key, None)
+    return read_backup(path, key, None, went)
 
 
-def read_backup(path: Path, key: Key, open_part: OpenPart | None) -> Manifest:
+def read_backup(path: Path, key: Key, open_part: OpenPart | None, went: Went = _unheard) -> Manifest:
     """Write each part into what `open_part` opens for its path, which is sound (`is_part`). Blocks.
 
     Only when this returns is it known that the parts are whole: what was written before an exception is to be thrown away.
+    `went` is told the bytes of the file as they are read.
     """
     with path.open("rb") as file:
-        unsealing = Unsealing(file, key, str(path))
+        unsealing = Unsealing(cast("BinaryIO", _Told(file, went)), key, str(path))
         parts: list[Part] = []
         manifest = b""
         try:

@@ -22,7 +22,7 @@ from gateway.keep.sealed import NotWhole
 from gateway.keep.writing import log_row, row_of_an_older_log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gateway.keep.sealed import Key
     from gateway.model import Now
@@ -43,13 +43,19 @@ class Restored:
 
 
 def restore_backup(
-    file: Path, key: Key, data: Path, config: Path | None, now: Now, erasures: Path | None = None
+    file: Path,
+    key: Key,
+    data: Path,
+    config: Path | None,
+    now: Now,
+    erasures: Path | None = None,
+    went: Callable[[int], None] = lambda _bytes: None,
 ) -> Restored:
     """Restore into `data`, and the configuration into `config` where that is given; both must be new or empty folders.
 
     Everything is read, checked and written beside them before they appear under their names. Whom a ledger of erasures names is
     forgotten again before that: that in the backup, that beside it, and `erasures`. That it was restored is a row of the
-    journal's log. Blocks. Raises `RestoreRefused`, `NotWhole` or `KeyWrong`.
+    journal's log. `went` is told the bytes that are read. Blocks. Raises `RestoreRefused`, `NotWhole` or `KeyWrong`.
     """
     data, config = data.resolve(), config and config.resolve()
     if config is not None and (config.is_relative_to(data) or data.is_relative_to(config)):
@@ -57,7 +63,7 @@ def restore_backup(
     try:
         with ExitStack() as undoing:
             fresh = _Fresh(undoing, data, config)
-            manifest = read_backup(file, key, fresh.open)
+            manifest = read_backup(file, key, fresh.open, went)
             _check_journal(file, fresh.folders[DATA] / JOURNAL_NAME, manifest, now)
             beside = file.parent / ledger_beside(manifest.compound)
             forgotten = reapply(fresh.folders[DATA], beside, erasures, now)

@@ -120,8 +120,8 @@ async def _walk(ask: Ask, act: AskInvestigation) -> None:
         raise not_recorded() from None
     for outcome in outcomes:
         if isinstance(outcome, Refused):
-            path = _FIELDS.get(outcome.code)
-            raise invalid({"path": path, "why": outcome.why, "code": outcome.code}) if path else refusal(outcome)
+            path, code = _FIELDS.get(outcome.code, ""), "missing" if outcome.code == "reason_needed" else outcome.code
+            raise invalid({"path": path, "why": outcome.why, "code": code}) if path else refusal(outcome)
 
 
 def _rows(source: str, known: Investigation) -> tuple[list[Told], list[Told]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from gateway.auditing import Audited
 from gateway.keep.permit_csv import PermitFile, read_csv, write_csv
 from gateway.model import Recorded, Refused
 from gateway.permit import PutPermits
@@ -52,6 +53,7 @@ async def export_permits(ask: Asking) -> Response:
     keeper = ask.house.keeper
     seen = [permit for permit in keeper.permits.permits.values() if sees_permit(ask, permit)]
     text = await asyncio.to_thread(write_csv, seen, keeper.timezone)
+    await walk(ask, Audited(ask.actor, "export", "permits", body={"permits": len(seen)}))
     headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="permits.csv"'}
     return Response(MARK + text, 200, headers, "text/csv")
 

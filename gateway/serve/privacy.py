@@ -131,7 +131,11 @@ async def _check_erasable(ask: Ask, desk: PrivacyDesk, permits: Sequence[Permit]
         at = passed.utc if passed.measured_utc is None else passed.measured_utc
         for each in desk.investigations().values():
             if each.held and passed.device in each.devices and each.from_utc <= at < each.to_utc:
-                raise Problem(409, "held", f"investigation {each.id} holds passages of this person: release it first")
+                raise Problem(
+                    409,
+                    "held_for_investigation",
+                    f"investigation {each.id} holds passages of this person: release it first",
+                )
     if still := await desk.forgetting.still_open(traces):
         why = "this person is named in what is still open: end that first"
         raise Problem(409, "still_named", why, details=[key.split(":", 1)[0] for key in still])

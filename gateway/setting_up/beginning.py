@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
 from typing import TYPE_CHECKING, Final
 
 from gateway.keep.own_ca import OwnCa
+from gateway.setting_up.addresses import FIRST_BIND, own_addresses, own_names
 from gateway.setting_up.draft import Draft
 from gateway.setting_up.wizard import SettingUp
 
@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "compound.yaml"
-FIRST_BIND: Final = "0.0.0.0:8443"
-"""A new box has no screen: its page is for the phones around it, encrypted by its own certificate."""
-
-_ELSEWHERE: Final = (("192.0.2.1", socket.AF_INET), ("2001:db8::1", socket.AF_INET6))
-"""Addresses of nobody (RFC 5737, RFC 3849): asked which of ours would speak to them, the system sends nothing."""
 
 
 def written_configuration(named: Path, data: Path) -> Path | None:
@@ -35,20 +30,6 @@ def begin(named: Path, data: Path, http: str, utc: float) -> SettingUp:
     draft = Draft.open(data)
     own_ca = OwnCa.of(data)
     if not http and not own_ca.exists:
-        host = socket.gethostname().partition(".")[0].lower()
-        own_ca.make("", [host, f"{host}.local"], own_addresses(), utc)
+        own_ca.make("", own_names(), own_addresses(), utc)
     target = named if os.access(named.parent, os.W_OK) else data / FILE
     return SettingUp(data, draft, target.absolute(), None if http else {"bind": FIRST_BIND})
-
-
-def own_addresses() -> list[str]:
-    """The addresses by which this box speaks to others, its own loopback last."""
-    found = []
-    for elsewhere, family in _ELSEWHERE:
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as asking:
-                asking.connect((elsewhere, 9))
-                found.append(str(asking.getsockname()[0]))
-        except OSError:
-            continue
-    return list(dict.fromkeys((*found, "127.0.0.1", "::1")))

@@ -198,6 +198,7 @@ class Box:
 @asynccontextmanager
 async def box(folder: Path, config: SyslogConfig, *, simulated: bool = False) -> AsyncIterator[Box]:
     said: list[HouseSaid] = []
+    folder.mkdir(exist_ok=True)
     async with Journal.open(folder, NOW) as journal:
         records = journal.reader()
         outlet = SyslogOutlet(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import psutil
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,10 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 START_SECONDS = 60.0
+PATIENCE_MILLISECONDS = 20_000
+"""How long a page may take over anything: what is tested is that it happens, and other tests run beside it."""
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 def free_port() -> int:
@@ -40,7 +44,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demo: its process, the link that it printed, and where its data are."""
+    """A running demo: its process, the link that it printed, and its gateway's data."""
 
     process: subprocess.Popen[str]
     link: str
@@ -85,7 +89,7 @@ def demo(folder: Path) -> Iterator[Demo]:
             assert child.poll() is None, said.read_text()
             assert time.monotonic() < give_up, said.read_text()
             time.sleep(0.05)
-        yield Demo(child, link[0], data)
+        yield Demo(child, link[0], data / "data")
     finally:
         child.terminate()
         child.wait(20)
@@ -102,7 +106,7 @@ class Visitor:
     def open(self, address: str) -> Page:
         """Open a page; what is wrong with it is noted."""
         page = self.context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname or ""))

@@ -14,6 +14,8 @@ import httpx
 
 from bench.children import end, say
 from bench.gateway import free_port
+from gateway.commands.tls import make
+from gateway.keep.setup_code import make_setup_code
 from simulator.services.server import ChatServices
 from tests.end_to_end.living import Living
 from tests.serve.compound import NO_TLS
@@ -121,91 +123,32 @@ async def test_from_an_empty_folder_to_a_watched_compound(tmp_path: Path) -> Non
     assert checked == ""
 
 
-async def test_a_lost_browser_and_a_power_cut_lose_nothing_and_every_step_can_be_skipped(tmp_path: Path) -> None:
-    code = (await say("gateway", "setup-code", "--data", str(tmp_path / "data"))).strip()
-    async with unpacked(tmp_path) as gateway:
+async def test_a_new_box_is_encrypted_a_power_cut_loses_nothing_and_every_step_can_be_skipped(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert make(data, (), ("127.0.0.1",)) == 0
+    code = make_setup_code(data, 1.0)
+    believing = ssl.create_default_context(cafile=str(data / "tls" / "ca.pem"))
+    async with unpacked(tmp_path, "0.0.0.0", believing) as gateway:
         await begun(gateway, code)
         await asked(gateway, "PUT", "/compound", 200, entering.COMPOUND)
+        certificate = (await gateway.get("system"))["tls"]
+        offered = (await gateway.client.get("/ca.crt")).content
         cookies = gateway.client.cookies
         gateway.process.kill()
 
-    async with unpacked(tmp_path) as gateway:
-        gateway.client.cookies = cookies
+    async with unpacked(tmp_path, "0.0.0.0", believing) as gateway:
+        gateway.client.cookies.update(cookies)
         again = await gateway.get("setup")
         for name in ("clock", "buildings", "grids", "people", "channel", "backup"):
             state = await asked(gateway, "POST", f"/{name}/skip", 200)
         await asked(gateway, "POST", "/finish", 202)
         await gateway.serves()
         await gateway.until("setup", lambda state: not state["writable"])
+        overview = await gateway.get("overview")
 
-        assert step(again, "compound")["entered"] == entering.COMPOUND
-        assert [each["state"] for each in state["steps"]] == ["skipped", "done", *["skipped"] * 5]
-        assert (await gateway.get("overview"))["compound"]["name"] == "幸福里小区"
-
-
-async def test_what_is_wrong_is_not_written(tmp_path: Path) -> None:
-    code = (await say("gateway", "setup-code", "--data", str(tmp_path / "data"))).strip()
-    async with unpacked(tmp_path) as gateway:
-        await begun(gateway, code)
-        state = await asked(gateway, "PUT", "/people", 200, entering.PEOPLE)
-
-        refused = await asked(gateway, "POST", "/finish", 422)
-
-    paths = [error["path"] for error in refused["errors"]]
-    assert "people.people.0.reach.0.channel" in paths
-    assert "people.roster.0.grid" in paths
-    assert {f"people.{each['path']}" for each in step(state, "people")["findings"]} == set(paths)
-    assert not gateway.config.exists()
-
-
-async def test_a_file_that_a_person_wrote_is_left_alone(tmp_path: Path) -> None:
-    code = (await say("gateway", "setup-code", "--data", str(tmp_path / "data"))).strip()
-    written = "compound: {id: xfl, name: 手写小区}\nbuildings: [{id: b1, name: 1号楼}]\n"
-    (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "compound.yaml").write_text(written)
-    async with unpacked(tmp_path) as gateway:
-        await begun(gateway, code)
-        state = await gateway.get("setup")
-        refused = await asked(gateway, "PUT", "/compound", 409, entering.COMPOUND)
-        await asked(gateway, "POST", "/finish", 409)
-
-    assert state["writable"] is False
-    assert {each["id"]: each["state"] for each in state["steps"]} == {
-        "clock": "done", "compound": "done", "buildings": "done",
-        "grids": "open", "people": "open", "channel": "open", "backup": "open",
-    }  # fmt: skip
-    assert refused["code"] == "not_writable"
-    assert gateway.config.read_text() == written
-
-
-async def test_beyond_this_machine_the_page_of_a_new_box_is_encrypted_by_its_own_certificate(tmp_path: Path) -> None:
-    data = str(tmp_path / "data")
-    said = await say("gateway", "tls", "--ip", "127.0.0.1", "--data", data)
-    code = (await say("gateway", "setup-code", "--data", data)).strip()
-    authority = (tmp_path / "data" / "tls" / "ca.pem").read_text()
-    believing = ssl.create_default_context(cadata=authority)
-
-    async with unpacked(tmp_path, "0.0.0.0", believing) as gateway:
-        await begun(gateway, code)
-        certificate = (await gateway.get("system"))["tls"]
-        offered = await gateway.client.get("/ca.crt")
-
-    assert certificate["own_ca"] is True
-    assert certificate["fingerprint"] in said
-    assert offered.content == ssl.PEM_cert_to_DER_cert(authority)
-    assert {cookie.name for cookie in gateway.client.cookies.jar} == {
-        "__Host-gridpost_session",
-        "__Host-gridpost_device",
-    }
-
-
-async def test_a_code_is_made_for_a_house_without_an_administrator_alone(tmp_path: Path) -> None:
-    await say("gateway", "users", "add", "王芳", "--role", "administrator", "--data", str(tmp_path))
-
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", "setup-code", "--data", str(tmp_path), stdout=PIPE, stderr=PIPE
-    )
-    printed, complaint = await process.communicate()
-
-    assert (process.returncode, printed) == (2, b"")
-    assert b"an administrator already" in complaint
+    assert (certificate["own_ca"], certificate["names"]) == (True, ["127.0.0.1"])
+    assert offered == ssl.PEM_cert_to_DER_cert((data / "tls" / "ca.pem").read_text())
+    assert {cookie.name for cookie in cookies.jar} == {"__Host-gridpost_session", "__Host-gridpost_device"}
+    assert step(again, "compound")["entered"] == entering.COMPOUND
+    assert [each["state"] for each in state["steps"]] == ["skipped", "done", *["skipped"] * 5]
+    assert overview["compound"]["name"] == "幸福里小区"

@@ -81,7 +81,7 @@ def session(shown: Demo, browser: Browser) -> list[Any]:
     """The cookies of the demo's own user, whose link works once."""
     with visitor(browser) as somebody:
         page = somebody.open(shown.link)
-        expect(page.locator(".tile").first).to_be_visible(timeout=20_000)
+        expect(page.locator(".tile").first).to_be_visible()
         assert "#code" not in page.url
         return list(somebody.context.cookies())
 

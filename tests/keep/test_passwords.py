@@ -32,7 +32,7 @@ CHEAP = Cost(passes=1, kib=8)
         ("aaaaaaaaaaaa", "password_common"),
         ("1q2w3e4r5t", "password_common"),
         ("qwertyuiop", "password_common"),
-        ("ｐａｓｓｗｏｒｄ１２３", "password_common"),  # noqa: RUF001 - full-width letters, as an input method makes them
+        ("ｐａｓｓｗｏｒｄ１２３", "password_common"),
     ],
 )
 def test_a_password_is_long_and_not_what_guessers_try_first(password: str, objection: str | None) -> None:
@@ -47,7 +47,7 @@ def test_a_password_is_long_and_not_what_guessers_try_first(password: str, objec
         ("407", "pin_shape"),
         ("123456789", "pin_shape"),
         ("40 71", "pin_shape"),
-        ("４０７１", "pin_shape"),  # noqa: RUF001 - full-width digits
+        ("４０７１", "pin_shape"),
         ("0000", "pin_common"),
         ("1234", "pin_common"),
         ("8765", "pin_common"),
@@ -63,7 +63,7 @@ def test_a_pin_is_four_to_eight_digits_and_no_row_of_them(pin: str, objection: s
 
 async def test_the_real_hash_knows_its_password_however_it_was_typed_and_no_other() -> None:
     with closing(Hashing()) as hashing:
-        kept = await hashing.hash("ｃafé 电梯旁")  # noqa: RUF001 - a full-width letter
+        kept = await hashing.hash("ｃafé 电梯旁")
 
         fits = await hashing.fits(kept, "cafe\u0301 电梯旁", stranger=False)
         wrong = await hashing.fits(kept, "cafe 电梯旁", stranger=True)

@@ -12,13 +12,14 @@ from gateway.keep import sessions, tokens
 from gateway.keep.credentials import id_of
 from gateway.keep.proofs import held_by_id, set_password
 from gateway.keep.users import add_user, create_user, open_users
-from gateway.model import Now
 from tests.keep.facts import NOW
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
+
+    from gateway.model import Now
 
 DAY = 86_400.0
 

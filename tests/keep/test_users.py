@@ -91,14 +91,14 @@ def test_the_last_administrator_stays(connection: sqlite3.Connection, change: st
     users.add_user(connection, "admin", Role.ADMINISTRATOR, [], NOW, "terminal")
     users.add_user(connection, "of g1", Role.ADMINISTRATOR, ["g1"], NOW, "terminal")
     user = id_of(connection, "admin")
-    changed = {
-        "remove": lambda: users.remove_user(connection, "admin", NOW, "t"),
-        "close": lambda: users.change_user(connection, user, Role.ADMINISTRATOR, [], NOW, "t", closed=True),
-        "demote": lambda: users.change_user(connection, user, Role.MANAGER, [], NOW, "t", closed=False),
-        "bind to a grid": lambda: users.change_user(
-            connection, user, Role.ADMINISTRATOR, ["g1"], NOW, "t", closed=False
-        ),
-    }[change]
+
+    def changed() -> None:
+        if change == "remove":
+            users.remove_user(connection, "admin", NOW, "t")
+            return
+        role = Role.MANAGER if change == "demote" else Role.ADMINISTRATOR
+        grids = ["g1"] if change == "bind to a grid" else []
+        users.change_user(connection, user, role, grids, NOW, "t", closed=change == "close")
 
     with pytest.raises(UserError, match="last administrator"):
         changed()

@@ -224,6 +224,10 @@ class MockCompound:
         alarm["latched"] = False
         return self._settle(alarm)
 
+    def wants_word(self, number: int) -> bool:
+        """Whether an alarm is reset only by whoever says what he saw there."""
+        return number in self.alarms and self.alarms[number]["rule"] in LATCHING and not self.alarms[number]["active"]
+
     def _settle(self, alarm: Json) -> Json:
         self.row += 1
         if alarm["active"]:
@@ -291,7 +295,7 @@ class MockCompound:
             "now": now_iso(), "clock_trusted": self.clock_trusted, "recorded": self.recorded,
             "compound": {"id": "demo", "name": "幸福里小区", "households": 3040, "simulated": self.simulated},
             "verdict": self.verdict(), "detectors": self.detectors.supervised(),
-            "grids": [{"id": grid, "name": f"第{'一二三四五六'[int(grid[1:]) - 1]}网格"} for grid in grids],
+            "grids": [{"id": grid, "name": f"第{'一二三四五六七八九十'[int(grid[1:]) - 1]}网格"} for grid in grids],
             "buildings": self.tiles(), "alarms": list(self.alarms.values()), "lines": self.lines(),
             "lockers": self.lockers.in_numbers(), "charging": self.charging.in_numbers(),
             "stories": ["ordinary-day", "forced-door", "controller-reboots"] if self.simulated else [],

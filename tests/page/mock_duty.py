@@ -47,7 +47,7 @@ class MockDuty:
     def __post_init__(self) -> None:
         """Two shifts a day in each grid, all well."""
         for number in range(1, (self.compound.size - 1) // 10 + 2):
-            self.grids[f"g{number}"] = self._grid(f"g{number}", f"第{'一二三四五六'[number - 1]}网格")
+            self.grids[f"g{number}"] = self._grid(f"g{number}", f"第{'一二三四五六七八九十'[number - 1]}网格")
         for person, name in NAMES.items():
             self.people[person] = {
                 "id": person, "name": name, "account": "", "away": [], "grids": ["g1"],

@@ -25,8 +25,10 @@ class Pins:
     asked: list[str] = field(default_factory=list)
     """Why requests were refused."""
 
-    def body_of_me(self) -> dict[str, str]:
+    def body_of_me(self) -> dict[str, object]:
         """What `GET me` says of it; nothing where it is as everywhere."""
+        if self.way == "screen":
+            return {"name": "值班室", "role": "viewer", "way": self.way, "people": sorted(self.of)}
         return {} if self.way == "session" else {"way": self.way}
 
     def named(self, request: Request) -> str:

@@ -29,7 +29,7 @@ from tests.page.mock_answering_routes import ME, AnsweringRoutes, DutyRoutes, In
 from tests.page.mock_box import BoxRoutes, MockBox
 from tests.page.mock_charging import hot_evening
 from tests.page.mock_compound import Json, MockCompound, now_iso
-from tests.page.mock_desk_routes import DeskRoutes
+from tests.page.mock_desk_routes import DeskRoutes, refused
 from tests.page.mock_detector_routes import DetectorRoutes
 from tests.page.mock_duty import change_of_shift
 from tests.page.mock_incidents import busy_desk
@@ -343,6 +343,8 @@ class MockGateway:
         await self.answers_after.wait()
         number, act = request.path_params["number"], request.path_params["act"]
         before, row = dict(self.compound.alarms), self.compound.row
+        if act == "reset" and self.compound.wants_word(number) and not (await request.json())["note"]:
+            return refused(409, "note_needed", "this alarm is reset only with a note of what was seen on site")
         alarm = self._done(number, act, await request.json(), self.pins.named(request) or ME)
         if alarm is None:
             return problem(404 if act == "ack" else 409, "the condition still stands")

@@ -95,6 +95,8 @@ def test_a_fire_signal_that_ended_is_never_called_recovered(browsing: Browsing, 
     expect(page.locator(".alarm")).to_contain_text("探测器读数已恢复,现场未核实 · 未响应")
     answer(page)
     page.get_by_role("button", name="复位").click()
+    page.get_by_role("dialog").get_by_role("button", name="现场已查看,没有险情").click()
+    page.get_by_role("dialog").get_by_role("button", name="复位").click()
     expect(page.locator(".alarm")).to_contain_text("已结束")
     expect(page.locator(".answer")).to_have_count(0)
     page.mouse.move(5, 5)

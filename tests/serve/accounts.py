@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gateway.keep.sessions import Purpose
     from tests.serve.compound import Town
 
-PASSWORD = "电梯旁的那扇门"
+PASSWORD = "电梯旁的那扇门"  # noqa: S105 - of a test
 PIN = "4071"
 
 

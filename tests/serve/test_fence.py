@@ -5,6 +5,7 @@ import pytest
 from gateway.keep.sessions import make_code
 from gateway.serve.cookies import COOKIE
 from gateway.serve.fence import SECURITY_HEADERS
+from tests.serve.accounts import signed_in
 from tests.serve.compound import Town, forced, now
 
 ACK = "/api/v1/alarms/1/ack"
@@ -78,6 +79,50 @@ async def test_requests_that_change_something_are_refused_from_other_sites(town:
         answer = await client.post(ACK, headers={"Origin": origin})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "origin")
+    assert town.road.acts == []
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "x"])
+async def test_what_a_browser_says_comes_from_elsewhere_is_refused_whatever_its_origin(town: Town, site: str) -> None:
+    await town.road.raise_alarm(forced(1))
+    headers = {"Origin": town.url, "Sec-Fetch-Site": site}
+
+    async with town.client("staff") as client:
+        changed = await client.post(ACK, headers=headers)
+        watched = await client.get("/api/v1/stream?view=overview", headers=headers)
+        looked = await client.get("/api/v1/overview", headers=headers)
+
+    assert [(each.status_code, each.json().get("code")) for each in (changed, watched)] == [(403, "origin")] * 2
+    assert looked.status_code == 200, "a link from elsewhere may open the page"
+    assert town.road.acts == []
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "content", "status"),
+    [
+        ("POST", {"Origin": "http://evil.example", "Content-Type": "application/x-www-form-urlencoded"}, b"a=b", 403),
+        ("POST", {"Origin": "null", "Content-Type": "application/json"}, b"{}", 403),
+        ("POST", {"Content-Type": "text/plain"}, b'{"note": ""}', 403),
+        ("POST", {"Origin": "OWN", "Content-Type": "text/plain"}, b'{"note": ""}', 415),
+        ("POST", {"Origin": "OWN", "Content-Type": "multipart/form-data; boundary=x"}, b"--x--", 415),
+        ("DELETE", {}, b"", 403),
+        ("DELETE", {"Origin": "null"}, b"", 403),
+    ],
+)
+async def test_what_another_site_can_make_a_signed_in_browser_send_changes_nothing(
+    town: Town, method: str, headers: dict[str, str], content: bytes, status: int
+) -> None:
+    await town.road.raise_alarm(forced(1))
+    browser = await signed_in(town, "staff")
+    del browser.headers["Origin"]
+    headers = {name: town.url if value == "OWN" else value for name, value in headers.items()}
+
+    path = ACK if method == "POST" else "/api/v1/session"
+    answer = await browser.request(method, path, headers=headers, content=content)
+    still = await browser.get("/api/v1/me")
+    await browser.aclose()
+
+    assert (answer.status_code, still.status_code) == (status, 200)
     assert town.road.acts == []
 
 

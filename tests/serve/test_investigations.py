@@ -87,7 +87,7 @@ async def test_one_asks_and_another_one_confirms(town: Town) -> None:
         ({"document": ""}, "body.document", "document_missing"),
         ({"places": []}, "body.places", "places_missing"),
         ({"places": ["b7"]}, "body.places", "places_wrong"),
-        ({"reason": ""}, "body.reason", "reason_needed"),
+        ({"reason": ""}, "body.reason", "missing"),
         ({"to_utc": 0}, "body.to_utc", "window_empty"),
         ({"from_utc": 0}, "body.to_utc", "window_long"),
         ({"to_utc": 4_000_000_000}, "body.to_utc", "window_long"),
@@ -243,7 +243,7 @@ async def test_who_passed_in_a_held_slice_is_forgotten_only_after_its_release(to
         await _post(town, "/i1/release", {"reason": "结案"})
         released = await client.post("/api/v1/privacy/erase", json=asked)
 
-    assert (held.status_code, held.json()["code"]) == (409, "held")
+    assert (held.status_code, held.json()["code"]) == (409, "held_for_investigation")
     assert released.status_code == 200
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.auditing import Audited
 from gateway.keep.permit_csv import read_csv
 from gateway.serve import permit_shapes
 from gateway.serve.bodies import FILE_LIMIT_BYTES
@@ -110,6 +111,14 @@ async def test_an_export_can_be_read_back_and_holds_hashes_and_no_more(town: Tow
     assert [permit.credential for permit in read.permits] == [f"00000000000000a{number}" for number in range(1, 5)]
     assert again.json()["rows"] == 4
     assert again.json()["new"] == 0
+
+
+async def test_an_export_is_audited(town: Town) -> None:
+    async with town.client("manager") as client:
+        await client.get("/api/v1/permits/export")
+
+    [act] = [act for act in town.road.acts if isinstance(act, Audited)]
+    assert (act.what, act.subject, act.body) == ("export", "permits", {"permits": 4})
 
 
 async def test_a_manager_of_a_grid_exports_what_is_in_it(town: Town) -> None:

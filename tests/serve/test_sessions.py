@@ -156,7 +156,7 @@ async def test_one_sees_where_one_is_signed_in_and_signs_out_one_device_or_every
 
 
 async def test_the_first_password_needs_no_old_one_and_the_next_does(town: Town) -> None:
-    give(town, "staff", password="gone with the invitation")
+    give(town, "staff", password="gone with the invitation")  # noqa: S106 - of a test
     client = await signed_in(town, "staff", "invite")
 
     first = await client.put(f"{ME}/password", json={"new": PASSWORD})

@@ -5,6 +5,7 @@ import { options, render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { proveWith } from "./ask.ts";
 import { Banners } from "./parts/Banners.tsx";
+import { dress } from "./parts/dress.ts";
 import { Freshness, Header } from "./parts/Header.tsx";
 import { later } from "./parts/Later.tsx";
 import { Overview } from "./pages/Overview.tsx";
@@ -318,7 +319,7 @@ effect(() => {
 });
 
 proveWith(async (refused) => {
-  const [{ askProof }] = await Promise.all([import("./pages/proving.ts"), readOn()]);
+  const [{ askProof }] = await Promise.all([import("./pages/proving.ts"), readOn(), dress()]);
   return askProof(refused);
 });
 // However much is told between two frames, it is drawn once.

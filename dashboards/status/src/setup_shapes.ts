@@ -1,6 +1,7 @@
 // What the gateway says while it is being set up, and of itself afterwards. Times are UTC seconds.
 
-export const STEPS = ["clock", "compound", "buildings", "grids", "people", "channel", "backup"] as const;
+/** In the order of the screens: who is reached over a channel comes after it. */
+export const STEPS = ["clock", "compound", "buildings", "grids", "channel", "people", "backup"] as const;
 export type StepName = (typeof STEPS)[number];
 
 export interface Step {

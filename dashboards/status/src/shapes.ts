@@ -18,6 +18,8 @@ export interface Me {
   pin_set: boolean;
   /** The person of the duty roster whose account it is; empty for none. */
   person: string;
+  /** At a duty screen: the names of those who have a PIN to act there. */
+  people: string[];
   simulated: boolean;
   language: string;
   version: string;
@@ -46,8 +48,8 @@ export interface Tile {
   name: string;
   grid: string;
   /** Entrances and floors above ground, as the configuration has them. */
-  units?: number;
-  floors?: number;
+  units: number;
+  floors: number;
   worst: Priority | null;
   alarms: number;
   unanswered: number;

@@ -48,10 +48,10 @@ class PeopleRules:
     grids: Mapping[str, GridRules] = field(default_factory=dict)
     departments: Mapping[str, Department] = field(default_factory=dict)
     channels: frozenset[str] = frozenset()
-    chats: frozenset[str] = frozenset()
     persons: tuple[Person, ...] = ()
     teams: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     shifts: Mapping[str, tuple[Shift, ...]] = field(default_factory=dict)
+    chats: frozenset[str] = frozenset()
 
     def upwards(self, grid: str) -> tuple[str, ...]:
         """A grid, its parent and so on up to the top; () for a grid that is not there. A loop ends where it closes."""

@@ -63,6 +63,7 @@ PEOPLE = PeopleRules(
     },
     departments={"fire": FIRE},
     channels=frozenset({"bot", "sms"}),
+    chats=frozenset({"bot"}),
     persons=PERSONS,
     teams={"c1": {"leader": ("chen",), "community": ("sun",)}, "g1": {"guard": ("zhao",), "property": ("qian",)}},
     shifts={"g1": (DAY, NIGHT), "g2": (ALWAYS,)},

@@ -11,6 +11,7 @@ from gateway.actor import Actor, Role
 from gateway.decide.people.rules import PeopleRules
 from gateway.duty import (
     DropPerson,
+    ForgetChats,
     HandOver,
     PutAway,
     PutPerson,
@@ -50,6 +51,10 @@ GAPPED = (DAY, replace(NIGHT, minutes=11 * 60))
         (DropPerson(STAFF, "sun"), "role"),
         (DropPerson(MANAGER, "sun"), "person_needed"),
         (DropPerson(MANAGER, "li"), "person_needed"),
+        (ForgetChats(MANAGER, "nobody", "lost"), "person_unknown"),
+        (ForgetChats(STAFF, "li", "lost"), "role"),
+        (ForgetChats(BOUND, "zhang", "lost"), "grid"),
+        (ForgetChats(MANAGER, "zhang", "lost"), ""),
         (PutAway(MANAGER, "nobody", at(10), at(11)), "person_unknown"),
         (PutAway(STAFF, "zhang", at(10), at(11)), "role"),
         (PutAway(ZHANG, "zhang", at(10), at(11)), ""),
@@ -118,6 +123,19 @@ def test_who_answers_for_a_grid_does_not_leave() -> None:
 
     assert post.people.person("new") is None
     assert "people:person:new" not in post.disk
+
+
+@pytest.mark.parametrize(("name", "left"), [("zhang", ["sms"]), ("li", [])])
+def test_whoever_lost_his_phone_is_reached_and_known_over_no_chat_tool(name: str, left: list[str]) -> None:
+    post = Post()
+
+    said = [each for each in post.act(ForgetChats(MANAGER, name, "掉在电梯里")) if isinstance(each, Recorded)]
+
+    body = {"what": "chats forgotten", "chats": 1, "left": len(left), "reason": "掉在电梯里"}
+    assert said == [Recorded("person", name, body, MANAGER.name)]
+    assert [way.channel for way in post.people.persons[name].reach] == left
+    assert post.people.by_reach("bot", f"{name}@") == ""
+    assert [way[0] for way in post.disk[f"people:person:{name}"]["reach"]] == left
 
 
 def test_what_is_changed_names_nobody_in_the_log_but_by_id() -> None:

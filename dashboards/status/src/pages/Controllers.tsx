@@ -18,13 +18,6 @@ export function Controllers() {
       <h1>{t("nav.commissioning")}</h1>
       <Trouble problem={trouble} />
       {value === null && trouble === null && <p class="empty">{t("verdict.waiting")}</p>}
-      {value !== null && value.devices.length > 0 && (
-        <p class="orders">
-          <button type="button" class="answer quiet" onClick={() => print()}>
-            {t("record.print_all")}
-          </button>
-        </p>
-      )}
       <ul class="editable controllers">
         {value?.devices.map((device) => (
           <li key={device.device}>
@@ -38,6 +31,13 @@ export function Controllers() {
           </li>
         ))}
       </ul>
+      {value !== null && value.devices.length > 0 && (
+        <p class="orders">
+          <button type="button" class="answer quiet" onClick={() => print()}>
+            {t("record.print_all")}
+          </button>
+        </p>
+      )}
       {value?.devices.map((device) => (
         <AcceptanceRecord key={device.device} record={device} />
       ))}

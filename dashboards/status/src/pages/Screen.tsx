@@ -2,7 +2,6 @@
 // time, and nobody has to touch it: it mends itself after a restart of the gateway, and says aloud when its data are old.
 
 import { useEffect } from "preact/hooks";
-import { get, Problem } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import type { Duties, Duty } from "../duty_shapes.ts";
 import type { Incidents } from "../incident_shapes.ts";
@@ -14,7 +13,7 @@ import { stale, soundOn, toggle } from "../sound.ts";
 import type { Me } from "../shapes.ts";
 import { worstFirst } from "../show/answering.ts";
 import { now as whoNow, troubles } from "../show/duty.ts";
-import { clockFace } from "../show/time.ts";
+import { age, clockFace } from "../show/time.ts";
 import { sorted } from "../store/alarms.ts";
 import * as clock from "../store/clock.ts";
 import { mode } from "../store/live.ts";
@@ -32,8 +31,8 @@ const INCIDENTS = 6;
 
 export function Screen() {
   useEffect(keepAwake, []);
-  useEffect(follow, [mode.value]);
-  const old = age();
+  useNewest();
+  const old = silence();
   const isOld = old > STALE_SECONDS;
   useEffect(() => {
     stale.value = isOld;
@@ -44,6 +43,7 @@ export function Screen() {
       <header class="screen-top">
         <h1>{compound.value?.name ?? "Gridpost"}</h1>
         <p class="screen-clock">
+          {clock.heard.value !== null && <span>{t("connection.age", { age: age(clock.heard.value) })}</span>}{" "}
           <span>{t("screen.day", day())}</span> <b>{clockFace(clock.now.value, true)}</b>
         </p>
       </header>
@@ -71,7 +71,7 @@ export function Screen() {
 }
 
 /** How long the gateway has been silent, in seconds; without a word from it, since this page was opened. */
-function age(): number {
+function silence(): number {
   return (clock.now.value - (clock.heard.value ?? OPENED)) / 1_000;
 }
 
@@ -82,19 +82,20 @@ function day(): { month: number; day: number } {
   return { month: at.getMonth() + 1, day: at.getDate() };
 }
 
-/** A gateway that was restarted may be a newer one, with a newer page: nobody is here to reload it. */
-function follow(): void {
-  if (mode.peek() === "live") void adoptVersion();
-}
+/** To ask now and then who one is keeps the session for ever. */
+const ME_MS = 3_600_000;
 
-async function adoptVersion(): Promise<void> {
-  const current = session.peek();
-  try {
-    const { version } = await get<Me>("me");
-    if (current.state === "in" && version !== current.me.version) location.reload();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-  }
+/** A gateway that was restarted may be a newer one, with a newer page: nobody is here to reload it. */
+function useNewest(): void {
+  const { value, again } = useAsked<Me>("me", ME_MS);
+  const live = mode.value === "live";
+  useEffect(() => {
+    if (live) again();
+  }, [live]);
+  const current = session.value;
+  useEffect(() => {
+    if (value !== null && current.state === "in" && value.version !== current.me.version) location.reload();
+  }, [value]);
 }
 
 function Alarms() {

@@ -45,6 +45,14 @@ export function SetUp() {
       </main>
     );
   }
+  if (known.steps.length === 0) {
+    return (
+      <main id="content" class="narrow" tabIndex={-1}>
+        <h1>{t("nav.setup")}</h1>
+        <p class="empty">{t("refusal.role")}</p>
+      </main>
+    );
+  }
   const go = (step: number) => {
     at.value = step;
     scrollTo(0, 0);

@@ -1,7 +1,7 @@
 // Nobody is signed in: by name and password, or by a one-time link; and the way to a box that nobody has set up yet.
 
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { Problem } from "../ask.ts";
 import { useAsked } from "../asked.ts";
 import { Form } from "../parts/Form.tsx";
@@ -15,6 +15,7 @@ import { FirstRun } from "./FirstRun.tsx";
 
 export function SignIn() {
   const fresh = useAsked<{ open: boolean }>("setup").value?.open === true;
+  const [given] = useState(scannedCode);
   const first = fresh && route.value.page === "setup";
   return (
     <div class="sign-in">
@@ -23,7 +24,7 @@ export function SignIn() {
         <LanguageSwitch />
       </header>
       {first ? (
-        <FirstRun given="" />
+        <FirstRun given={given} />
       ) : (
         <main id="content" tabIndex={-1}>
           <h1>{t("sign_in.title")}</h1>
@@ -42,6 +43,14 @@ export function SignIn() {
       )}
     </div>
   );
+}
+
+/** The set-up code of a label that was scanned; taken out of the address, so that it stays in no history. */
+function scannedCode(): string {
+  const code = /^#\/setup\/([\w-]+)$/.exec(location.hash)?.[1];
+  if (code === undefined) return "";
+  history.replaceState(null, "", "#/setup");
+  return code;
 }
 
 function LinkTrouble() {

@@ -35,12 +35,13 @@ export function AlarmList({ alarms, first = Infinity, picking }: Shown) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const limits = useLimits(alarms.length > 0);
 
-  const all = arrange(shown.current, known.current, alarms, held.value);
-  const items = held.value ? all : all.slice(0, first);
-  const fresh = held.value ? alarms.filter((alarm) => !known.current.has(alarm.number) && isUnanswered(alarm)) : [];
+  const holding = held.value;
+  const all = arrange(shown.current, known.current, alarms, holding);
+  const items = holding ? all : all.slice(0, first);
+  const fresh = holding ? alarms.filter((alarm) => !known.current.has(alarm.number) && isUnanswered(alarm)) : [];
   useEffect(() => {
     if (moves(shown.current, items)) moved.current = performance.now();
-    if (held.value) return;
+    if (holding) return;
     shown.current = items;
     known.current = new Set(alarms.map((alarm) => alarm.number));
   });

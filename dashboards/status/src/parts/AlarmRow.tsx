@@ -148,6 +148,7 @@ function outcome(request: alarms.Request): string {
 function trouble(request: { status: number; code: string; why: string; act: alarms.Act }): string {
   if (request.code.startsWith("pin_")) return t("alarm.no_pin");
   if (request.status === 403) return t("alarm.forbidden");
+  if (request.status === 429) return t("alarm.slowed");
   if (request.status === 409 && request.act === "reset") return t("alarm.reset_refused", { why: reason(request.why) });
   return t("alarm.not_sent");
 }

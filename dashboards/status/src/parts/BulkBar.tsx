@@ -30,12 +30,16 @@ export function BulkBar({ picking, rows, shelve }: Shown) {
   return (
     <div class="bulk" role="group" aria-label={t("alarms.several")}>
       <span role="status">{chosen.length === 0 ? t("bulk.hint") : t("bulk.chosen", { n: chosen.length })}</span>
-      <button type="button" class="answer" disabled={waiting.length === 0} aria-disabled={busy.value} onClick={() => !busy.value && void answer()}>
-        {busy.value ? t("alarm.sending") : t("bulk.ack", { n: waiting.length })}
-      </button>
-      <button type="button" class="answer quiet" disabled={sparing.length === 0} onClick={() => shelve(sparing)}>
-        {t("bulk.shelve", { n: sparing.length })}
-      </button>
+      {waiting.length > 0 && (
+        <button type="button" class="answer" aria-disabled={busy.value} onClick={() => !busy.value && void answer()}>
+          {busy.value ? t("alarm.sending") : t("bulk.ack", { n: waiting.length })}
+        </button>
+      )}
+      {sparing.length > 0 && (
+        <button type="button" class="answer quiet" onClick={() => shelve(sparing)}>
+          {t("bulk.shelve", { n: sparing.length })}
+        </button>
+      )}
       <button
         type="button"
         class="tool"

@@ -15,16 +15,18 @@ export function CompoundMap({ groups }: { groups: Group[] }) {
   return (
     <div class="map" onKeyDown={walk}>
       <Legend />
-      {groups.map((group) => (
-        <div key={group.id} class="plot-of-grid">
-          {group.name !== "" && <h3>{group.name}</h3>}
-          <ul class="houses">
-            {group.tiles.map((tile) => (
-              <House key={tile.peek().id} tile={tile} />
-            ))}
-          </ul>
-        </div>
-      ))}
+      <div class="plots">
+        {groups.map((group) => (
+          <div key={group.id} class="plot-of-grid">
+            {group.name !== "" && <h3>{group.name}</h3>}
+            <ul class="houses">
+              {group.tiles.map((tile) => (
+                <House key={tile.peek().id} tile={tile} />
+              ))}
+            </ul>
+          </div>
+        ))}
+      </div>
       <details class="menu" open={asTable.value} onToggle={(event) => (asTable.value = event.currentTarget.open)}>
         <summary>{t("map.as_table")}</summary>
         {asTable.value && <Table groups={groups} />}
@@ -33,19 +35,26 @@ export function CompoundMap({ groups }: { groups: Group[] }) {
   );
 }
 
+/** As many words stand under a house; the others are for those who listen, and for the building's own page. */
+const SHOWN = 2;
+
 function House({ tile }: { tile: Signal<Tile> }) {
   const facts = tile.value;
   const words = wordsOf(facts);
   return (
     <li>
-      <a
-        class={`house ${toneOf(facts)}`}
-        href={href({ page: "building", id: facts.id })}
-        aria-label={[facts.name, ...(words.length === 0 ? [t("map.well")] : words)].join(", ")}
-      >
+      <a class={`house ${toneOf(facts)}`} href={href({ page: "building", id: facts.id })}>
         <Walls facts={facts} />
-        <span class="house-name">{shortName(facts.name)}</span>
-        {words.length > 0 && <span class="house-word">{words.slice(0, 2).join(" ")}</span>}
+        <span class="unseen">{facts.name} </span>
+        <span class="house-name" aria-hidden="true">
+          {shortName(facts.name)}
+        </span>
+        {words.slice(0, SHOWN).map((word) => (
+          <span key={word} class="house-word">
+            {word}{" "}
+          </span>
+        ))}
+        <span class="unseen">{words.length === 0 ? t("map.well") : words.slice(SHOWN).join(" ")}</span>
         {facts.worst !== null && <PriorityMark priority={facts.worst} />}
       </a>
     </li>
@@ -54,13 +63,13 @@ function House({ tile }: { tile: Signal<Tile> }) {
 
 /** Of what the sizes are: one unit is so wide, one floor so high, in px; no building is drawn beyond the last two. */
 const UNIT = 15;
-const FLOOR = 3;
+const FLOOR = 2;
 const LEAST = { units: 2, floors: 6 };
 const MOST = { units: 4, floors: 33 };
 
 function Walls({ facts }: { facts: Tile }) {
-  const units = bounded(facts.units ?? LEAST.units, LEAST.units, MOST.units);
-  const floors = bounded(facts.floors ?? LEAST.floors, LEAST.floors, MOST.floors);
+  const units = bounded(facts.units, LEAST.units, MOST.units);
+  const floors = bounded(facts.floors, LEAST.floors, MOST.floors);
   const [width, height] = [units * UNIT, floors * FLOOR];
   const storeys = Array.from({ length: Math.floor(floors / 3) }, (_, place) => `M0 ${height - (place + 1) * 3 * FLOOR}h${width}`);
   const entrances = Array.from({ length: units - 1 }, (_, place) => `M${(place + 1) * UNIT} 0v${height}`);
@@ -102,7 +111,7 @@ function Legend() {
 
 function Table({ groups }: { groups: Group[] }) {
   return (
-    <div class="table-room" tabIndex={0} role="region" aria-label={t("overview.buildings")}>
+    <div class="table-room" tabIndex={0} role="region" aria-label={t("map.as_table")}>
       <table class="hours">
         <thead>
           <tr>
@@ -157,13 +166,19 @@ function walk(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
   next.focus();
 }
 
-/** The nearest house of the next row. */
+/** The nearest house that way; what stands aside is farther than what stands in line. */
 function below(here: HTMLElement, houses: readonly HTMLElement[], down: number): HTMLElement | undefined {
-  const foot = (house: HTMLElement) => house.getBoundingClientRect().bottom;
-  const middle = (house: HTMLElement) => house.getBoundingClientRect().left + house.offsetWidth / 2;
-  const beyond = houses.filter((house) => (foot(house) - foot(here)) * down > 1);
-  const row = down > 0 ? Math.min(...beyond.map(foot)) : Math.max(...beyond.map(foot));
-  return beyond
-    .filter((house) => Math.abs(foot(house) - row) <= 1)
-    .sort((a, b) => Math.abs(middle(a) - middle(here)) - Math.abs(middle(b) - middle(here)))[0];
+  const [x, y] = foot(here);
+  const distance = (house: HTMLElement) => {
+    const [otherX, otherY] = foot(house);
+    return (otherY - y) * down + ASIDE * Math.abs(otherX - x);
+  };
+  return houses.filter((house) => (foot(house)[1] - y) * down > 1).sort((a, b) => distance(a) - distance(b))[0];
+}
+
+const ASIDE = 4;
+
+function foot(house: HTMLElement): [x: number, y: number] {
+  const { left, width, bottom } = house.getBoundingClientRect();
+  return [left + width / 2, bottom];
 }

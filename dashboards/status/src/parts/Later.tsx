@@ -3,6 +3,7 @@
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { readOn, t } from "../texts.ts";
+import { dress } from "./dress.ts";
 
 /**
  * Wraps `load` into a component. A page that cannot be had now says so, and is asked for again when it is next opened.
@@ -17,7 +18,7 @@ export function later<Props extends object>(
     const [state, become] = useState<"asking" | "here" | "failed">(known === null ? "asking" : "here");
     useEffect(() => {
       if (known !== null) return;
-      Promise.all([load(), readOn()]).then(
+      Promise.all([load(), readOn(), dress()]).then(
         ([page]) => {
           known = page;
           become("here");

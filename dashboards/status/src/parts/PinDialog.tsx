@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { render } from "preact";
+import { useEffect } from "preact/hooks";
 import type { Problem, Proof } from "../ask.ts";
 import { whoAnswers } from "../store/session.ts";
 import { t } from "../texts.ts";
@@ -107,12 +108,16 @@ function Pad({ trouble, prove, leave }: PadShown) {
   const typed = (event: KeyboardEvent) => {
     if (/^\d$/.test(event.key)) add(event.key);
     else if (event.key === "Backspace") back();
-    else if (event.key === "Enter") submit(event);
     else return;
     event.preventDefault();
   };
+  // Wherever the focus is: who was just chosen took it away with him.
+  useEffect(() => {
+    addEventListener("keydown", typed);
+    return () => removeEventListener("keydown", typed);
+  });
   return (
-    <form class="pin" onSubmit={submit} onKeyDown={typed}>
+    <form class="pin" onSubmit={submit}>
       {trouble !== null && pin.value === "" && <Said words={trouble} />}
       <p class="pin-typed" role="status" aria-label={t("pin.typed", { n: pin.value.length })}>
         {Array.from({ length: Math.max(SHORTEST, pin.value.length) }, (_, place) => (

@@ -1,63 +1,44 @@
-// Who stands at the screen: those on duty first, then whoever else works here, or a name that is in no list.
+// Who stands at the screen: those on duty first, then whoever else has a PIN.
 
-import { useSignal } from "@preact/signals";
 import { useAsked } from "../asked.ts";
-import type { Duties, Person, Staff } from "../duty_shapes.ts";
+import type { Duties } from "../duty_shapes.ts";
+import type { Me } from "../shapes.ts";
 import { t } from "../texts.ts";
-import { Field } from "./Field.tsx";
+import { Trouble } from "./Trouble.tsx";
 
 /** `choose` gets the name of the account. */
 export function WhoList({ choose }: { choose: (account: string) => void }) {
-  const duties = useAsked<Duties>("duty").value;
-  const staff = useAsked<Staff>("people").value;
-  const other = useSignal("");
-  const on = onDuty(duties);
-  const people = staff?.people ?? [];
-  const rest = people.filter((person) => !on.includes(person.id));
-  const first = people.filter((person) => on.includes(person.id)).sort((a, b) => on.indexOf(a.id) - on.indexOf(b.id));
+  const { value: me, trouble } = useAsked<Me>("me");
+  const on = onDuty(useAsked<Duties>("duty").value);
+  if (me === null) return trouble === null ? <p class="empty">{t("verdict.waiting")}</p> : <Trouble problem={trouble} />;
+  const names = me.people;
   return (
     <div class="who">
-      {first.length > 0 && <People label={t("pin.on_duty")} people={first} choose={choose} />}
-      {rest.length > 0 && <People label={t("pin.others")} people={rest} choose={choose} />}
-      <form
-        class="who-other"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (other.value.trim() !== "") choose(other.value.trim());
-        }}
-      >
-        <Field label={t("pin.account")} value={other} />
-        <button type="submit" class="answer quiet">
-          {t("pin.next")}
-        </button>
-      </form>
+      {names.length === 0 && <p class="empty">{t("pin.nobody")}</p>}
+      <Names label={t("pin.on_duty")} names={names.filter((name) => on.has(name))} choose={choose} />
+      <Names label={t("pin.others")} names={names.filter((name) => !on.has(name))} choose={choose} />
     </div>
   );
 }
 
-function People({ label, people, choose }: { label: string; people: readonly Person[]; choose: (account: string) => void }) {
+function Names({ label, names, choose }: { label: string; names: readonly string[]; choose: (account: string) => void }) {
+  if (names.length === 0) return null;
   return (
-    <>
+    <div role="group" aria-label={label}>
       <h3>{label}</h3>
-      <div class="chips" role="group" aria-label={label}>
-        {people.map((person) => (
-          // Who has no account noted down may have one by his own name: the gateway knows.
-          <button key={person.id} type="button" class="chip" onClick={() => choose(person.account || person.name)}>
-            {person.name}
+      <div class="chips">
+        {names.map((name) => (
+          <button key={name} type="button" class="chip" onClick={() => choose(name)}>
+            {name}
           </button>
         ))}
       </div>
-    </>
+    </div>
   );
 }
 
-/** The ids of those on duty, who answers first. */
-function onDuty(duties: Duties | null): string[] {
-  const grids = duties?.grids ?? [];
-  const found = [
-    ...grids.map((duty) => duty.responsible),
-    ...grids.map((duty) => duty.shift?.person ?? null),
-    ...grids.map((duty) => duty.deputy),
-  ];
-  return [...new Set(found.flatMap((one) => (one === null ? [] : [one.id])))];
+/** The names of those on duty. An account is called as its person, where people keep to that; else it stands among the others. */
+function onDuty(duties: Duties | null): Set<string> {
+  const found = (duties?.grids ?? []).flatMap(({ responsible, shift, deputy }) => [responsible, shift?.person ?? null, deputy]);
+  return new Set(found.flatMap((one) => (one === null ? [] : [one.name])));
 }

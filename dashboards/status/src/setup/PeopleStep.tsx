@@ -3,9 +3,8 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import { Field } from "../parts/Field.tsx";
 import { Select } from "../parts/Select.tsx";
-import type { Grid, Staffer, Staffing } from "../setup_shapes.ts";
+import type { Channel, Grid, Staffer, Staffing } from "../setup_shapes.ts";
 import { lookup, t } from "../texts.ts";
-import { KINDS } from "./channel_kinds.ts";
 import { StepForm, type Walk } from "./StepForm.tsx";
 
 interface Draft {
@@ -22,10 +21,14 @@ const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 export function PeopleStep({ walk }: { walk: Walk }) {
   const before = walk.step.entered as Staffing | null;
-  const people = useSignal<readonly Draft[]>((before?.people ?? [{ id: "p1", name: "", reach: [] }]).map(draft));
+  const entered = (id: string) => walk.whole.steps.find((step) => step.id === id)?.entered;
+  const channels = (entered("channel")?.channels as Channel[] | undefined) ?? [];
+  const grids = (entered("grids")?.grids as Grid[] | undefined) ?? [];
+  const usual = channels[0]?.id ?? "";
+  const fresh = (number: number) => draft({ id: `p${number}`, name: "", reach: [] }, usual);
+  const people = useSignal<readonly Draft[]>(before?.people.map((one) => draft(one, usual)) ?? [fresh(1)]);
   const leader = useSignal(before?.leader ?? "");
   const duty = useSignal(before?.roster[0]?.shifts[0]?.person ?? "");
-  const grids = (walk.whole.steps.find(({ id }) => id === "grids")?.entered?.grids as Grid[] | undefined) ?? [];
   const named = people.value.map(({ id, name }) => [id, name.value || id] as const);
   const body = (): Staffing => ({
     people: people.value.map(({ id, account, name, channel, to, more }) => ({
@@ -41,23 +44,25 @@ export function PeopleStep({ walk }: { walk: Walk }) {
     const used = new Set(people.value.map(({ id }) => id));
     let number = people.value.length + 1;
     while (used.has(`p${number}`)) number++;
-    people.value = [...people.value, draft({ id: `p${number}`, name: "", reach: [] })];
+    people.value = [...people.value, fresh(number)];
   };
   return (
-    <StepForm walk={walk} question={t("setup.people.ask")} note={t("setup.people.note")} body={body}>
+    <StepForm walk={walk} question={t("setup.people.ask")} note={t(channels.length > 0 ? "setup.people.note" : "setup.people.no_channel")} body={body}>
       {people.value.map((one, place) => (
         <fieldset key={one.id} class="entry">
           <legend>{one.name.value || t("setup.people.nth", { n: place + 1 })}</legend>
           <Field label={t("privacy.name")} name={`people.${place}.name`} value={one.name} maxLength={40} required />
-          <div class="two-fields">
-            <Select
-              label={t("people.channel")}
-              name={`people.${place}.reach.0.channel`}
-              options={Object.keys(KINDS).map((kind) => [kind, lookup(`setup.kind.${kind}`, kind)] as const)}
-              chosen={one.channel}
-            />
-            <Field label={t("people.to")} name={`people.${place}.reach.0.to`} value={one.to} maxLength={200} />
-          </div>
+          {channels.length > 0 && (
+            <div class="two-fields">
+              <Select
+                label={t("people.channel")}
+                name={`people.${place}.reach.0.channel`}
+                options={channels.map(({ id, kind }) => [id, lookup(`setup.kind.${kind}`, kind)] as const)}
+                chosen={one.channel}
+              />
+              <Field label={t("people.to")} name={`people.${place}.reach.0.to`} value={one.to} maxLength={200} />
+            </div>
+          )}
           <button
             type="button"
             class="tool edged"
@@ -77,9 +82,9 @@ export function PeopleStep({ walk }: { walk: Walk }) {
   );
 }
 
-function draft({ id, name, account = "", reach }: Staffer): Draft {
+function draft({ id, name, account = "", reach }: Staffer, usual: string): Draft {
   const [first, ...more] = reach;
-  return { id, account, more, name: signal(name), channel: signal(first?.channel ?? "wecom"), to: signal(first?.to ?? "") };
+  return { id, account, more, name: signal(name), channel: signal(first?.channel ?? usual), to: signal(first?.to ?? "") };
 }
 
 function always(person: string) {

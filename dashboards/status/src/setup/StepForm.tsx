@@ -59,8 +59,8 @@ export function StepForm({ walk, question, note = "", body, ready = true, childr
           </button>
         )}
         {!written && (
-          <button type="button" class="answer quiet" aria-disabled={sending.busy} onClick={skip}>
-            {t("setup.skip")}
+          <button type="button" class="answer quiet" aria-disabled={sending.busy} onClick={found === null ? skip : next}>
+            {t(found === null ? "setup.skip" : "setup.mend_later")}
           </button>
         )}
         <button type="submit" class="answer" disabled={!ready} aria-disabled={sending.busy}>

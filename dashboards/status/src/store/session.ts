@@ -31,9 +31,9 @@ const REVIEW = new Set(["administrator", "auditor"]);
 const PROTECT = new Set(["manager", "administrator"]);
 const LABEL = TELL;
 
-/** Whether the one signed in may answer alarms; the gateway decides again. */
+/** Whether the one signed in, or whoever stands at this duty screen, may answer alarms; the gateway decides again. */
 export function mayAnswer(): boolean {
-  return isOneOf(ANSWER);
+  return isOneOf(ANSWER) || atScreen();
 }
 
 /** Whether the one signed in may start simulated happenings; the gateway decides again. */
