@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -73,22 +74,29 @@ ALARM_MS = 90_000
 """A sensor is heard every 20 s or so, and the gateway begins to hear when it has started."""
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+        return port
+
+
 @contextmanager
 def demo() -> Iterator[str]:
     """A demo of eight buildings; yields its sign-in link. Raises RuntimeError when it ends before it is there."""
-    with tempfile.TemporaryDirectory(prefix="gridpost-screenshots-") as folder:
-        command = [sys.executable, "-m", "gateway", "demo", "--no-open", "--http", "127.0.0.1:0"]
+    with tempfile.TemporaryDirectory(prefix="gridpost-screenshots-") as folder, tempfile.TemporaryFile("w+") as log:
+        command = [sys.executable, "-m", "gateway", "demo", "--no-open", "--http", f"127.0.0.1:{free_port()}"]
         arguments = ["--data", folder, "--buildings", "8"]
-        running = subprocess.Popen(
-            [*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+        running = subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
             assert running.stdout is not None  # noqa: S101 - it is a pipe
             for line in running.stdout:
                 if found := re.search(r"http://\S+#code=\S+", line):
                     yield found[0]
                     return
-            raise RuntimeError("the demo ended before it could be reached")
+            log.seek(0)
+            raise RuntimeError(f"the demo ended before it could be reached:\n{log.read()[-2_000:]}")
         finally:
             running.send_signal(signal.SIGINT)
             running.wait(30)

@@ -23,7 +23,7 @@ def make(data: Path, names: tuple[str, ...], addresses: tuple[str, ...]) -> int:
     own_ca = OwnCa.of(data)
     try:
         data.mkdir(mode=0o700, exist_ok=True)
-        own_ca.make("", names, addresses, max(Clock()().utc, BUILT_UTC))
+        own_ca.make(names, addresses, max(Clock()().utc, BUILT_UTC))
         fingerprint = own_ca.fingerprint()
     except (FolderError, NameRefused) as wrong:
         typer.echo(str(wrong), err=True)

@@ -109,6 +109,7 @@ class Forgetting:
         if not self._journal.recorded:
             return [], False
         with closing(connect(self._journal.source)) as connection:
+            connection.execute("PRAGMA busy_timeout = 0")  # it waits holding the lock for which the road's commits wait
             for _ in range(CHECKPOINT_TRIES):
                 busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 if not busy:

@@ -32,6 +32,10 @@ CA_DAYS: Final = 3653
 SERVER_DAYS: Final = 397
 """The most that browsers take of a certificate (CA/Browser Forum, Baseline Requirements 6.3.2)."""
 
+SUBJECT: Final = "Gridpost box"
+"""Of the box's certificate. Not like a host name: where a certificate is for addresses alone, OpenSSL holds such a one against
+the names that the authority may speak for."""
+
 RENEW_DAYS: Final = 30
 """A certificate is renewed this long before its end: a box that is off over a holiday comes back with a good one."""
 
@@ -97,7 +101,7 @@ class OwnCa:
         """Its SHA-256, by which a person knows it again. Raises FolderError."""
         return self._read_ca().fingerprint(hashes.SHA256()).hex(":").upper()
 
-    def make(self, compound: str, names: Iterable[str], addresses: Iterable[str], utc: float) -> None:
+    def make(self, names: Iterable[str], addresses: Iterable[str], utc: float) -> None:
         """Make a certificate for these names and addresses; the authority too, unless there is one that may speak for them.
 
         Raises NameRefused, or FolderError where nothing can be written.
@@ -109,7 +113,7 @@ class OwnCa:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not (self.ca.exists() and self._ca_key.exists() and self._speaks_for(dns, ips)):
-                self._make_ca(compound, dns, ips, utc)
+                self._make_ca(dns, ips, utc)
             self._make_server(_alternatives(dns, ips), utc)
             self._belongs_to_the_folders_owner()
         except OSError as error:
@@ -150,13 +154,13 @@ class OwnCa:
             for address in addresses
         )
 
-    def _make_ca(self, compound: str, names: list[str], addresses: list[Address], utc: float) -> None:
+    def _make_ca(self, names: list[str], addresses: list[Address], utc: float) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         trees = dict.fromkeys((*PRIVATE_NAMES, *names))
         networks = [ip_network(each) for each in PRIVATE_NETWORKS]
         networks += [ip_network(each) for each in addresses if not any(each in network for network in networks)]
         permitted = [*(x509.DNSName(tree) for tree in trees), *(x509.IPAddress(network) for network in networks)]
-        name = _named(f"Gridpost {compound}")
+        name = _named(f"Gridpost CA {(*names, *addresses)[0]}")  # never the name of what it signs
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         made = (
             _builder(name, name, key, utc, CA_DAYS)
@@ -178,7 +182,7 @@ class OwnCa:
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
         made = (
-            _builder(_named("Gridpost"), ca.subject, key, utc, SERVER_DAYS)
+            _builder(_named(SUBJECT), ca.subject, key, utc, SERVER_DAYS)
             .add_extension(names, critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs=False), critical=True)

@@ -94,9 +94,10 @@ class Traces:
         longest, before = max(map(len, words), default=1), b""
         with path.open("rb") as file:
             while some := file.read(1 << 20):
-                if any(word in before + some for word in words):
+                piece = before + some
+                if any(word in piece for word in words):
                     return True
-                before = some[-longest:]
+                before = piece[-longest:]
         return False
 
 

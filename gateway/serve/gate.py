@@ -11,7 +11,8 @@ from starlette.routing import Match, Route
 from gateway.keep.credentials import AccountsDown
 from gateway.serve.fence import SAFE
 from gateway.serve.problems import Problem, not_recorded
-from gateway.serve.rights import OWN, RIGHTS, SCOPES, Right
+from gateway.serve.right import OWN, SCOPES, Right
+from gateway.serve.rights import RIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

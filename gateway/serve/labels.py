@@ -15,7 +15,7 @@ from gateway.serve.acts import walk
 from gateway.serve.asks import Ask, Asked, Asking, answer
 from gateway.serve.label_book import LabelKind, picture
 from gateway.serve.problems import unknown
-from gateway.serve.rights import ANSWERS
+from gateway.serve.right import ANSWERS
 from gateway.serve.shape import Shape
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from gateway.serve.asks import AlarmNumber, Ask, Asking, answer
 from gateway.serve.duty_sheet import somebody
 from gateway.serve.instants import iso, moment
 from gateway.serve.problems import unknown
-from gateway.serve.rights import ANSWERS
+from gateway.serve.right import ANSWERS
 from gateway.serve.shape import Shape
 from gateway.serve.standing import Stood
 from gateway.serve.views import sees_alarm

@@ -13,7 +13,7 @@ from gateway.serve.account_asks import SignIn  # noqa: TC001 - FastAPI reads ann
 from gateway.serve.asks import Ask, Asking, answer
 from gateway.serve.cookies import drop_session, session_of, set_session
 from gateway.serve.problems import invalid
-from gateway.serve.rights import ANSWERS
+from gateway.serve.right import ANSWERS
 
 if TYPE_CHECKING:
     from fastapi import APIRouter

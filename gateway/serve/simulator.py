@@ -94,6 +94,7 @@ async def story(ask: Asking, name: StoryName) -> Response:
     if stories and name not in stories:
         raise unknown("story", name)
     said = _done(await _say(control, {"do": "story", "name": name, "target": None}), "story_refused")
+    await walk(ask, Audited(ask.actor, "simulator_story", name))
     target = said.get("target")
     return answer({"name": name, "target": None if target is None else str(target)}, 202)
 

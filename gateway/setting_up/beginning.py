@@ -30,6 +30,6 @@ def begin(named: Path, data: Path, http: str, utc: float) -> SettingUp:
     draft = Draft.open(data)
     own_ca = OwnCa.of(data)
     if not http and not own_ca.exists:
-        own_ca.make("", own_names(), own_addresses(), utc)
+        own_ca.make(own_names(), own_addresses(), utc)
     target = named if os.access(named.parent, os.W_OK) else data / FILE
     return SettingUp(data, draft, target.absolute(), None if http else {"bind": FIRST_BIND})

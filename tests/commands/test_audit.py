@@ -16,7 +16,7 @@ from tests.keep.auditing import make_journal, write_rows, writing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from typer.testing import Result
 
 
 @pytest.fixture

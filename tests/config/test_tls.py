@@ -22,7 +22,7 @@ HTTP = "http: {bind: '0.0.0.0:8443', names: [box.local], tls: {certificate: tls/
 
 def certified(folder: Path, *names: str, utc: float | None = None) -> OwnCa:
     made = OwnCa.of(folder)
-    made.make("xfl", names or ("box.local",), (), time.time() if utc is None else utc)
+    made.make(names or ("box.local",), (), time.time() if utc is None else utc)
     return made
 
 

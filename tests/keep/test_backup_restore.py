@@ -16,11 +16,14 @@ from gateway.keep.backup_reading import verify_backup
 from gateway.keep.backup_restore import RestoreRefused, restore_backup
 from gateway.keep.folder import open_folder
 from gateway.keep.journal import Journal
+from gateway.keep.photos import Photos
 from gateway.keep.schema import VERSION
 from gateway.keep.sealed import Key, KeyWrong, NotWhole, new_key
+from gateway.keep.signing import signer_of
 from gateway.model import Entry
 from tests.keep.backups import KEY, back_up, forge
 from tests.keep.facts import NOW, alarm_entry, said
+from tests.keep.pictures import jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +57,19 @@ def test_the_configuration_comes_back_as_it_lay(tmp_path: Path, backup: Path, th
     assert restored.main.read_text() == "compound: {id: xingfuli}\n"
     assert (tmp_path / "box/etc/buildings/b1.yaml").read_text() == "grids: []\n"
     assert there() == {"data", "etc"}
+
+
+async def test_photos_and_the_key_of_signatures_come_back_with_the_rest(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    async with Journal.open(data, NOW):
+        photo = await Photos(data).put(jpeg())
+        public = signer_of(data).public
+
+    restore_backup(back_up(data).path, KEY, tmp_path / "again", None, NOW)
+
+    assert await Photos(tmp_path / "again").get(photo) == await Photos(data).get(photo)
+    assert signer_of(tmp_path / "again").public == public
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path, backup: Path) -> None:

@@ -18,7 +18,7 @@ from gateway.keep.forgetting import Forgetting
 from gateway.keep.journal import Journal
 from gateway.keep.signing import signer_of
 from gateway.keep.site_key import site_key
-from gateway.keep.traces import Traces
+from gateway.keep.traces import Traces, redacted
 from gateway.keep.verifying import verify
 from gateway.model import Entry, Remember
 from tests.keep.backups import KEY, back_up
@@ -196,13 +196,14 @@ async def test_an_older_backup_that_is_restored_does_not_bring_him_back(data: Pa
     ledger_of(data).begin(mark, NOW.utc, "u1")
     (data / LEDGER).rename(beside / ledger_beside("xingfuli"))
 
-    restored = restore_backup(carried, KEY, tmp_path / "again", None, NOW)
+    restored = restore_backup(carried, KEY, tmp_path / "again", None, NOW._replace(utc=NOW.utc + 86_400))
 
     assert naming(tmp_path / "again") == []
     assert restored.forgotten.in_words == (
         "Erasures: 1 in gridpost-xingfuli.erasures; forgotten again: persons 1, permits 1, rows of the log 6."
     )
-    assert [(each.mark, each.complete) for each in ledger_of(tmp_path / "again").read()] == [(mark, True)]
+    [line] = ledger_of(tmp_path / "again").read()
+    assert (line.mark, line.utc, line.complete) == (mark, NOW.utc, True)
     assert _chain_holds(tmp_path / "again")
 
 
@@ -253,6 +254,19 @@ async def test_a_ledger_that_is_not_there_restores_nothing(data: Path, tmp_path:
         restore_backup(backup.path, KEY, tmp_path / "again", None, NOW, tmp_path / "nowhere")
 
     assert not (tmp_path / "again").exists()
+
+
+def test_one_of_the_staff_who_has_the_same_name_stays_where_he_did_something() -> None:
+    body = {"actor": NAME, "by": "u1", "note": f"{NAME}来电", "alarm": {"acked_by": NAME, "why": [NAME, 7, None]}}
+
+    left = redacted(body, Traces.of([HIS]))
+
+    assert left == {
+        "actor": NAME,
+        "by": "u1",
+        "note": "〔…〕来电",
+        "alarm": {"acked_by": NAME, "why": ["〔…〕", 7, None]},
+    }
 
 
 def test_a_trace_is_found_across_the_pieces_in_which_a_file_is_read(tmp_path: Path) -> None:

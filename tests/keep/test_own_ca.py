@@ -20,7 +20,7 @@ NOW = time.time()
 
 def own_ca(data: Path, *names: str, addresses: tuple[str, ...] = ("192.168.1.20",), utc: float = NOW) -> OwnCa:
     made = OwnCa.of(data)
-    made.make("xfl", names or ("box.local",), addresses, utc)
+    made.make(names or ("box.local",), addresses, utc)
     return made
 
 
@@ -45,6 +45,13 @@ def test_who_believes_the_authority_believes_the_box(tmp_path: Path, asked_for: 
     made = own_ca(tmp_path, "box.local", "post.example.cn", addresses=("192.168.1.20", "fd00::20"))
 
     shaken_hands(made, asked_for)
+
+
+def test_a_box_that_has_an_address_alone_is_believed_too(tmp_path: Path) -> None:
+    made = OwnCa.of(tmp_path)
+    made.make((), ["192.168.1.20"], NOW)
+
+    shaken_hands(made, "192.168.1.20")
 
 
 def test_nobody_believes_it_for_another_name(tmp_path: Path) -> None:
@@ -132,7 +139,7 @@ def test_what_is_no_address_is_said(tmp_path: Path) -> None:
 
 def test_a_certificate_is_for_something(tmp_path: Path) -> None:
     with pytest.raises(NameRefused, match="give one"):
-        OwnCa.of(tmp_path).make("xfl", (), (), NOW)
+        OwnCa.of(tmp_path).make((), (), NOW)
 
 
 def test_damaged_files_are_said_with_the_way_out(tmp_path: Path) -> None:

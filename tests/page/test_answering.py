@@ -55,7 +55,8 @@ def test_a_fire_is_never_paused_and_a_false_alarm_needs_its_cause(browsing: Brow
 
     expect(page.get_by_role("button", name="暂停提醒")).to_have_count(0)
 
-    expect(dialog.get_by_role("button", name="误报")).to_be_disabled()
+    dialog.get_by_role("button", name="误报").click()
+    expect(dialog.locator(".wrong")).to_have_text("请选误报原因")
     dialog.get_by_role("button", name="做饭油烟").click()
     dialog.get_by_role("button", name="误报").click()
 
@@ -133,7 +134,8 @@ def test_a_detector_goes_out_of_service_by_two_persons(browsing: Browsing, gatew
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="室内施工").click()
     dialog.get_by_label("工单号").fill("GD-7")
-    expect(dialog.get_by_role("button", name="申请停用")).to_be_disabled()
+    dialog.get_by_role("button", name="申请停用").click()
+    expect(dialog.locator(".wrong")).to_have_text("请先告知住户")
     dialog.get_by_label("已告知住户").check()
     dialog.get_by_role("button", name="申请停用").click()
     expect(page.locator(".outage-now")).to_contain_text("要另一个人同意。")

@@ -103,7 +103,8 @@ def test_the_desk_calls_it_false_with_a_cause(browsing: Browsing, gateway: MockG
     page.get_by_text("其他操作").click()
     page.get_by_role("button", name="误报").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("button", name="误报")).to_be_disabled()
+    dialog.get_by_role("button", name="误报").click()
+    expect(dialog.locator(".wrong")).to_have_text("请选误报原因")
     dialog.get_by_role("button", name="水汽").click()
     dialog.get_by_role("button", name="误报").click()
 

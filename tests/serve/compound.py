@@ -28,7 +28,7 @@ from drivers.contract import (
 )
 from gateway.actor import Role
 from gateway.answering import AnsweringAct
-from gateway.auditing import KIND, Audited
+from gateway.auditing import KIND, Audited, TellHead
 from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
@@ -38,6 +38,7 @@ from gateway.keep.export import Export
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
 from gateway.keep.passwords import Cost
+from gateway.keep.signing import signer_of
 from gateway.keep.users import add_user
 from gateway.linking import LinkAct
 from gateway.model import (
@@ -63,6 +64,7 @@ from gateway.parcels import ParcelAct
 from gateway.privacy import PrivacyAct
 from gateway.safety import SafetyAct
 from gateway.serve.app import create_app, serve
+from gateway.serve.audit_desk import AuditDesk
 from gateway.serve.detector_list import DetectorList
 from gateway.serve.door_list import DoorList
 from gateway.serve.house import House
@@ -71,6 +73,7 @@ from gateway.serve.listen import listen
 from gateway.serve.standing import Standing
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
+from gateway.works import Works
 from tests.serve import answering, assisting, sensing, staffing, tending, working
 from tests.serve.doorkeeping import Lodge
 from tests.serve.stored import Cellar
@@ -238,7 +241,7 @@ class FakeRoad:
             return self.assisting.act(act, now())
         if isinstance(act, Audited):
             return (Recorded(KIND, act.subject, {**act.body, "what": act.what, "reason": act.reason}, act.actor.id),)
-        assert not isinstance(act, AckAlarm | ResetAlarm | AskCommand | LinkAct)
+        assert not isinstance(act, AckAlarm | ResetAlarm | AskCommand | LinkAct | TellHead)
         return self.lodge.act(act, now())
 
     def line_changed(self, changed: LineChanged, /) -> None:
@@ -398,6 +401,7 @@ async def open_town(
                 safety=staff.safety,
                 incidents=work.desk(),
                 privacy=assists.desk(folder, journal, now),
+                audit=AuditDesk(journal.source, reader, signer_of(folder), Works(), now),
                 page=page,
                 version="0.0.test",
             )

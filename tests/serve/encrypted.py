@@ -52,7 +52,7 @@ class Encrypted:
 async def encrypted(folder: Path) -> AsyncIterator[Encrypted]:
     """Serve a town."""
     own_ca = OwnCa.of(folder)
-    own_ca.make("xfl", ["box.local"], ["127.0.0.1"], time.time())
+    own_ca.make(["box.local"], ["127.0.0.1"], time.time())
     tls = Tls(own_ca.certificate, own_ca.key, own_ca)
     listening = listen("127.0.0.1:0", encrypted=True)
     async with open_town(folder) as town:

@@ -110,8 +110,8 @@ async def test_the_audit_is_for_auditors_and_administrators(town: Town, who: str
     ("query", "field"),
     [
         ({"limit": 0}, "query.limit"), ({"limit": 501}, "query.limit"), ({"before": -1}, "query.before"),
-        ({"from_utc": 2, "to_utc": 1}, "query.to_utc"), ({"from_utc": "x"}, "query.from_utc"), ({"nonsense": 1}, "query.nonsense"),
-        ({"to_utc": 1e300}, "query.to_utc"),
+        ({"from_utc": 2, "to_utc": 1}, "query.to_utc"), ({"from_utc": "x"}, "query.from_utc"),
+        ({"nonsense": 1}, "query.nonsense"), ({"to_utc": 1e300}, "query.to_utc"),
     ],
 )  # fmt: skip
 async def test_a_wrong_query_names_the_field(town: Town, query: dict[str, Any], field: str) -> None:
@@ -129,6 +129,7 @@ WITHOUT_A_ROW = {
         "POST",
         "/api/v1/incidents/photos",
     ): "a photo is told of when an incident takes it; one that none takes is deleted",
+    ("POST", "/api/v1/permits/search"): "it only reads; a POST so that no name stands in a URL",
     ("POST", "/api/octt/{version}/{station}/{action}"): "an outside suite on this machine, under a test flag",
     ("POST", "/a/{token}"): "the link's own act is the row, made by AnswerLinks and not by the route",
     ("POST", "/api/v1/county/status"): "the county is no actor of ours: CountySays and RefuseCounty are its rows",
@@ -185,7 +186,10 @@ async def test_every_export_leaves_a_row_that_names_who_took_it(town: Town) -> N
 
     async with town.client("administrator") as client:
         me = (await client.get("/api/v1/me")).json()["id"]
-        answers = {path: (await client.get(path)).status_code for path in asked}
+        points = {"points": "b1u1/door1.open"}
+        answers = {
+            path: (await client.get(path, params=points if "history" in path else {})).status_code for path in asked
+        }
         rows = (await client.get(AUDIT, params={"what": "export"})).json()["rows"]
 
     assert set(answers.values()) == {200}, answers

@@ -17,7 +17,8 @@ from starlette.routing import Match, Route
 
 from gateway.actor import Role
 from gateway.serve.gate import Gate
-from gateway.serve.rights import OWN, RIGHTS, SCOPES, Right
+from gateway.serve.right import OWN, SCOPES, Right
+from gateway.serve.rights import RIGHTS
 from tests.serve.compound import LAYOUT, TENDED, Town, forced, now, open_town, served
 
 if TYPE_CHECKING:

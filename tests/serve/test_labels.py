@@ -146,20 +146,20 @@ async def test_without_a_session_a_label_says_nothing(labelled: Town) -> None:
         assert (await client.get(f"/api/v1/labels/{name}")).status_code == 401
 
 
-async def going_to(town: Town, unit: str) -> int:
-    """An incident in building 1 that the administrator is on his way to."""
-    await town.road.release(*town.road.work.alarm(f"b1u{unit}/door1.forced", town.house.now(), place=PLACES[unit]))
+HERE, ELSEWHERE = Place("b1", "1", "1单元门禁", "g1"), Place("b2", "1", "1单元门禁", "g2")
+
+
+async def going_to(town: Town, place: Place) -> int:
+    """An incident there that the administrator is on his way to."""
+    await town.road.release(*town.road.work.alarm(f"{place.building}/smoke", town.house.now(), place=place))
     number = max(town.house.incidents.keeper.known)
     async with town.client() as client:
         assert (await client.post(f"/api/v1/incidents/{number}/go")).status_code == 200
     return number
 
 
-PLACES = {unit: Place("b1", unit, f"{unit}单元门禁", "g1") for unit in ("1", "2")}
-
-
 async def test_by_scanning_a_label_one_has_arrived_at_what_is_there_and_nowhere_else(labelled: Town) -> None:
-    here, elsewhere = await going_to(labelled, "1"), await going_to(labelled, "2")
+    here, elsewhere = await going_to(labelled, HERE), await going_to(labelled, ELSEWHERE)
     name = await label_of(labelled, "door", "b1u1/door1")
     async with labelled.client() as client:
         found = (await client.get(f"/api/v1/labels/{name}")).json()
@@ -173,7 +173,7 @@ async def test_by_scanning_a_label_one_has_arrived_at_what_is_there_and_nowhere_
 
 
 async def test_others_do_not_arrive_for_whoever_goes(labelled: Town) -> None:
-    await going_to(labelled, "1")
+    await going_to(labelled, HERE)
     name = await label_of(labelled, "door", "b1u1/door1")
     async with labelled.client("staff") as client:
         arrived = await client.post(f"/api/v1/labels/{name}/arrive")

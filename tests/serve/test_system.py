@@ -94,7 +94,7 @@ async def test_the_authority_is_for_everybody_where_there_is_one(box: tuple[Box,
     async with box[1].client(None) as client:
         none = await client.get("/ca.crt")
         box[0].own_ca = OwnCa.of(tmp_path)
-        box[0].own_ca.make("xfl", ["box.local"], (), 1_795_000_000.0)
+        box[0].own_ca.make(["box.local"], (), 1_795_000_000.0)
         found = await client.get("/ca.crt")
 
     assert none.status_code == 404

@@ -196,7 +196,7 @@ async def test_a_clock_that_is_not_believed_renews_nothing(house: Encrypted) -> 
 
 async def test_a_changed_file_is_taken_at_a_reload_and_a_wrong_one_leaves_the_old(house: Encrypted) -> None:
     until_utc = house.tls.held.until_utc
-    house.own_ca.make("xfl", ["box.local"], ["127.0.0.1"], time.time() + 5)
+    house.own_ca.make(["box.local"], ["127.0.0.1"], time.time() + 5)
     house.tls.read()
     taken = house.tls.held.until_utc
     house.own_ca.certificate.write_text("nonsense")

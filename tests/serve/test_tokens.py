@@ -8,7 +8,8 @@ import pytest
 
 from gateway.actor import Role
 from gateway.serve import account_shapes
-from gateway.serve.rights import OWN, RIGHTS, SCOPES
+from gateway.serve.right import OWN, SCOPES
+from gateway.serve.rights import RIGHTS
 from tests.serve.accounts import signed_in
 from tests.serve.compound import Town, forced
 

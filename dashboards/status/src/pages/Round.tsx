@@ -166,7 +166,7 @@ function ByLabel({ sending, take }: { sending: Sending; take: (sensor: string) =
   return (
     <details>
       <summary>{t("round.by_label")}</summary>
-      <Form class="form" trouble={sending.trouble} submit={() => void submit()}>
+      <Form class="form" trouble={null} submit={() => void submit()}>
         <Field label={t("mount.sensor")} value={label} name="sensor" note={t("mount.sensor_note")} required minLength={4} maxLength={40} />
         <button type="submit" class="answer" aria-disabled={sending.busy}>
           {t("round.take")}

@@ -82,7 +82,7 @@ export function marks(id: string, wrong: string | null) {
 export function WrongNote({ id, said }: { id: string; said: string | null }) {
   if (said === null) return null;
   return (
-    <small id={id} class="wrong">
+    <small id={id} class="wrong" role="alert">
       {said}
     </small>
   );

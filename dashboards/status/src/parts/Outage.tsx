@@ -1,6 +1,7 @@
 // 停用 of one detector: one person asks, another confirms, and it ends by itself. Nobody watches over those who live there.
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
 import { post, remove } from "../ask.ts";
 import type { DetectorOutage } from "../answering_shapes.ts";
 import { useAsked } from "../asked.ts";
@@ -12,6 +13,7 @@ import { mayAnswer, session } from "../store/session.ts";
 import { t } from "../texts.ts";
 import { Chips } from "./Chips.tsx";
 import { Field } from "./Field.tsx";
+import { marks, useWrong, WrongNote } from "./Form.tsx";
 import { FormDialog } from "./FormDialog.tsx";
 import { PriorityMark } from "./PriorityMark.tsx";
 import { Reason } from "./Reason.tsx";
@@ -126,12 +128,28 @@ function OutageDialog({ detector, path, leave }: { detector: DetectorOutage; pat
       <Chips<number> label={t("outage.hours")} options={HOURS.map((n) => [n, span(n * 60)] as const)} chosen={hours} name="hours" />
       <Reason reason={reason} offered={[t("reason.repair"), t("mount.broken"), t("outage.works")]} />
       <Field label={t("outage.order")} value={order} name="work_order" required />
-      {home && (
-        <label class="tick">
-          <input type="checkbox" checked={told.value} onChange={(event) => (told.value = event.currentTarget.checked)} />
-          <span>{t("outage.told")}</span>
-        </label>
-      )}
+      {home && <Told told={told} />}
     </FormDialog>
+  );
+}
+
+function Told({ told }: { told: Signal<boolean> }) {
+  const id = useId();
+  const wrong = useWrong("household_told");
+  return (
+    <div>
+      <label class="tick">
+        <input
+          type="checkbox"
+          name="household_told"
+          required
+          checked={told.value}
+          {...marks(id, wrong)}
+          onChange={(event) => (told.value = event.currentTarget.checked)}
+        />
+        <span>{t("outage.told")}</span>
+      </label>
+      <WrongNote id={id} said={wrong} />
+    </div>
   );
 }

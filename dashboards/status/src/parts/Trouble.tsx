@@ -14,9 +14,10 @@ export function Trouble({ problem }: { problem: Problem | null }) {
   if (problem === null) return null;
   const named = wrongOf(problem);
   const elsewhere = named.filter(({ path }) => ![...shown].some((name) => isOf(path, name)));
+  if (named.length > 0 && elsewhere.length === 0) return null;
   return (
     <div class="trouble" role="alert">
-      <p>{named.length > elsewhere.length ? t("refusal.invalid") : refusal(problem)}</p>
+      <p>{refusal(problem)}</p>
       {problem.errors.length > 0 && elsewhere.length > 0 && (
         <ul class="findings">
           {elsewhere.map((wrong, place) => (

@@ -77,7 +77,7 @@ export function unfit(form: HTMLFormElement): Wrong[] {
 function objection(field: HTMLInputElement | HTMLSelectElement): { code: string; limit?: number } | null {
   const { validity } = field;
   if (validity.badInput) return { code: "unreadable" };
-  if (field.required && field.value.trim() === "") return { code: "missing" };
+  if (validity.valueMissing || (field.required && field.value.trim() === "")) return { code: "missing" };
   if (validity.valid || field instanceof HTMLSelectElement) return null;
   if (validity.tooShort) return { code: "string_too_short", limit: field.minLength };
   if (validity.patternMismatch) return { code: field.inputMode === "numeric" ? "int_parsing" : "string_pattern_mismatch" };
