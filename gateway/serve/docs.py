@@ -10,12 +10,13 @@ from fastapi import APIRouter, Request  # noqa: TC002 - FastAPI reads annotation
 from starlette.responses import HTMLResponse, Response
 
 from gateway.serve.cookies import COOKIE
-from gateway.serve.right import Right
 from gateway.serve.rights import RIGHTS
 from gateway.serve.shape import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from gateway.serve.right import Right
 
 Schema: TypeAlias = dict[str, Any]
 

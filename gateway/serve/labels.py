@@ -83,7 +83,7 @@ class ArrivedShape(Shape):
 
 async def labels(ask: Asking, query: Annotated[LabelsQuery, Query()]) -> Response:
     """Labels of one kind with their QR codes."""
-    seen = list(_book(ask).seen(query.kind, query.building, ask.scope))
+    seen = list((await _book(ask)).seen(query.kind, query.building, ask.scope))
     ids = [label.id for label in seen]
     start = ids.index(query.after) + 1 if query.after in ids else 0
     chosen = list(islice(seen, start, start + PAGE))
@@ -95,7 +95,7 @@ async def labels(ask: Asking, query: Annotated[LabelsQuery, Query()]) -> Respons
 
 async def label(ask: Asking, label: LabelId) -> Response:
     """What a label is for; nothing for who may not see that."""
-    known = _known(ask, label)
+    known = await _known(ask, label)
     going = [incident.number for incident in _going_to(ask, known)]
     place = ask.house.hub.views.layout.in_words(known.place)
     said = {"kind": known.kind, "target": known.target, "title": known.title, "place": place}
@@ -104,20 +104,23 @@ async def label(ask: Asking, label: LabelId) -> Response:
 
 async def arrive_at_label(ask: Asking, label: LabelId) -> Response:
     """到了, by scanning a label: every incident here that one is on his way to knows it."""
-    going = _going_to(ask, _known(ask, label))
+    going = _going_to(ask, await _known(ask, label))
     for incident in going:
         await walk(ask, ArriveAtIncident(ask.actor, incident.number))
     return answer({"incidents": [incident.number for incident in going]})
 
 
-def _book(ask: Ask) -> LabelBook:
-    if ask.house.labels is None:
+async def _book(ask: Ask) -> LabelBook:
+    book = ask.house.labels
+    if book is None:
         raise unknown("page", "labels")
-    return ask.house.labels
+    if not book.is_current:
+        await asyncio.to_thread(book.look_through)
+    return book
 
 
-def _known(ask: Ask, name: str) -> Label:
-    known = _book(ask).find(name, ask.scope)
+async def _known(ask: Ask, name: str) -> Label:
+    known = (await _book(ask)).find(name, ask.scope)
     if known is None:
         raise unknown("label", name)
     return known

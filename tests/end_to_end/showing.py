@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import socket
@@ -68,6 +69,16 @@ class Demo:
         found = re.search(r"http://\S+#code=\S+", said)
         assert found, said
         return found[0]
+
+    def order(self, **order: object) -> None:
+        """Have something happen in the simulated compound (`simulator/control.py`)."""
+        written = (self.data.parent / "compound.yaml").read_text(encoding="utf-8")
+        control = re.search(r'control: "([\d.]+):(\d+)"', written)
+        assert control, "the demo's configuration names no control port"
+        with socket.create_connection((control[1], int(control[2])), timeout=10) as port:
+            port.sendall(json.dumps(order).encode() + b"\n")
+            answer = json.loads(port.makefile().readline())
+        assert answer["ok"], answer
 
     def _users(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "gateway", "users", *arguments, "--data", str(self.data)]

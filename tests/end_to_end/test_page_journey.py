@@ -112,18 +112,18 @@ def other(page: Page, name: str) -> None:
     menu.get_by_role("button", name=name, exact=True).click()
 
 
-def test_a_fire_is_answered_assigned_gone_to_handled_verified_by_another_and_closed(
+def test_an_alarm_is_answered_assigned_gone_to_handled_verified_by_another_and_closed(
     shown: Demo, browser: Browser, session: list[Any]
 ) -> None:
     with visitor(browser) as worker, visitor(browser, width=390) as chief:
         page = at(worker, shown, session, "#/")
-        happen(page, "做饭冒烟")
-        alarm = page.locator(".alarm").filter(has_text="烟雾报警").first
+        happen(page, "有人强行开门")
+        alarm = page.locator(".alarm").filter(has_text="门被强行打开")
         alarm.get_by_role("button", name="收到,马上去").click()
         expect(alarm).to_contain_text("已响应")
 
         page.goto(f"{shown.address}/#/incidents")
-        page.locator("[data-incident]").filter(has_text="火情").first.get_by_role("link").first.click()
+        page.locator("[data-incident]").filter(has_text="门禁异常").first.get_by_role("link").first.click()
         now = page.locator(".incident-now")
         other(page, "受理 / 分派")
         dialog = page.get_by_role("dialog")
@@ -135,20 +135,24 @@ def test_a_fire_is_answered_assigned_gone_to_handled_verified_by_another_and_clo
         step(page, "到了")
         expect(now).to_contain_text("已到场")
         step(page, "处理完")
-        dialog.get_by_role("button", name="已排除险情").click()
+        dialog.get_by_role("button", name="已修复").click()
         dialog.get_by_role("button", name="处理完").click()
         expect(now).to_contain_text("已处置")
         step(page, "反馈")
-        dialog.get_by_label("原因").fill("油锅过热")
+        dialog.get_by_label("原因").fill("门没有锁好")
         dialog.get_by_role("button", name="反馈").click()
         expect(now).to_contain_text("已反馈")
         other(page, "核查")
         dialog.get_by_role("button", name="核查").click()
         expect(dialog).to_contain_text("要由没有参与处置的人核查")
+        shown.order(do="door", controller="b3u1", door="door1", act="close")
+        incident = page.url
+        page.goto(f"{shown.address}/#/")
+        expect(alarm).to_have_count(0)
 
         desk = chief.open(shown.link_for("chief", "manager"))
         expect(desk.locator(".tile").first).to_be_visible()
-        desk.goto(page.url)
+        desk.goto(incident)
         now = desk.locator(".incident-now")
         step(desk, "核查")
         desk.get_by_role("dialog").get_by_role("button", name="核查").click()
@@ -198,17 +202,17 @@ def test_eight_tabs_and_a_browser_that_can_little_see_one_alarm_one_tab_sounds_a
         expect(sounding.get_by_role("button", name=re.compile("声音已开启")).first).to_be_visible()
         consented = sounding.evaluate("window.beeps")
 
-        happen(silent, "有人强行开门")
+        happen(silent, "做饭冒烟")
 
-        forced = re.compile("门被强行打开")
+        smoke = "烟雾报警"
         for tab in (*tabs, little):
-            expect(tab.locator(".alarm").filter(has_text=forced).first).to_be_visible()
+            expect(tab.locator(".alarm").filter(has_text=smoke).first).to_be_visible()
         sounding.wait_for_function("(before) => window.beeps > before", arg=consented)
         assert silent.evaluate("window.beeps") == 0
-        alarm = little.locator(".alarm").filter(has_text=forced).first
+        alarm = little.locator(".alarm").filter(has_text=smoke).first
         alarm.get_by_role("button", name="收到,马上去").click()
         for tab in (*tabs, little):
-            expect(tab.locator(".alarm").filter(has_text=forced).first).to_contain_text("已响应")
+            expect(tab.locator(".alarm").filter(has_text=smoke).first).to_contain_text("已响应")
 
         before = shown.gateway
         before.send_signal(signal.SIGKILL)
@@ -217,7 +221,7 @@ def test_eight_tabs_and_a_browser_that_can_little_see_one_alarm_one_tab_sounds_a
         for tab in (tabs[0], tabs[-1], little):
             expect(tab.get_by_text("连接中断").first).to_be_hidden()
         silent.reload()
-        expect(silent.locator(".alarm").filter(has_text=forced).first).to_contain_text("已响应")
+        expect(silent.locator(".alarm").filter(has_text=smoke).first).to_contain_text("已响应")
         assert shown.gateway.pid != before.pid
 
     assert [said for said in desk.complaints + phone.complaints if "Failed to load resource" not in said] == []

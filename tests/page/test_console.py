@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from tests.page.mock_desk import moment
 from tests.page.mock_server import force_door
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page
 
     from tests.page.conftest import Browsing
@@ -46,6 +49,14 @@ def fire(compound: MockCompound) -> None:
 def hold_doors(compound: MockCompound, count: int = 1) -> None:
     for number in range(1, count + 1):
         compound.raise_alarm("door_held", f"b{number}u1", part="地下室门")
+
+
+def together(*acts: Callable[[MockCompound], None]) -> Callable[[MockCompound], None]:
+    def happen(compound: MockCompound) -> None:
+        for act in acts:
+            act(compound)
+
+    return happen
 
 
 def storm(compound: MockCompound) -> None:
@@ -156,7 +167,7 @@ def test_an_alarm_says_how_much_time_there_is_left(browsing: Browsing, gateway: 
 def test_several_are_answered_at_once_but_a_critical_one_only_by_itself(
     browsing: Browsing, gateway: MockGateway
 ) -> None:
-    gateway.happen(lambda compound: (fire(compound), hold_doors(compound, 4)))
+    gateway.happen(together(fire, partial(hold_doors, count=4)))
     page = at(browsing, gateway, "#/alarms/unanswered", width=1366)
 
     page.get_by_role("button", name="多选").click()
@@ -174,7 +185,7 @@ def test_several_are_answered_at_once_but_a_critical_one_only_by_itself(
 
 
 def test_the_list_is_worked_by_keys(browsing: Browsing, gateway: MockGateway) -> None:
-    gateway.happen(lambda compound: hold_doors(compound, 3))
+    gateway.happen(partial(hold_doors, count=3))
     page = at(browsing, gateway, "#/alarms/unanswered", width=1366)
     expect(page.locator(".alarm")).to_have_count(3)
     numbers = [row.get_attribute("data-number") for row in page.locator(".alarm").all()]
@@ -209,7 +220,7 @@ def test_new_rows_wait_under_a_finger_and_a_pill_over_the_list_says_so(
     page.locator(".alarm").hover()
     before = page.locator(".alarm").bounding_box()
 
-    gateway.happen(lambda compound: (force_door(compound), fire(compound)))
+    gateway.happen(together(force_door, fire))
 
     pill = page.get_by_role("button", name="2 条新告警")
     expect(pill).to_be_visible()
@@ -254,7 +265,7 @@ def test_a_flood_is_read_by_cause_and_by_building_and_what_is_critical_stands_al
 
 
 def test_what_is_left_out_of_the_list_stands_in_the_address(browsing: Browsing, gateway: MockGateway) -> None:
-    gateway.happen(lambda compound: (fire(compound), force_door(compound), hold_doors(compound, 3)))
+    gateway.happen(together(fire, force_door, partial(hold_doors, count=3)))
     page = at(browsing, gateway, "#/alarms/unanswered")
     expect(page.locator(".alarm")).to_have_count(5)
 
@@ -277,7 +288,7 @@ def test_what_is_left_out_of_the_list_stands_in_the_address(browsing: Browsing, 
 def test_rows_keep_the_marks_of_their_priority_in_both_lists(
     browsing: Browsing, gateway: MockGateway, place: str
 ) -> None:
-    gateway.happen(lambda compound: (hold_doors(compound), fire(compound)))
+    gateway.happen(together(hold_doors, fire))
 
     page = at(browsing, gateway, place)
 

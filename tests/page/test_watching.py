@@ -86,7 +86,7 @@ def test_a_controller_is_broken_and_mended_on_the_simulators_page(browsing: Brow
         page.get_by_role("button", name="开始故障").click()
         expect(page.locator(".wrong")).to_have_count(2)
 
-        page.get_by_label("控制器").select_option("b1u1")
+        page.get_by_label("控制器", exact=True).select_option("b1u1")
         page.get_by_label("故障", exact=True).select_option("silent")
         page.get_by_role("button", name="开始故障").click()
         expect(page.locator(".broken li", has_text="b1u1: 不应答")).to_be_visible()

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import pytest_asyncio
 
+from gateway.serve import actors
 from tests.serve.compound import TENDED, Town, open_town, served
 
 if TYPE_CHECKING:
@@ -23,3 +25,12 @@ async def tended(tmp_path: Path) -> AsyncIterator[Town]:
     """The same with parcel lockers and charging rooms."""
     async with open_town(tmp_path, TENDED) as town, served(town):
         yield town
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def attacked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """One served compound for all of them, in which wrong credentials are not slowed: attacked once it must stand the next."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(actors, "DELAY_SECONDS", 0.0)
+        async with open_town(tmp_path_factory.mktemp("attacked")) as town, served(town):
+            yield town

@@ -75,7 +75,7 @@ def served_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 _empty: Any = SimpleNamespace(
-    accounts=None, names=(), octt=None, page=None, version="0.0.test"
+    accounts=None, device_key=b"", names=(), octt=None, page=None, version="0.0.test"
 )  # no house is asked for its description
 schema = schemathesis.openapi.from_dict(create_app(_empty).openapi()).exclude(path="/api/v1/stream")  # never ends
 

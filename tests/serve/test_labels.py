@@ -59,10 +59,12 @@ async def test_every_door_detector_locker_and_port_has_a_label(labelled: Town) -
 
 
 async def test_an_id_says_nothing_is_the_same_when_printed_again_and_another_in_another_house(labelled: Town) -> None:
-    views = labelled.hub.views
+    def printed(key: bytes) -> list[str]:
+        book = LabelBook(labelled.hub.views, key)
+        book.look_through()
+        return [each.id for each in book.seen("door", "", frozenset())]
 
-    first, again = ([each.id for each in LabelBook(views, KEY).seen("door", "", frozenset())] for _ in range(2))
-    elsewhere = [each.id for each in LabelBook(views, b"x" * 32).seen("door", "", frozenset())]
+    first, again, elsewhere = printed(KEY), printed(KEY), printed(b"x" * 32)
 
     assert first == again
     assert all(re.fullmatch(r"[A-Z2-7]{13}", name) for name in first)
@@ -138,6 +140,17 @@ async def test_what_one_may_not_see_has_no_label(labelled: Town) -> None:
 
     assert [each.status_code for each in (seen, arrived, unknown)] == [404, 404, 404]
     assert seen.json()["code"] == "label_unknown"
+
+
+async def test_after_a_reload_there_are_labels_for_what_came(labelled: Town) -> None:
+    async with labelled.client("manager") as client:
+        before = await all_of(client, "door")
+        doors = {name: door for name, door in TENDED.doors.items() if door.device != "gate"}
+        labelled.hub.adopt(replace(TENDED, doors=doors))
+
+        after = await all_of(client, "door")
+
+    assert {each["target"] for each in before} - {each["target"] for each in after} == {"gate/door1"}
 
 
 async def test_without_a_session_a_label_says_nothing(labelled: Town) -> None:

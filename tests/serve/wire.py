@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tests.serve.compound import Town
 
 LIMIT_SECONDS = 3.0
+HOST = "Host: localhost"
+JSON = "Content-Type: application/json"
+SIGN_IN = "POST /api/v1/session HTTP/1.1"
 
 
 class Answer(NamedTuple):
@@ -72,3 +75,14 @@ async def wire(town: Town, *, receive_buffer: int = 0) -> AsyncIterator[Wire]:
         yield Wire(reader, writer)
     finally:
         writer.transport.abort()
+
+
+def authorised(town: Town, who: str = "administrator") -> str:
+    """The header of somebody's token."""
+    return f"Authorization: Bearer {town.tokens[who]}"
+
+
+async def still_served(town: Town) -> None:
+    """Everybody else gets an answer."""
+    async with town.client() as client:
+        assert (await client.get("/api/v1/me")).status_code == 200
