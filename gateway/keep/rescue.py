@@ -87,7 +87,7 @@ def _torn(connection: sqlite3.Connection) -> str:
         if not columns:  # a file of an older version: what it lacks comes with the migration
             continue
         texts = [name for name in columns if name in _JSON]
-        valid = " AND ".join(f"ifnull(json_valid({name}), 1)" for name in texts) or "1"
+        valid = " AND ".join(f"({name} IS NULL OR json_valid({name}))" for name in texts) or "1"
         query = f"SELECT *, {valid} FROM {table} ORDER BY rowid DESC LIMIT {ROWS_LOOKED_AT}"  # noqa: S608 - our names
         if not all(row[-1] for row in connection.execute(query)):
             return table

@@ -106,6 +106,7 @@ def connect(source: str) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode=WAL").fetchone()
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON").fetchone()  # what is erased is no longer in the file's bytes
         connection.execute("PRAGMA journal_size_limit=4194304")
     except sqlite3.Error:
         connection.close()

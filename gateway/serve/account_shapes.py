@@ -40,7 +40,7 @@ class Session(Shape):
 class Sessions(Shape):
     """Sessions, the latest used first."""
 
-    sessions: list[Session]
+    sessions: Annotated[list[Session], Field(description="Those that go on.")]
 
 
 class Me(Shape):
@@ -76,7 +76,7 @@ class Token(Shape):
 class Tokens(Shape):
     """Access tokens, the newest first."""
 
-    tokens: list[Token]
+    tokens: Annotated[list[Token], Field(description="Those that are good.")]
 
 
 class NewToken(Shape):
@@ -105,7 +105,7 @@ class User(Shape):
 class Users(Shape):
     """Users, by name."""
 
-    users: list[User]
+    users: Annotated[list[User], Field(description="Those whom the actor may see.")]
 
 
 class LostPhone(Shape):
@@ -135,4 +135,4 @@ class Screen(Shape):
 class Screens(Shape):
     """Duty screens, by name."""
 
-    screens: list[Screen]
+    screens: Annotated[list[Screen], Field(description="Those that the actor may see.")]

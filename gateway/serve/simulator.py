@@ -81,7 +81,8 @@ async def stage(ask: Asking) -> Response:
                 for name in names
             ],
             "controllers": [
-                {"controller": str(one.get("id")), "fault": one.get("fault")} for one in _dicts(state.get("controllers"))
+                {"controller": str(one.get("id")), "fault": one.get("fault")}
+                for one in _dicts(state.get("controllers"))
             ],
             "faults": list(get_args(Fault)),
         }

@@ -69,7 +69,9 @@ def test_a_newer_page_is_there_at_once_and_an_open_one_is_told(browsing: Browsin
     page.get_by_role("button", name="刷新").click()
     expect(page.locator(".verdict-line")).to_be_visible()
     assert page.locator("meta[name=build]").get_attribute("content") == "newer"
-    page.wait_for_function("() => caches.keys().then((names) => names.every((name) => name.startsWith('gridpost-newer-')))")
+    page.wait_for_function(
+        "() => caches.keys().then((names) => names.every((name) => name.startsWith('gridpost-newer-')))"
+    )
 
 
 def test_no_answer_of_the_gateway_is_kept_and_signing_out_leaves_nothing_on_the_device(

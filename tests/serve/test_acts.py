@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.contract import Outcome, Result
+from gateway.auditing import Audited
 from gateway.model import AskCommand
 from gateway.serve import shapes, simulator
+from gateway.serve.simulator import Stage
 from tests.serve.compound import LAYOUT, Town
 
 if TYPE_CHECKING:
@@ -152,3 +154,29 @@ async def test_a_story_that_the_simulator_does_not_offer_is_not_asked(town: Town
 
     assert answer.status_code == 404
     assert heard == []
+
+
+async def test_the_stage_says_what_can_be_played_and_what_is_broken(town: Town) -> None:
+    def answers(line: bytes) -> bytes:
+        if b'"stories"' in line:
+            return b'{"ok": true, "stories": [{"name": "forced-door", "about": "A door.", "target": "b1u1/door1"}]}\n'
+        return b'{"ok": true, "controllers": [{"id": "b1u1", "fault": "late"}]}\n'
+
+    server, _ = await _simulator(town, answers)
+    async with server, town.client() as client:
+        answer = await client.get("/api/v1/simulator")
+    stage = Stage.model_validate_json(answer.text)
+
+    assert ("forced-door", "b1u1/door1") in [(one.name, one.target) for one in stage.stories]
+    assert [(one.controller, one.fault) for one in stage.controllers] == [("b1u1", "late")]
+
+
+async def test_a_fault_is_asked_of_the_simulator_and_recorded(town: Town) -> None:
+    server, heard = await _simulator(town, lambda _: b'{"ok": true}\n')
+    async with server, town.client() as client:
+        answer = await client.post("/api/v1/simulator/faults", json={"controller": "b1u1", "fault": "silent"})
+
+    assert answer.status_code == 202
+    assert json.loads(heard[0]) == {"do": "fault", "controller": "b1u1", "fault": "silent"}
+    [act] = [act for act in town.road.acts if isinstance(act, Audited)]
+    assert (act.what, act.subject) == ("simulator_fault", "b1u1")

@@ -20,11 +20,11 @@ export function ChannelStep({ walk }: { walk: Walk }) {
   const before = (walk.step.entered?.channels as Channel[] | undefined) ?? [];
   const channels = useSignal<readonly Draft[]>(before.map(({ kind, settings }) => draft(kind, settings)));
   const kept = (walk.step.facts.secrets ?? {}) as Record<string, string[]>;
-  const kind = useSignal("wecom");
   const free = Object.keys(KINDS).filter((one) => !channels.value.some((channel) => channel.kind === one));
+  const kind = useSignal(free[0] ?? "");
   const add = () => {
-    const chosen = free.includes(kind.value) ? kind.value : (free[0] ?? "");
-    if (chosen !== "") channels.value = [...channels.value, draft(chosen, {})];
+    channels.value = [...channels.value, draft(kind.value, {})];
+    kind.value = free.find((one) => one !== kind.value) ?? "";
   };
   return (
     <StepForm
