@@ -134,6 +134,17 @@ def let_happen(page: Page, story: str) -> None:
     )
 
 
+def until_all_are_heard(page: Page) -> None:
+    """Wait for every sensor's first word: before it, the page rightly says that it does not know."""
+    for _ in range(ALARM_MS // SETTLED_MS):
+        unknown = (
+            "fetch('/api/v1/device-health?limit=1').then((said) => said.json()).then((told) => told.counts.unknown)"
+        )
+        if page.evaluate(unknown) == 0:
+            return
+        page.wait_for_timeout(SETTLED_MS)
+
+
 def main(wanted: list[str]) -> None:
     """Make all pictures, or those that are named."""
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -148,6 +159,7 @@ def main(wanted: list[str]) -> None:
         signed_in.goto(link)
         signed_in.locator(".verdict-line").wait_for(timeout=ALARM_MS)
         signed_in.context.storage_state(path=state)
+        until_all_are_heard(signed_in)
         for stories, pictures in (((), chosen[0]), (STORIES, chosen[1])):
             for story in stories if pictures else ():
                 let_happen(signed_in, story)

@@ -241,7 +241,8 @@ async def _bar(ask: Ask, device: str, start: float, end: float) -> str:
     bar = "".join(told.get(quality, "h") for quality in plot.quality).ljust(BEATS, "n")[:BEATS]
     if not bar.startswith("n"):
         return bar
-    before = await ask.house.past.query(device, key, start - NEW_SECONDS, start, 1)
+    # As fine as the bar: a longer bucket would reach over its beginning.
+    before = await ask.house.past.query(device, key, start - NEW_SECONDS, start, int(NEW_SECONDS / BEAT_SECONDS))
     heard_before = any(quality != "gap" for quality in before.quality)
     return bar if heard_before else bar.lstrip("n").rjust(BEATS, "-")
 

@@ -29,6 +29,9 @@ td { border: 1px solid #ccc; padding: .2rem .6rem; text-align: start; vertical-a
 @media (prefers-color-scheme: dark) { body { color: #ddd } td { border-color: #444 } a { color: #8ab4f8 } }
 """
 
+_MAY_BE_ABSENT = ("/api/v1/setup", "/api/v1/system", "/api/v1/labels", "/api/v1/history", "/api/v1/device-health")
+"""What a house may be without, and what the query names: a 404, though the path has no parameter."""
+
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
@@ -48,6 +51,8 @@ def completed(document: Schema) -> Schema:
             operation["security"] = _security(right)
             said = {int(status): response for status, response in operation["responses"].items() if status != "422"}
             wrong = {status for status in said if status >= HTTPStatus.BAD_REQUEST}
+            if path.startswith(_MAY_BE_ABSENT):
+                wrong.add(404)
             for status in wrong.union(_problems(operation, right)):
                 said[status] = {"description": HTTPStatus(status).phrase, "content": _PROBLEM}
             operation["responses"] = {str(status): said[status] for status in sorted(said)}

@@ -85,7 +85,8 @@ def _said_otherwise(answer: Any) -> list[Any]:
     if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
         assert all(error["path"] and error["why"] for error in answer.json()["errors"])
         return [positive_data_acceptance]
-    return [negative_data_rejection] if answer.status_code == HTTPStatus.REQUEST_URI_TOO_LONG else []
+    too_long = answer.status_code == HTTPStatus.REQUEST_URI_TOO_LONG
+    return [positive_data_acceptance, negative_data_rejection] if too_long else []
 
 
 _empty: Any = SimpleNamespace(

@@ -133,3 +133,13 @@ async def test_who_is_bound_to_other_grids_sees_nothing_of_these(recorded: Town)
         answers = [await client.get(ROUTE, params={"points": name, **HOUR}) for name in TWO.split(",")]
 
     assert sorted(answer.status_code for answer in answers) == [200, 404]
+
+
+async def test_a_bar_of_a_device_that_is_new_begins_where_it_was_first_heard(recorded: Town) -> None:
+    async with recorded.client() as client:
+        answer = await client.get("/api/v1/device-health/beats", params={"devices": "b1u1"})
+
+    bar = answer.json()["beats"]["b1u1"]
+    assert "n" not in bar.rstrip("n")
+    assert bar.startswith("-" * 40)
+    assert {"h", "p"} & set(bar)
