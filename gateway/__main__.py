@@ -87,7 +87,8 @@ def run(
         bool, typer.Option("--conformance", help="For tests: let an outside OCPP suite work the chargers over HTTP.")
     ] = False,
     set_up: Annotated[
-        bool, typer.Option("--set-up", help="Where there is no configuration yet, let the page ask for it and write it.")
+        bool,
+        typer.Option("--set-up", help="Where there is no configuration yet, let the page ask for it and write it."),
     ] = False,
 ) -> None:
     """Run the gateway."""
@@ -312,7 +313,7 @@ def audit_list(
 ) -> None:
     """Print the newest rows."""
     from gateway.commands.audit import list_rows
-    from gateway.keep.audit_reading import Wanted
+    from gateway.keep.audit.reading import Wanted
 
     raise typer.Exit(list_rows(data, Wanted(who, what), limit))
 
@@ -321,7 +322,7 @@ def audit_list(
 def audit_export(data: Data = DATA) -> None:
     """Write all rows as CSV."""
     from gateway.commands.audit import export_rows
-    from gateway.keep.audit_reading import Wanted
+    from gateway.keep.audit.reading import Wanted
 
     raise typer.Exit(export_rows(data, Wanted()))
 

@@ -22,10 +22,12 @@ from gateway.deliver.commands import Commands
 from gateway.deliver.outlet import Wiring
 from gateway.deliver.outlets import Outlets, keep_running
 from gateway.flow import Flow
-from gateway.keep.checkpoints import begin_chain
+from gateway.keep.audit.checkpoints import begin_chain
+from gateway.keep.audit.retention import Retention
+from gateway.keep.audit.signing import signer_of
 from gateway.keep.closing import Closing
 from gateway.keep.days import DAY
-from gateway.keep.erasing import complete_erasures
+from gateway.keep.erasing.applying import complete_erasures
 from gateway.keep.folder import FolderError, ReadOnlyFolder, open_folder
 from gateway.keep.history import History
 from gateway.keep.journal import Journal
@@ -33,8 +35,6 @@ from gateway.keep.latest import Latest
 from gateway.keep.outbox import Outbox, OutboxSettings, RoomState
 from gateway.keep.photos import Photos
 from gateway.keep.rebuild import rebuild
-from gateway.keep.retention import Retention
-from gateway.keep.signing import signer_of
 from gateway.keep.telemetry import Telemetry
 from gateway.logs import log_of
 from gateway.numbers import Numbers

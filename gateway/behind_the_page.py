@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from dashboards import PAGE
 from drivers.sealed_key import SensorKeys
 from gateway import __version__
-from gateway.keep.accounts import Accounts
-from gateway.keep.erasures import Ledger
-from gateway.keep.forgetting import Forgetting
-from gateway.keep.signing import signer_of
+from gateway.keep.accounts.accounts import Accounts
+from gateway.keep.audit.signing import signer_of
+from gateway.keep.erasing.forgetting import Forgetting
+from gateway.keep.erasing.ledger import Ledger
 from gateway.outreach import actor_of
 from gateway.serve.answer_links import AnswerLinks
 from gateway.serve.answering_keeper import AnsweringKeeper
-from gateway.serve.audit_desk import AuditDesk
+from gateway.serve.audit.desk import AuditDesk
 from gateway.serve.detector_keeper import DetectorKeeper
 from gateway.serve.detector_list import DetectorList
 from gateway.serve.door_list import DoorList
@@ -25,7 +25,7 @@ from gateway.serve.house import House
 from gateway.serve.incident_desk import IncidentDesk
 from gateway.serve.label_book import LabelBook
 from gateway.serve.octt import Central, trigger
-from gateway.serve.privacy_desk import PrivacyDesk
+from gateway.serve.privacy.desk import PrivacyDesk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gateway.collect.lines import Lines
     from gateway.config.compound import Http
     from gateway.serve.box_keeper import Box
-    from gateway.serve.setup_keeper import SetUp
+    from gateway.serve.setup.keeper import SetUp
     from gateway.serve.tls import Tls
 
 

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 import typer
 
 from gateway.commands import WRONG
-from gateway.keep.audit_reading import Wanted, following, newest
-from gateway.keep.audit_sheet import COLUMNS, cells, moment
-from gateway.keep.chain import newest_head
+from gateway.keep.audit.chain import newest_head
+from gateway.keep.audit.reading import Wanted, following, newest
+from gateway.keep.audit.sheet import COLUMNS, cells, moment
+from gateway.keep.audit.signing import found_signer
+from gateway.keep.audit.verifying import verify
 from gateway.keep.folder import FolderError
 from gateway.keep.schema import CHAINED_SINCE, JOURNAL_NAME, connect_to_read, disk_source, version_of
-from gateway.keep.signing import found_signer
-from gateway.keep.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gateway.keep.audit_reading import AuditRow
-    from gateway.keep.verifying import Verdict
+    from gateway.keep.audit.reading import AuditRow
+    from gateway.keep.audit.verifying import Verdict
 
 BROKEN = 1
 """The exit code where a row does not hold."""

@@ -27,10 +27,10 @@ from gateway.commands import WRONG
 from gateway.commands.calling import CallError, Gateway
 from gateway.config.load import load
 from gateway.deliver.channels.chat_config import WeComConfig
-from gateway.keep import users
+from gateway.keep.accounts import users
+from gateway.keep.accounts.sessions import make_code
 from gateway.keep.backfill import import_csv
 from gateway.keep.folder import FolderError
-from gateway.keep.sessions import make_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

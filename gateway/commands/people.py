@@ -12,13 +12,13 @@ import typer
 
 from gateway.collect.clock import Clock
 from gateway.commands import WRONG
-from gateway.keep import users
-from gateway.keep.credentials import UserError, id_of
+from gateway.keep.accounts import users
+from gateway.keep.accounts.credentials import UserError, id_of
+from gateway.keep.accounts.passwords import Hashing, password_objection
+from gateway.keep.accounts.proofs import set_password
+from gateway.keep.accounts.sessions import CODE_SECONDS, make_code, sessions_of
 from gateway.keep.folder import FolderError
-from gateway.keep.passwords import Hashing, password_objection
-from gateway.keep.proofs import set_password
 from gateway.keep.schema import NewerJournal
-from gateway.keep.sessions import CODE_SECONDS, make_code, sessions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,11 +12,11 @@ import typer
 
 from gateway.collect.clock import Clock
 from gateway.commands import WRONG
-from gateway.keep import users
+from gateway.keep.accounts import users
+from gateway.keep.accounts.setup_code import in_groups, make_setup_code
 from gateway.keep.folder import FolderError
 from gateway.keep.own_ca import OwnCa
 from gateway.keep.schema import NewerJournal
-from gateway.keep.setup_code import in_groups, make_setup_code
 from gateway.setting_up.addresses import FIRST_BIND, own_addresses
 
 if TYPE_CHECKING:

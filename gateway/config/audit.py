@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway.config.written import Written
 from gateway.deliver.audit.config import SYSLOG
-from gateway.keep.terms import Terms
+from gateway.keep.audit.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

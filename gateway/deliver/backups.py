@@ -25,7 +25,7 @@ from gateway.deliver.backup_places import PlaceFailed, in_thread, place_of
 from gateway.deliver.backup_record import Record
 from gateway.keep.backup import BackupFailed, Source, make_backup
 from gateway.keep.backup_reading import verify_backup
-from gateway.keep.erasures import LEDGER, ledger_beside
+from gateway.keep.erasing.ledger import LEDGER, ledger_beside
 from gateway.keep.sealed import Key, KeyWrong, NotWhole
 from gateway.logs import log_of
 from gateway.model import HouseSaid

@@ -20,16 +20,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from gateway import __version__
+from gateway.keep.audit.chain import newest_head
+from gateway.keep.audit.signing import AUDIT_KEY
 from gateway.keep.backup_manifest import CONFIG, DATA, JOURNAL_PART, MANIFEST, Manifest, Part
-from gateway.keep.chain import newest_head
 from gateway.keep.days import day_numbers, day_path
-from gateway.keep.erasures import LEDGER
+from gateway.keep.erasing.ledger import LEDGER
 from gateway.keep.folder import COMPANIONS
 from gateway.keep.photos import FOLDER as PHOTOS
 from gateway.keep.rescue import examine
 from gateway.keep.schema import CHAINED_SINCE, JOURNAL_NAME, connect_to_read, disk_source, version_of
 from gateway.keep.sealed import Sealing
-from gateway.keep.signing import AUDIT_KEY
 from gateway.keep.site_key import SITE_KEY
 
 if TYPE_CHECKING:

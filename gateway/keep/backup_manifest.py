@@ -7,11 +7,11 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 
-from gateway.keep.erasures import LEDGER
+from gateway.keep.audit.signing import AUDIT_KEY
+from gateway.keep.erasing.ledger import LEDGER
 from gateway.keep.photo_content import KINDS
 from gateway.keep.photos import FOLDER as PHOTOS
 from gateway.keep.schema import JOURNAL_NAME
-from gateway.keep.signing import AUDIT_KEY
 from gateway.keep.site_key import SITE_KEY
 
 MANIFEST = "manifest.json"

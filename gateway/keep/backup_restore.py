@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from gateway.keep.backup_manifest import CONFIG, DATA, JOURNAL_PART, Manifest
 from gateway.keep.backup_reading import read_backup
-from gateway.keep.erasures import ledger_beside
+from gateway.keep.erasing.ledger import ledger_beside
+from gateway.keep.erasing.reapplying import LedgerWrong, Reapplied, reapply
 from gateway.keep.folder import LOCK_NAME, FolderError, open_folder
-from gateway.keep.reapplying import LedgerWrong, Reapplied, reapply
 from gateway.keep.schema import CHAINED_SINCE, JOURNAL_NAME, VERSION, connect, disk_source
 from gateway.keep.sealed import NotWhole
 from gateway.keep.writing import log_row, row_of_an_older_log

@@ -161,7 +161,7 @@ class Journal:
         return Reader(self.source)
 
     def connect(self) -> sqlite3.Connection:
-        """One more connection that may write, for `gateway.keep.users`; the caller closes it."""
+        """One more connection that may write, for `gateway.keep.accounts.users`; the caller closes it."""
         return connect(self.source)
 
     async def close(self) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from gateway import __version__
 from gateway.decide.escalation.notice_json import NUMBER
-from gateway.keep.chain import guard
+from gateway.keep.audit.chain import guard
+from gateway.keep.audit.holes import Missing, missing, unsealed
 from gateway.keep.folder import COMPANIONS, aside_name, set_aside
-from gateway.keep.holes import Missing, missing, unsealed
 from gateway.keep.notices import highest_number
 from gateway.keep.rescue import examine, never_again, rescue
 from gateway.keep.schema import JOURNAL_NAME, connect, disk_source, memory_source, migrate

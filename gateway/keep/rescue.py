@@ -12,7 +12,7 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from gateway.keep.holes import missing
+from gateway.keep.audit.holes import missing
 from gateway.keep.leaves import leaf_rows
 from gateway.keep.notices import derive_notice, derive_noticed
 from gateway.keep.readable import pages_of, readable

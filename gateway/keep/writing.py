@@ -47,7 +47,7 @@ from gateway.duty import (
 )
 from gateway.incident import CountySays, IncidentAct, RefuseCounty, ReportIncident
 from gateway.installing import AcceptSerial, BeginCommissioning, SignCommissioning
-from gateway.keep.chain import NOISE, append
+from gateway.keep.audit.chain import NOISE, append
 from gateway.keep.notices import derive_notice, derive_noticed
 from gateway.model import (
     AckAlarm,
@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from drivers.contract import DeviceEvent, Json, WantedState
-    from gateway.keep.chain import Row
+    from gateway.keep.audit.chain import Row
     from gateway.model import Act, Entry
 
 _LOG = "INSERT INTO log(boot, boottime, utc, trusted, kind, subject, body) VALUES (?, ?, ?, ?, ?, ?, ?)"

@@ -14,12 +14,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from gateway.keep.credentials import AccountsDown
+from gateway.keep.accounts.credentials import AccountsDown
 from gateway.serve import (
     acts,
     alarms,
     answer_link,
-    audit,
     charging_sessions,
     commissioning,
     county,
@@ -37,10 +36,8 @@ from gateway.serve import (
     histories,
     households,
     incidents,
-    investigations,
     labels,
     lockers,
-    my_account,
     notices,
     octt,
     outages,
@@ -51,7 +48,6 @@ from gateway.serve import (
     permits,
     photos,
     places,
-    privacy,
     receivers,
     records,
     rejected,
@@ -59,29 +55,30 @@ from gateway.serve import (
     rounds,
     safety,
     schedules,
-    screens,
     sensors,
     serials,
-    sessions,
-    setup,
     simulator,
     stops,
     stores,
     streaming,
     system,
     tags,
-    user_admin,
     walk_tests,
     works,
 )
 from gateway.serve.accepting import Doorstep
-from gateway.serve.actors import Actors
+from gateway.serve.accounts import my_account, screens, sessions, user_admin
+from gateway.serve.accounts.actors import Actors
+from gateway.serve.audit import routes as audit
 from gateway.serve.bodies import Bodies
 from gateway.serve.connection import HEAD_BYTES, Connection
 from gateway.serve.fence import Fence
 from gateway.serve.gate import Gate
+from gateway.serve.privacy import investigations
+from gateway.serve.privacy import routes as privacy
 from gateway.serve.problems import Problem, answer_down, answer_invalid, answer_problem, answer_refused
 from gateway.serve.room_power import RoomPower
+from gateway.serve.setup import routes as setup
 
 if TYPE_CHECKING:
     import socket

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from drivers.contract import Json
     from gateway.actor import Actor
-    from gateway.serve.actors import Actors
+    from gateway.serve.accounts.actors import Actors
     from gateway.serve.house import House
     from gateway.serve.room_power import RoomPower
     from gateway.serve.views import Scope

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from fastapi import APIRouter, Request  # noqa: TC002 - FastAPI reads annotations at run time
 from starlette.responses import HTMLResponse, Response
 
-from gateway.serve.cookies import COOKIE
+from gateway.serve.accounts.cookies import COOKIE
 from gateway.serve.rights import RIGHTS
 from gateway.serve.shape import Problem
 

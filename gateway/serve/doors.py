@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 
 from gateway.actor import Role
-from gateway.keep.erasures import person_of
+from gateway.keep.erasing.ledger import person_of
 from gateway.serve import door_shapes
 from gateway.serve.asks import Ask, Asking, DeviceId, PartName, PassagesQuery, answer
 from gateway.serve.instants import iso, moment

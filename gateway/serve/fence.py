@@ -10,8 +10,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from gateway.serve.accounts.cookies import has_session
 from gateway.serve.connection import HEAD_BYTES
-from gateway.serve.cookies import has_session
 from gateway.serve.problems import Problem
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.routing import Match, Route
 
-from gateway.keep.credentials import AccountsDown
+from gateway.keep.accounts.credentials import AccountsDown
 from gateway.serve.fence import SAFE
 from gateway.serve.problems import Problem, not_recorded
 from gateway.serve.right import OWN, SCOPES, Right
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from gateway.actor import Actor
-    from gateway.serve.actors import Actors
+    from gateway.serve.accounts.actors import Actors
 
 
 class Gate:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from drivers.contract import Json, Rejected
     from gateway.deliver.heartbeat.beating import Beating
     from gateway.deliver.notify.lane import ChannelStanding
-    from gateway.keep.accounts import Accounts
+    from gateway.keep.accounts.accounts import Accounts
     from gateway.keep.alarm_figures import Figures
     from gateway.keep.export import Export, Stretch
     from gateway.keep.latest import Latest
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.model import Alarm, LogRow, Now, Road
     from gateway.numbers import Numbers
     from gateway.serve.answer_links import AnswerLinks
-    from gateway.serve.audit_desk import AuditDesk
+    from gateway.serve.audit.desk import AuditDesk
     from gateway.serve.box_keeper import Box
     from gateway.serve.detector_keeper import DetectorKeeper
     from gateway.serve.detector_list import DetectorList
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from gateway.serve.duty_keeper import DutyKeeper
     from gateway.serve.incident_desk import IncidentDesk
     from gateway.serve.label_book import LabelBook
-    from gateway.serve.privacy_desk import PrivacyDesk
+    from gateway.serve.privacy.desk import PrivacyDesk
     from gateway.serve.safety_keeper import SafetyKeeper
-    from gateway.serve.setup_keeper import SetUp
+    from gateway.serve.setup.keeper import SetUp
     from gateway.serve.stored import Stores
     from gateway.serve.stream import Hub
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
-    from gateway.serve.actors import Actors
+    from gateway.serve.accounts.actors import Actors
     from gateway.serve.house import House
     from gateway.serve.stored import Stores, Waiting
 

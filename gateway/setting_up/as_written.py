@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.keep.setup_code import is_setup_code, is_waiting, void_setup_code
-from gateway.serve.setup_keeper import NotWritable, StepView
+from gateway.keep.accounts.setup_code import is_setup_code, is_waiting, void_setup_code
+from gateway.serve.setup.keeper import NotWritable, StepView
 from gateway.setting_up.draft import STEPS
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from gateway.config.plan import Plan
     from gateway.model import Now
-    from gateway.serve.setup_keeper import ProofView
+    from gateway.serve.setup.keeper import ProofView
 
 
 class AsWritten:
-    """See the module, and `gateway.serve.setup_keeper.SetUp`. `plan` gives the configuration that is in force."""
+    """See the module, and `gateway.serve.setup.keeper.SetUp`. `plan` gives the configuration that is in force."""
 
     writable = False
 

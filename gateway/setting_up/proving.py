@@ -16,13 +16,13 @@ from gateway.deliver.channels.contract import Addressee, ChannelDown, ChannelRef
 from gateway.logs import log_of
 from gateway.model import Priority
 from gateway.notice import Fate
-from gateway.serve.setup_keeper import EnteredWrong, ProofView, WrongField
+from gateway.serve.setup.keeper import EnteredWrong, ProofView, WrongField
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
     from gateway.deliver.channels.contract import Channel, ChannelConfig, ChannelWiring, Said
-    from gateway.serve.setup_keeper import ProofFate
+    from gateway.serve.setup.keeper import ProofFate
 
 RECEIPT_SECONDS: Final = 180.0
 """How long a receipt is waited for; an SMS may take as long."""

@@ -10,7 +10,7 @@ from drivers.secret import Secret
 from gateway.config.channels import AnyChannel
 from gateway.config.compound import Compound
 from gateway.deliver.backup_config import BackupConfig
-from gateway.serve.setup_keeper import EnteredWrong, WrongField
+from gateway.serve.setup.keeper import EnteredWrong, WrongField
 from gateway.setting_up.document import BACKUP_KEY, BACKUP_PASSWORD, backup, channel, secret_name
 
 if TYPE_CHECKING:

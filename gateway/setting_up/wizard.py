@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from gateway.config.load import ConfigError, load
 from gateway.deliver.backups import Backups
 from gateway.deliver.channels.contract import ChannelWiring
+from gateway.keep.accounts.setup_code import is_setup_code, is_waiting, void_setup_code
 from gateway.keep.sealed import new_key
-from gateway.keep.setup_code import is_setup_code, is_waiting, void_setup_code
-from gateway.serve.setup_keeper import EnteredWrong, StepView, WrongField
+from gateway.serve.setup.keeper import EnteredWrong, StepView, WrongField
 from gateway.setting_up.document import BACKUP_KEY, buildings, compound, document, provisional
 from gateway.setting_up.draft import STEPS, written
 from gateway.setting_up.places import Misplaced, placed, wrong_among_steps
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.model import Now, Road
-    from gateway.serve.setup_keeper import ProofView, StepState
+    from gateway.serve.setup.keeper import ProofView, StepState
     from gateway.setting_up.draft import Draft, Entered
     from gateway.works import Works
 
@@ -60,7 +60,7 @@ class SettingUp:
 
 
 class Wizard:
-    """The wizard of a running gateway, see `gateway.serve.setup_keeper.SetUp`. `stop` lets it go on with what was written.
+    """The wizard of a running gateway, see `gateway.serve.setup.keeper.SetUp`. `stop` lets it go on with what was written.
 
     `beside` runs something beside everything else, until it ends by itself or the gateway does.
     """

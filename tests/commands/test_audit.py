@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.__main__ import app
-from gateway.keep.signing import signer_of
+from gateway.keep.audit.signing import signer_of
 from tests.keep.auditing import make_journal, write_rows, writing
 
 if TYPE_CHECKING:

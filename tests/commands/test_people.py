@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 from gateway.__main__ import app
 from gateway.actor import Role
 from gateway.collect.clock import Clock
-from gateway.keep.credentials import id_of
-from gateway.keep.passwords import Cost, Hashing
-from gateway.keep.proofs import held_by_id
-from gateway.keep.sessions import make_code, redeem
-from gateway.keep.users import add_user, open_users
+from gateway.keep.accounts.credentials import id_of
+from gateway.keep.accounts.passwords import Cost, Hashing
+from gateway.keep.accounts.proofs import held_by_id
+from gateway.keep.accounts.sessions import make_code, redeem
+from gateway.keep.accounts.users import add_user, open_users
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from gateway.collect.clock import Clock
 from gateway.commands import WRONG
 from gateway.commands.setup_code import print_code
 from gateway.commands.tls import make
-from gateway.keep.setup_code import is_setup_code, is_waiting
-from gateway.keep.users import add_user, open_users
+from gateway.keep.accounts.setup_code import is_setup_code, is_waiting
+from gateway.keep.accounts.users import add_user, open_users
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,8 +27,8 @@ from gateway.deliver.audit.head import HeadTeller
 from gateway.deliver.audit.message import LONGEST_BYTES, message
 from gateway.deliver.audit.syslog import SyslogOutlet
 from gateway.deliver.outlet import State
-from gateway.keep.audit_reading import AuditRow, Who
-from gateway.keep.checkpoints import checkpoints
+from gateway.keep.audit.checkpoints import checkpoints
+from gateway.keep.audit.reading import AuditRow, Who
 from gateway.keep.journal import Journal
 from gateway.keep.schema import connect, disk_source
 from gateway.model import Entry, HouseSaid, Recorded

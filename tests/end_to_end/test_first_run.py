@@ -16,7 +16,7 @@ from bench.children import end
 from bench.gateway import free_port
 from gateway.commands.tls import make
 from gateway.config.load import load
-from gateway.keep.setup_code import make_setup_code
+from gateway.keep.accounts.setup_code import make_setup_code
 from simulator.services.server import ChatServices
 from tests.end_to_end.living import Living
 from tests.serve.compound import NO_TLS

@@ -6,10 +6,10 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from gateway.keep.checkpoints import begin_chain
+from gateway.keep.audit.checkpoints import begin_chain
+from gateway.keep.audit.signing import Signer
+from gateway.keep.audit.verifying import Verdict, verify
 from gateway.keep.schema import JOURNAL_NAME, connect, connect_to_read, disk_source, migrate
-from gateway.keep.signing import Signer
-from gateway.keep.verifying import Verdict, verify
 from gateway.keep.writing import derive_event, log_row
 from gateway.model import Now
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from drivers.contract import Command, DeviceEvent, Result
 from drivers.contract import Outcome as How
 from gateway.decide.permits.written import PERMIT, permit_to_json
-from gateway.keep.erasures import Ledger, mark_of, person_of
+from gateway.keep.audit.signing import signer_of
+from gateway.keep.erasing.ledger import Ledger, mark_of, person_of
 from gateway.keep.journal import Journal
-from gateway.keep.signing import signer_of
 from gateway.keep.site_key import site_key
 from gateway.model import Alarm, AlarmChanged, Change, Ended, Entry, Place, Priority, Recorded, Remember, Send
 from gateway.notice import Notice, Notify

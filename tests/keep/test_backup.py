@@ -13,7 +13,7 @@ import pytest
 
 from gateway.actor import Role
 from gateway.keep import backup as backup_module
-from gateway.keep import users
+from gateway.keep.accounts import users
 from gateway.keep.backup import KEEP_FREE, BackupFailed, Source, make_backup
 from gateway.keep.backup_reading import verify_backup
 from gateway.keep.backup_restore import restore_backup

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.keep import opening, schema, writing
+from gateway.keep.audit.signing import signer_of
 from gateway.keep.backup_manifest import MANIFEST, Manifest, Part, is_part
 from gateway.keep.backup_reading import verify_backup
 from gateway.keep.backup_restore import RestoreRefused, restore_backup
@@ -19,7 +20,6 @@ from gateway.keep.journal import Journal
 from gateway.keep.photos import Photos
 from gateway.keep.schema import VERSION
 from gateway.keep.sealed import Key, KeyWrong, NotWhole, new_key
-from gateway.keep.signing import signer_of
 from gateway.model import Entry
 from tests.keep.backups import KEY, back_up, forge
 from tests.keep.facts import NOW, alarm_entry, said

@@ -11,11 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.keep.chain import ERASED, GENESIS, NOISE, digest_of, erase, erasure, guard, head_of, newest_head, ranges
-from gateway.keep.checkpoints import put_head
+from gateway.keep.audit.chain import (
+    ERASED,
+    GENESIS,
+    NOISE,
+    digest_of,
+    erase,
+    erasure,
+    guard,
+    head_of,
+    newest_head,
+    ranges,
+)
+from gateway.keep.audit.checkpoints import put_head
+from gateway.keep.audit.signing import AUDIT_KEY, Signer, found_signer, signed, signer_of
 from gateway.keep.journal import Journal
 from gateway.keep.schema import connect, disk_source
-from gateway.keep.signing import AUDIT_KEY, Signer, found_signer, signed, signer_of
 from gateway.keep.site_key import site_key
 from gateway.keep.writing import log_row
 from tests.keep.auditing import SIGNER, TODAY, asked, make_journal, now_at, verified, write_rows, writing

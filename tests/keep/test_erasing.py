@@ -11,15 +11,15 @@ import pytest
 
 from gateway.decide.permits.written import PERMIT, permit_from_json, permit_to_json
 from gateway.decide.privacy.forgetting import nobodys
+from gateway.keep.audit.signing import signer_of
+from gateway.keep.audit.verifying import verify
 from gateway.keep.backup_restore import RestoreRefused, restore_backup
-from gateway.keep.erasing import apply_erasures, complete_erasures
-from gateway.keep.erasures import LEDGER, ledger_beside
-from gateway.keep.forgetting import Forgetting
+from gateway.keep.erasing.applying import apply_erasures, complete_erasures
+from gateway.keep.erasing.forgetting import Forgetting
+from gateway.keep.erasing.ledger import LEDGER, ledger_beside
+from gateway.keep.erasing.traces import Traces, redacted
 from gateway.keep.journal import Journal
-from gateway.keep.signing import signer_of
 from gateway.keep.site_key import site_key
-from gateway.keep.traces import Traces, redacted
-from gateway.keep.verifying import verify
 from gateway.model import Entry, Remember
 from tests.keep.backups import KEY, back_up
 from tests.keep.facts import NOW

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gateway.keep.erasures import LEDGER, Erasure, Ledger, mark_of, person_of, read_ledger
-from gateway.keep.signing import Signer
+from gateway.keep.audit.signing import Signer
+from gateway.keep.erasing.ledger import LEDGER, Erasure, Ledger, mark_of, person_of, read_ledger
 from gateway.permit import Credential, Permit
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from gateway.keep.passwords import Cost, Hashing, password_objection, pin_objection
+from gateway.keep.accounts.passwords import Cost, Hashing, password_objection, pin_objection
 
 CHEAP = Cost(passes=1, kib=8)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.actor import Role
-from gateway.keep import users
+from gateway.keep.accounts import users
 from gateway.keep.journal import Journal
 from gateway.keep.opening import Rescued
 from gateway.keep.watermark import Mark, read_mark

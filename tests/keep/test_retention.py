@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.keep import retention as module
+from gateway.keep.audit import retention as module
+from gateway.keep.audit.retention import Pruned, Retention, until_night
+from gateway.keep.audit.terms import Term, Terms, last_before, term_of, why_not
 from gateway.keep.journal import Journal
 from gateway.keep.opening import open_journal
 from gateway.keep.photos import FOLDER, Photos
-from gateway.keep.retention import Pruned, Retention, until_night
-from gateway.keep.terms import Term, Terms, last_before, term_of, why_not
 from gateway.works import Works
 from tests.keep.auditing import (
     DAY,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.actor import Role
-from gateway.keep import sessions, tokens
-from gateway.keep.credentials import id_of
-from gateway.keep.proofs import held_by_id, set_password
-from gateway.keep.users import add_user, create_user, open_users
+from gateway.keep.accounts import sessions, tokens
+from gateway.keep.accounts.credentials import id_of
+from gateway.keep.accounts.proofs import held_by_id, set_password
+from gateway.keep.accounts.users import add_user, create_user, open_users
 from tests.keep.facts import NOW
 
 if TYPE_CHECKING:

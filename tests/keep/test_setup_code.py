@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.keep.folder import FolderError
-from gateway.keep.setup_code import (
+from gateway.keep.accounts.setup_code import (
     CODE_FILE,
     in_groups,
     is_setup_code,
@@ -15,6 +14,7 @@ from gateway.keep.setup_code import (
     make_setup_code,
     void_setup_code,
 )
+from gateway.keep.folder import FolderError
 
 if TYPE_CHECKING:
     from pathlib import Path

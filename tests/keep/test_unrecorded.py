@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.actor import Role
-from gateway.keep.accounts import Accounts
+from gateway.keep.accounts.accounts import Accounts
+from gateway.keep.accounts.users import add_user
 from gateway.keep.journal import Journal
-from gateway.keep.users import add_user
 from gateway.model import Entry, Remember
 from tests.keep.facts import NOW, alarm_entry, event, said
 from tests.keep.rights import as_nobody

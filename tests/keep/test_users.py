@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.actor import Actor, Role
-from gateway.keep import users
-from gateway.keep.accounts import Accounts
-from gateway.keep.credentials import UserError, id_of
+from gateway.keep.accounts import users
+from gateway.keep.accounts.accounts import Accounts
+from gateway.keep.accounts.credentials import UserError, id_of
+from gateway.keep.accounts.sessions import issue_code, make_code, redeem, user_by_session
+from gateway.keep.accounts.tokens import user_by_token
 from gateway.keep.folder import FolderError, open_folder
 from gateway.keep.journal import Journal
-from gateway.keep.sessions import issue_code, make_code, redeem, user_by_session
-from gateway.keep.tokens import user_by_token
 from gateway.model import Entry
 from tests.keep.facts import NOW, said
 

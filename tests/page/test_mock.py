@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.serve import (
-    account_shapes,
     alarm_shapes,
-    audit_shapes,
     charging_shapes,
     detector_shapes,
     door_shapes,
@@ -23,15 +21,17 @@ from gateway.serve import (
     notices,
     outage_shapes,
     permit_shapes,
-    privacy_shapes,
     safety_shapes,
     sensor_shapes,
-    setup_shapes,
     shapes,
     store_shapes,
     system,
     tag_shapes,
 )
+from gateway.serve.accounts import shapes as account_shapes
+from gateway.serve.audit import shapes as audit_shapes
+from gateway.serve.privacy import shapes as privacy_shapes
+from gateway.serve.setup import shapes as setup_shapes
 from tests.page.mock_accounts import way_in
 from tests.page.mock_answering import EFFECTS
 from tests.page.mock_charging import hot_evening

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.actor import Role
-from gateway.keep.credentials import id_of
-from gateway.keep.proofs import set_password, set_pin
-from gateway.keep.sessions import issue_code
-from gateway.keep.users import create_user
+from gateway.keep.accounts.credentials import id_of
+from gateway.keep.accounts.proofs import set_password, set_pin
+from gateway.keep.accounts.sessions import issue_code
+from gateway.keep.accounts.users import create_user
 from tests.serve.compound import now
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from gateway.keep.sessions import Purpose
+    from gateway.keep.accounts.sessions import Purpose
     from tests.serve.compound import Town
 
 PASSWORD = "电梯旁的那扇门"  # noqa: S105 - of a test

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from gateway.decide.known import Known
 from gateway.decide.privacy.privacy import Privacy
-from gateway.keep.erasures import Ledger
-from gateway.keep.forgetting import Forgetting
-from gateway.keep.signing import Signer
+from gateway.keep.audit.signing import Signer
+from gateway.keep.erasing.forgetting import Forgetting
+from gateway.keep.erasing.ledger import Ledger
 from gateway.notice import Tell
-from gateway.serve.privacy_desk import PrivacyDesk
+from gateway.serve.privacy.desk import PrivacyDesk
 from tests.serve.doorkeeping import rules_of
 
 if TYPE_CHECKING:

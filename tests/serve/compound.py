@@ -33,13 +33,13 @@ from gateway.charging import ChargingAct
 from gateway.detecting import DetectorAct
 from gateway.duty import DutyAct
 from gateway.incident import IncidentAct
-from gateway.keep.accounts import Accounts
+from gateway.keep.accounts.accounts import Accounts
+from gateway.keep.accounts.passwords import Cost
+from gateway.keep.accounts.users import add_user
+from gateway.keep.audit.signing import signer_of
 from gateway.keep.export import Export
 from gateway.keep.journal import Journal
 from gateway.keep.latest import Latest
-from gateway.keep.passwords import Cost
-from gateway.keep.signing import signer_of
-from gateway.keep.users import add_user
 from gateway.linking import LinkAct
 from gateway.model import (
     AckAlarm,
@@ -64,7 +64,7 @@ from gateway.parcels import ParcelAct
 from gateway.privacy import PrivacyAct
 from gateway.safety import SafetyAct
 from gateway.serve.app import create_app, serve
-from gateway.serve.audit_desk import AuditDesk
+from gateway.serve.audit.desk import AuditDesk
 from gateway.serve.detector_list import DetectorList
 from gateway.serve.door_list import DoorList
 from gateway.serve.house import House

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from gateway.serve import actors
+from gateway.serve.accounts import actors
 from tests.serve.compound import TENDED, Town, open_town, served
 
 if TYPE_CHECKING:

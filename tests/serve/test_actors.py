@@ -5,8 +5,9 @@ from collections import OrderedDict
 
 import pytest
 
-from gateway.keep.users import remove_user
-from gateway.serve import account_shapes, actors
+from gateway.keep.accounts.users import remove_user
+from gateway.serve.accounts import actors
+from gateway.serve.accounts import shapes as account_shapes
 from tests.serve.compound import Town, now, until
 
 ME = "/api/v1/me"

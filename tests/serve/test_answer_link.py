@@ -15,7 +15,7 @@ from gateway.actor import Actor, Role
 from gateway.decide.spent_links import SpentLinks
 from gateway.deliver.links import LINK_HOURS, Links
 from gateway.model import AckAlarm, AlarmChanged, Change, Refused
-from gateway.serve import actors
+from gateway.serve.accounts import actors
 from gateway.serve.answer_links import AnswerLinks
 from tests.page.conftest import CHROMIUM, FLAGS
 from tests.serve.compound import Town, forced, now

@@ -7,7 +7,8 @@ import pytest_asyncio
 
 from gateway.decide.incidents import calling_in
 from gateway.deliver.county.signature import INCIDENT, STATUS, signature
-from gateway.serve import actors, incident_shapes
+from gateway.serve import incident_shapes
+from gateway.serve.accounts import actors
 from tests.serve.compound import now
 from tests.serve.working import SECRET, VARIABLE, Door
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.keep.sessions import make_code
-from gateway.serve.cookies import COOKIE
+from gateway.keep.accounts.sessions import make_code
+from gateway.serve.accounts.cookies import COOKIE
 from gateway.serve.fence import SECURITY_HEADERS
 from tests.serve.accounts import signed_in
 from tests.serve.compound import Town, forced, now

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from gateway.deliver.heartbeat.beating import Beating
 from gateway.deliver.notify.lane import ChannelStanding
-from gateway.serve import actors
+from gateway.serve.accounts import actors
 from gateway.serve.app import create_app
 from tests.serve.compound import TENDED, Town, forced, now, open_town, served
 from tests.serve.test_notices import told

@@ -14,9 +14,9 @@ import pytest
 
 from drivers.contract import DeviceEvent
 from gateway.auditing import Audited
-from gateway.keep.sealed_archive import ArchiveWrong, check_archive
+from gateway.keep.assisting.archive import ArchiveWrong, check_archive
 from gateway.model import Entry, Recorded
-from gateway.serve import privacy_shapes
+from gateway.serve.privacy import shapes as privacy_shapes
 from tests.keep.pictures import jpeg, png
 from tests.serve.assisting import SIGNER
 from tests.serve.compound import Town, forced, now

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.contract import DeviceEvent
-from gateway.keep.erasures import person_of
+from gateway.keep.erasing.ledger import person_of
 from gateway.model import Entry, Recorded
 from gateway.permit import PutPermits
 from gateway.serve import incident_shapes

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from drivers.contract import DeviceEvent
 from gateway.auditing import Audited
-from gateway.keep.erasures import mark_of
+from gateway.keep.erasing.ledger import mark_of
 from gateway.model import Entry
 from gateway.permit import Standing
-from gateway.serve import privacy_shapes
+from gateway.serve.privacy import shapes as privacy_shapes
 from tests.serve.compound import Town, now
 from tests.serve.doorkeeping import KEY
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from gateway.model import AckAlarm, AskCommand
-from gateway.serve import account_shapes
+from gateway.serve.accounts import shapes as account_shapes
 from tests.serve.accounts import PIN, give, hang_up, signed_in, user_id
 from tests.serve.compound import Town, forced
 

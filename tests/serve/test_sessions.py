@@ -9,10 +9,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.keep.passwords import Cost, Hashing
-from gateway.serve import account_shapes, actors
-from gateway.serve.cookies import COOKIE, SECURE_COOKIE
-from gateway.serve.known_devices import KnownDevices
+from gateway.keep.accounts.passwords import Cost, Hashing
+from gateway.serve.accounts import actors
+from gateway.serve.accounts import shapes as account_shapes
+from gateway.serve.accounts.cookies import COOKIE, SECURE_COOKIE
+from gateway.serve.accounts.known_devices import KnownDevices
 from tests.serve.accounts import PASSWORD, PIN, code_for, give, log_of_users, signed_in, user_id
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.keep.setup_code import is_waiting, make_setup_code
-from gateway.serve import nearby, setup
+from gateway.keep.accounts.setup_code import is_waiting, make_setup_code
 from gateway.serve.app import create_app
+from gateway.serve.setup import nearby
+from gateway.serve.setup import routes as setup
 from gateway.setting_up.as_written import AsWritten
 from gateway.setting_up.draft import Draft
 from gateway.setting_up.wizard import SettingUp, Wizard
@@ -294,7 +295,7 @@ async def test_where_a_person_wrote_the_file_nothing_is_changed(tmp_path: Path) 
 
 
 def test_every_objection_to_a_password_has_its_sentence() -> None:
-    from gateway.keep import passwords
+    from gateway.keep.accounts import passwords
 
     known = {code.strip('"') for code in (passwords.password_objection.__doc__ or "").split() if "password_" in code}
 

@@ -296,7 +296,7 @@ async def test_too_many_streams_are_refused_with_a_time_to_come_back(
 
 async def test_a_removed_users_stream_ends(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.serve.events.CHECK_SECONDS", 0.0)
-    monkeypatch.setattr("gateway.serve.actors.BELIEVED_SECONDS", 0.0)
+    monkeypatch.setattr("gateway.serve.accounts.actors.BELIEVED_SECONDS", 0.0)
     async with streaming(town, "overview") as events:
         await events.next("snapshot")
         connection = town.journal.connect()

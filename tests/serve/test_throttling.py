@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.serve import pins, signing_in, throttling
+from gateway.serve.accounts import pins, signing_in, throttling
+from gateway.serve.accounts.throttling import PATIENCE_SECONDS, Lane, Lanes, Pace
 from gateway.serve.problems import Problem
-from gateway.serve.throttling import PATIENCE_SECONDS, Lane, Lanes, Pace
 from tests.deliver.notify.station import at_once
 from tests.serve.accounts import PASSWORD, PIN, give, hang_up, signed_in
 from tests.serve.compound import Town, forced, until
 
 if TYPE_CHECKING:
-    from gateway.serve.actors import Actors
+    from gateway.serve.accounts.actors import Actors
 
 DAY = 86_400.0
 STRANGERS = signing_in.AT_AN_ACCOUNT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.actor import Role
-from gateway.serve import account_shapes
+from gateway.serve.accounts import shapes as account_shapes
 from gateway.serve.right import OWN, SCOPES
 from gateway.serve.rights import RIGHTS
 from tests.serve.accounts import signed_in

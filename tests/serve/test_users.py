@@ -8,8 +8,8 @@ import pytest
 
 from gateway.actor import Role
 from gateway.duty import ForgetChats
-from gateway.keep.users import add_user, list_users
-from gateway.serve import account_shapes
+from gateway.keep.accounts.users import add_user, list_users
+from gateway.serve.accounts import shapes as account_shapes
 from tests.serve.accounts import PASSWORD, code_for, give, log_of_users, signed_in, user_id
 from tests.serve.compound import now
 

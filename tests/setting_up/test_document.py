@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.config.load import ConfigError, load
-from gateway.serve.setup_asks import BackupBody, BuildingsBody, ChannelsBody, GridsBody, PeopleBody
-from gateway.serve.setup_keeper import EnteredWrong
+from gateway.serve.setup.asks import BackupBody, BuildingsBody, ChannelsBody, GridsBody, PeopleBody
+from gateway.serve.setup.keeper import EnteredWrong
 from gateway.setting_up.document import document, provisional
 from gateway.setting_up.draft import Draft
 from gateway.setting_up.places import placed, wrong_among_steps

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from gateway.actor import Actor, Role
 from gateway.auditing import HEAD_SUBJECT, TellHead
 from gateway.decide.rules import AUDIT_HEAD_OVERDUE
-from gateway.keep.checkpoints import put_head
+from gateway.keep.audit.checkpoints import put_head
 from gateway.model import HouseSaid
 from gateway.notice import Fate
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from gateway.deliver.audit.config import HeadConfig
+    from gateway.keep.audit.signing import Signer
     from gateway.keep.journal import Journal
     from gateway.keep.reading import Reader
-    from gateway.keep.signing import Signer
     from gateway.model import Now, Road
 
 SOURCE: Final = "audit"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from gateway.keep.audit_reading import AuditRow
+    from gateway.keep.audit.reading import AuditRow
 
 NOTICE, WARNING = 5, 4
 """Severities (RFC 5424, table 2): what was done, and what was refused or failed."""

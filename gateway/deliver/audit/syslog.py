@@ -17,7 +17,7 @@ from gateway.deliver.audit.config import SYSLOG
 from gateway.deliver.audit.message import message
 from gateway.deliver.audit.wire import WireLost, reach
 from gateway.deliver.outlet import BackOff, Standing, State
-from gateway.keep.audit_reading import Wanted, following
+from gateway.keep.audit.reading import Wanted, following
 from gateway.logs import log_of
 from gateway.model import HouseSaid
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from gateway.deliver.audit.config import SyslogConfig
     from gateway.deliver.audit.wire import Wire
-    from gateway.keep.audit_reading import AuditRow
+    from gateway.keep.audit.reading import AuditRow
     from gateway.keep.journal import Journal
     from gateway.keep.reading import Reader
     from gateway.model import Now

@@ -21,7 +21,7 @@ from bench.children import end
 from bench.gateway import free_port
 from gateway.actor import Role
 from gateway.collect.clock import Clock
-from gateway.keep.users import add_user, open_users
+from gateway.keep.accounts.users import add_user, open_users
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process

@@ -1,0 +1,1 @@
+"""The audit over HTTP: read, verified, taken out; written by nobody."""

@@ -1,0 +1,1 @@
+"""One person's data over HTTP: found, exported, erased; and investigations with two persons."""
