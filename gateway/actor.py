@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Role(Enum):
-    """What an actor may do; the table is in `gateway/serve/rights.py`."""
+    """What an actor may do; the table of rights says what."""
 
     VIEWER = "viewer"
     STAFF = "staff"

@@ -1,5 +1,6 @@
-"""What people do at this house that moves nothing in it, and yet must be readable for years: an export, a look into somebody's
-data, a changed account, a configuration that was taken.
+"""What people do at this house that moves nothing in it, and yet must be readable for years.
+
+An export, a look into somebody's data, a changed account, a configuration that was taken.
 """
 
 from __future__ import annotations

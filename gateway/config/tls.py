@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from gateway.keep.own_ca import OwnCa
 from gateway.serve.certificate import Certificate, CertificateWrong
 from gateway.serve.listen import ListenError, leaves_this_machine, split
 from gateway.serve.tls import Tls
@@ -28,10 +27,12 @@ def tls_of(plan: Plan, data: Path, bind: str) -> Tls | None:
     """
     if (written := plan.http.tls) is not None:
         return Tls(plan.path.parent / written.certificate, plan.path.parent / written.key)
+    if not leaves_this_machine(bind):
+        return None
+    from gateway.keep.own_ca import OwnCa
+
     own_ca = OwnCa.of(data)
-    if own_ca.exists and leaves_this_machine(bind):
-        return Tls(own_ca.certificate, own_ca.key, own_ca)
-    return None
+    return Tls(own_ca.certificate, own_ca.key, own_ca) if own_ca.exists else None
 
 
 def check_tls(files: _Files, plan: Plan) -> Iterable[Finding]:

@@ -1,4 +1,7 @@
-"""A certificate with its key, read from files and looked at before anything depends on it."""
+"""A certificate with its key, read from files and looked at before anything depends on it.
+
+Cryptography is loaded by the first one that is read: 16 MB that a box without TLS does without.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,11 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import NameOID
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from cryptography import x509
 
 SOON = timedelta(days=30)
 """A certificate that ends within this time had better be renewed."""
@@ -40,6 +41,10 @@ class Certificate:
     @classmethod
     def read(cls, certificate: Path, key: Path) -> Certificate:
         """Read a PEM file (the box's own certificate first, then those above it) and its key. Raises CertificateWrong."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.x509.oid import NameOID
+
         try:
             first = x509.load_pem_x509_certificates(_bytes(certificate, of_key=False))[0]
         except ValueError:
@@ -101,11 +106,15 @@ def _bytes(path: Path, *, of_key: bool) -> bytes:
 
 
 def _public(key: object) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+
     encoding, form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_bytes(encoding, form)  # type: ignore[attr-defined,no-any-return]  # every public key has it
 
 
 def _names(certificate: x509.Certificate) -> Iterator[str]:
+    from cryptography import x509
+
     try:
         said = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

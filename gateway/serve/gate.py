@@ -68,13 +68,16 @@ class Gate:
         elif actor.way == "phone":
             actor = await self._actors.pins.on_phone(request, actor)
         may = sorted(role.value for role in right.roles or ())
-        if actor.role.value not in may:
+        if actor.role.value not in may and not (right.screens and actor.way == "screen"):
             detail = f"the role {actor.role.value} may not do this"
             raise Problem(403, "role", detail, right=right.scope, roles=may)
         if right.scope not in _held(actor):
             detail = f"this needs the right {right.scope!r}, which your {actor.way} does not have"
             raise Problem(403, "scope", detail, right=right.scope, roles=may)
         return actor
+
+
+_FORWARDED = frozenset({b"forwarded", b"x-real-ip", b"via"})
 
 
 def _held(actor: Actor) -> Collection[str]:
@@ -87,5 +90,5 @@ def _held(actor: Actor) -> Collection[str]:
 def _on_this_machine(scope: Scope) -> bool:
     """Whether the caller is on this machine, and not somebody behind a proxy on this machine."""
     client = scope.get("client")
-    forwarded = any(name == b"forwarded" or name.startswith(b"x-forwarded-") for name, _ in scope["headers"])
+    forwarded = any(name in _FORWARDED or name.startswith(b"x-forwarded-") for name, _ in scope["headers"])
     return client is not None and not forwarded and ip_address(client[0]).is_loopback

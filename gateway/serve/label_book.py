@@ -7,16 +7,14 @@ the same one. Whoever has no site key can neither make one up nor learn from one
 from __future__ import annotations
 
 import hmac
-import io
 from base64 import b32encode
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import quote
 
-import segno
-
 from gateway.model import Place
+from gateway.serve.qr_code import qr_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,9 +29,6 @@ ID_LETTERS: Final = 13
 
 MASK: Final = 0
 """The chessboard (ISO/IEC 18004, 7.8.2). Readers take any mask; to look for the prettiest of eight takes ten times as long."""
-
-QUIET: Final = 4
-"""Modules of white around the code (ISO/IEC 18004, 5.3.8)."""
 
 KEPT_PICTURES: Final = 2048
 """The labels of a large building twice over, at 2 kB each."""
@@ -111,8 +106,4 @@ class LabelBook:
 @lru_cache(maxsize=KEPT_PICTURES)
 def picture(url: str) -> str:
     """A QR code as SVG, with a quarter of it to spare for dirt (level M) and no style that a page would have to allow."""
-    drawn = io.BytesIO()
-    made = segno.make(url, error="m", boost_error=False, micro=False, mask=MASK)
-    look = {"light": "#fff", "border": QUIET, "svgclass": None, "lineclass": None}
-    made.save(drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, nl=False, **look)
-    return drawn.getvalue().decode()
+    return qr_code(url, mask=MASK)

@@ -101,7 +101,7 @@ async def answer_invalid(_request: Request, error: Exception) -> Response:
     found = error.errors()
     if any(each["loc"][0] == "path" for each in found):
         return Problem(404, *_REFUSED[404]).response()
-    return invalid(*map(_field_error, found)).response()
+    return invalid(*map(_field_error, found[:_ERRORS_SAID])).response()
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
@@ -117,6 +117,7 @@ def _path_of(error: Mapping[str, Any]) -> str:
     return ".".join(map(str, where))[:_PATH_SHOWN]
 
 
+_ERRORS_SAID = 50
 _PATH_SHOWN = 120
 _LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt", "multiple_of")
 """Under which names pydantic says what a field had to keep to."""

@@ -14,12 +14,14 @@ class Right:
 
     `scope` names the right itself: a token that is limited must have it among its scopes, one of `SCOPES`. `OWN` is what only
     a person's own browser or phone may do. A route of roles without a scope is refused to everybody.
+    `screens`: a duty screen may look at it too, which else sees no more than a viewer.
     """
 
     roles: frozenset[Role] | None
     loopback: bool = False
     why: str = ""
     scope: str = ""
+    screens: bool = False
 
 
 SCOPES: Final = ("read", "answer", "operate", "people", "configure", "audit")

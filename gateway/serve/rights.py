@@ -6,6 +6,7 @@ them (`gateway/serve/views.py`), and decide judges every act once more (`gateway
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from gateway.actor import Role
@@ -266,7 +267,7 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
     ("GET", "/api/v1/drills"): _REPORT,
     ("POST", "/api/v1/drills"): _DRILL,
     ("GET", "/api/v1/effects"): _TABLE,
-    ("GET", "/api/v1/duty"): _DUTY,
+    ("GET", "/api/v1/duty"): replace(_DUTY, screens=True),
     ("GET", "/api/v1/duty/tests/{test}"): _DUTY,
     ("GET", "/api/v1/duty/{grid}/sheet"): _DUTY,
     ("POST", "/api/v1/duty/{grid}/hand-over"): _DUTY,
@@ -369,6 +370,8 @@ def rights_page() -> str:
     for (method, path), right in RIGHTS.items():
         nobody = "yes" if right.roles is None else "on this machine" if right.loopback else ""
         marks = ["yes" if right.roles is None or role in right.roles else "" for role in roles]
+        if right.screens:
+            marks[roles.index(Role.VIEWER)] = "duty screens"
         rows.append(f"| `{method} {path}` | {nobody} | " + " | ".join(marks) + f" | {right.scope} | {right.why} |")
     return (
         "# Rights\n\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from gateway.keep.own_ca import OwnCa
 from gateway.setting_up.addresses import FIRST_BIND, own_addresses, own_names
 from gateway.setting_up.draft import Draft
 from gateway.setting_up.wizard import SettingUp
@@ -27,6 +26,8 @@ def begin(named: Path, data: Path, http: str, utc: float) -> SettingUp:
     The configuration will be the named file; where that folder cannot be written (a service sees /etc so), it will be in the
     data folder. Raises FolderError.
     """
+    from gateway.keep.own_ca import OwnCa
+
     draft = Draft.open(data)
     own_ca = OwnCa.of(data)
     if not http and not own_ca.exists:

@@ -55,7 +55,7 @@ class MockDesk:
     """Each command with its device and body, as it was asked for."""
     answers: list[tuple[int, Json]] = field(default_factory=list)
     """What the next commands are answered; done when there is nothing left."""
-    asked: list[dict[str, Json]] = field(default_factory=list)
+    asked: list[Json] = field(default_factory=list)
     """Questions about permits."""
     sent: list[tuple[str, str, Json]] = field(default_factory=list)
     """Whatever else was asked to change: method, path and body."""
@@ -112,7 +112,7 @@ class MockDesk:
 
     def passage(self, seq: int, kind: str, **more: object) -> Json:
         """Something that happened at a door."""
-        nobody: Json = dict.fromkeys(("name", "household", "permit", "visitor", "remote", "gap"))
+        nobody: Json = dict.fromkeys(("name", "household", "person", "permit", "visitor", "remote", "gap"))
         at = moment(minutes=seq - 12)
         return {"seq": seq, "at": at, "measured": at, "kind": kind, **nobody, "maybe_repeated": False, **more}
 
@@ -128,7 +128,7 @@ class MockDesk:
         for number in range(10, 10 + count):
             self.add(permit(number, f"住户{number}", f"b{number % 12 + 1}-1-{number}"))
 
-    def find(self, query: dict[str, Json]) -> Json:
+    def find(self, query: Json) -> Json:
         """A page of permits."""
         standing, wanted = query.get("standing", "valid"), query.get("q", "").casefold()
         ending = query.get("ending", False)

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     import pytest
 
 STATUS = ROOT / "dashboards" / "status"
-FIRST_VISIT_KB = 42
-WHOLE_KB = 174
+FIRST_VISIT_KB = 52
+"""What a first visit fetches of scripts, gzipped; promised are 60 before charts."""
+
+WHOLE_KB = 250
 
 
 def test_the_built_page_is_where_the_gateway_looks_for_it(built: Path) -> None:
@@ -71,9 +73,11 @@ def test_the_lock_names_no_address_and_every_package_by_its_hash() -> None:
 
 def test_the_page_has_nothing_inline_and_asks_nobody_else(built: Path) -> None:
     page = (built / "index.html").read_text("utf-8")
+    manifest = json.loads((built / "manifest.webmanifest").read_text("utf-8"))
+    drawn = {icon["src"] for icon in manifest["icons"]}
 
     assert re.findall(r"<style|<script(?![^>]* src=)| style=| on\w+=", page) == []
-    assert set(re.findall(r'(?:src|href)="([^"]*)"', page)) == {
+    assert drawn | set(re.findall(r'(?:src|href)="([^"]*)"', page)) == {"/manifest.webmanifest"} | {
         f"/assets/{path.name}"
         for path in (built / "assets").iterdir()
         if path.name.startswith(("app-", "page-", "icon-"))
@@ -90,27 +94,7 @@ def test_the_scripts_stay_small(built: Path) -> None:
 
     assert sum(sizes[name] for name in {*first, worker}) <= FIRST_VISIT_KB
     assert sum(sizes.values()) <= WHOLE_KB
-    assert [
-        name
-        for name in first
-        if name.startswith(
-            (
-                "doors-",
-                "permits-",
-                "installing-",
-                "detectors-",
-                "mounting-",
-                "places-",
-                "charging-",
-                "lockers-",
-                "answering-",
-                "staffing-",
-                "safety-",
-                "Plot-",
-                "texts.",
-            )
-        )
-    ] == []
+    assert {name.partition("-")[0] for name in first} == {"app", "chunk"}, "a page or its texts came too"
 
 
 def imported(script: str) -> set[str]:

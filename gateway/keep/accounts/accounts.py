@@ -35,8 +35,7 @@ COST = Cost()
 class Accounts:
     """Who holds which credential.
 
-    Changes raise `gateway.keep.accounts.credentials.UserError` where they cannot be made, and all of it `AccountsDown` when the disk
-    fails.
+    Changes raise `UserError` (`credentials.py`) where they cannot be made, and all of it `AccountsDown` when the disk fails.
     """
 
     def __init__(self, source: str, clock: Callable[[], Now], cost: Cost = COST) -> None:

@@ -1,6 +1,6 @@
 """What lets somebody in, as the journal holds it: digests of secrets, never a secret.
 
-A slow hash protects secrets that people choose (`gateway/keep/accounts/passwords.py`). Tokens, codes and sessions are 256 random bits,
+A slow hash protects secrets that people choose (`passwords.py`). Tokens, codes and sessions are 256 random bits,
 which nobody can guess however fast he tries: their digest is a plain SHA-256.
 """
 

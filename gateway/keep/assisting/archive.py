@@ -11,9 +11,6 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from gateway.keep.audit.signing import signed
 
 if TYPE_CHECKING:
@@ -91,5 +88,8 @@ def check_archive(path: Path, public: bytes | None = None) -> Checked:
 
 def pem_of(public: bytes) -> bytes:
     """A public key as openssl reads it."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     key = Ed25519PublicKey.from_public_bytes(public)
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

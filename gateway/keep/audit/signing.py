@@ -3,23 +3,23 @@
 Derived from the site key (HKDF-SHA256), so that it needs no care of its own: it is in every backup and comes back with it. A
 folder without a site key, as that of a simulated compound, has a key file of its own. Who has the box has the key: a signature
 proves where something comes from to those who trust the box, and the head that left it in time proves the rest (docs/audit.md).
+
+Cryptography is loaded by the first signature: it takes 16 MB, and most boxes sign once a night.
 """
 
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.keep.folder import FolderError
 from gateway.keep.site_key import SITE_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 AUDIT_KEY: Final = "audit.key"
 """The name of a key file of its own in the data folder."""
@@ -29,12 +29,27 @@ _PURPOSE = b"gridpost audit signature 1"
 
 
 class Signer:
-    """Signs with one key."""
+    """Signs with one key: its own secret, or one derived from the site key."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(secret)
-        self.public = self._key.public_key().public_bytes_raw()
+    def __init__(self, secret: bytes, *, of_the_site: bool = False) -> None:
+        self._secret = secret
+        self._of_the_site = of_the_site
+
+    @cached_property
+    def public(self) -> bytes:
         """The public key, 32 bytes: what others verify with."""
+        return self._key.public_key().public_bytes_raw()
+
+    @cached_property
+    def _key(self) -> Ed25519PrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        secret = self._secret
+        if self._of_the_site:
+            secret = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_PURPOSE).derive(secret)
+        return Ed25519PrivateKey.from_private_bytes(secret)
 
     def sign(self, content: bytes) -> bytes:
         """The signature of some bytes, 64 bytes long."""
@@ -43,6 +58,9 @@ class Signer:
 
 def signed(content: bytes, signature: bytes, public: bytes) -> bool:
     """Whether somebody who has the secret to that public key signed exactly these bytes."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, content)
     except (InvalidSignature, ValueError):
@@ -82,8 +100,7 @@ def found_signer(data: Path) -> Signer | None:
     if own.exists():
         return Signer(_read(own))
     if site.exists():
-        derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_PURPOSE).derive(_read(site))
-        return Signer(derived)
+        return Signer(_read(site), of_the_site=True)
     return None
 
 

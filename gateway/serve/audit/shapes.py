@@ -10,7 +10,7 @@ from gateway.serve.shape import Shape
 
 
 class Who(Shape):
-    """Who did it."""
+    """Somebody, or something, that did what a row says."""
 
     id: Annotated[
         str, Field(description="The id of a user or of one of the staff, or what else did it; empty: the house.")

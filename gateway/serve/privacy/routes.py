@@ -88,7 +88,7 @@ async def export(ask: Asking, body: PersonBody) -> Response:
 
 
 async def erase(ask: Asking, body: PersonBody) -> Response:
-    """Forget a person, in the order of `gateway/keep/erasing/forgetting.py`. It cannot be undone, not by a backup either."""
+    """Forget a person. It cannot be undone, not by a backup either."""
     permits = _permits_of(ask, body.person)
     desk, me = desk_of(ask), ask.actor.id
     traces, mark = Traces.of(permits), mark_of(body.person, ask.house.keeper.key)
