@@ -257,15 +257,16 @@ async def test_another_process_may_write_between_two_commits(tmp_path: Path) -> 
 
 async def test_tending_shares_the_writer_with_the_road_and_fails_alone(tmp_path: Path) -> None:
     async with Journal.open(tmp_path, NOW) as journal:
-        written = journal.submit(alarm_entry(1))
+        await journal.submit(alarm_entry(1))
         count = await journal.tend(lambda connection: int(connection.execute("SELECT count(*) FROM log").fetchone()[0]))
 
+        written = journal.submit(alarm_entry(2))
         with pytest.raises(ZeroDivisionError):
             await journal.tend(lambda connection: log_row(connection, NOW, "user", "x", {}) // 0)
-        await journal.submit(alarm_entry(2))
 
-        assert written.done()
-        assert count == 1, "the row that says that it started"
+        seq, _remembered = await written
+        assert count == 2, "the row that says that it started, and the first alarm"
+        assert seq == count + 1
 
     assert asked(tmp_path / "journal.db", "SELECT count(*) FROM log WHERE kind = 'user'") == [(0,)]
 
