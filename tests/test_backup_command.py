@@ -91,9 +91,8 @@ def test_from_one_box_to_the_next(box: Path) -> None:
     assert verified.stdout.startswith("Backup of xingfuli, made 20")
     assert "the journal to row 2, 0 day(s) of history, 2 file(s) of the configuration.\n" in verified.stdout
     assert restored.stdout.startswith(verified.stdout)
-    assert (
-        f"Restored: the data folder {box}/new\nRestored: the configuration {box}/etc/compound.yaml." in restored.stdout
-    )
+    assert f"Restored: the data folder {box}/new\nErasures: no ledger was found" in restored.stdout
+    assert f"\nRestored: the configuration {box}/etc/compound.yaml." in restored.stdout
     assert users.stdout == "王芳\tviewer\tall grids\n"
     assert "is right" in checked.stdout
     assert [one.returncode for one in (made, verified, restored, users, checked)] == [0] * 5

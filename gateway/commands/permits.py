@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.commands.calling import Gateway
 
-PAGE = "1000"
+PAGE = 1000
 """As many permits as one answer holds."""
 
 
@@ -62,10 +62,10 @@ class PermitsOf:
         """List permits, one in a line."""
 
         def work(gateway: Gateway) -> None:
-            query = {"q": words, "household": household, "standing": standing, "ending": "true" if ending else ""}
+            wanted = {"q": words, "household": household, "standing": standing, "ending": ending, "limit": PAGE}
             after = ""
             while after is not None:
-                said = gateway.get("permits", **query, limit=PAGE, after=after)
+                said = gateway.post("permits/search", {**wanted, "after": after})
                 for permit in said["permits"]:
                     until = permit["valid_until"] or "for good"
                     groups = ", ".join(permit["groups"])

@@ -12,7 +12,7 @@ from gateway.keep.accounts.credentials import AccountsDown
 from gateway.serve.fence import SAFE
 from gateway.serve.problems import Problem, not_recorded
 from gateway.serve.right import OWN, SCOPES, Right
-from gateway.serve.rights import RIGHTS
+from gateway.serve.rights import PIN_ON_A_PHONE, RIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,14 +54,15 @@ class Gate:
         route = next((route for route in scope["app"].routes if route.matches(scope)[0] is Match.FULL), None)
         if route is None:
             return
-        right = RIGHTS.get((scope["method"], route.path_format)) if isinstance(route, Route) else None
+        asked = (scope["method"], route.path_format) if isinstance(route, Route) else ("", "")
+        right = RIGHTS.get(asked)
         if right is None:
             raise Problem(403, "no_right", "nobody has a right to this: it stands in no row of the table of rights")
         if right.roles is None or (right.loopback and _on_this_machine(scope)):
             return
-        scope["actor"] = await self._allowed(right, Request(scope, receive))
+        scope["actor"] = await self._allowed(asked, right, Request(scope, receive))
 
-    async def _allowed(self, right: Right, request: Request) -> Actor:
+    async def _allowed(self, asked: tuple[str, str], right: Right, request: Request) -> Actor:
         actor = await self._actors.of(request)
         if actor.way == "screen" and request.method not in SAFE:
             actor = await self._actors.pins.at_screen(request, actor)
@@ -74,6 +75,8 @@ class Gate:
         if right.scope not in _held(actor):
             detail = f"this needs the right {right.scope!r}, which your {actor.way} does not have"
             raise Problem(403, "scope", detail, right=right.scope, roles=may)
+        if actor.way == "phone" and asked in PIN_ON_A_PHONE:
+            await self._actors.pins.demand_pin(actor)
         return actor
 
 

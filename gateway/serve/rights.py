@@ -362,6 +362,35 @@ RIGHTS: Final[dict[tuple[str, str], Right]] = {
 }
 
 
+PIN_ON_A_PHONE: Final = frozenset(
+    {
+        ("POST", "/api/v1/me/phone"),
+        ("POST", "/api/v1/me/tokens"),
+        ("POST", "/api/v1/users"),
+        ("PUT", "/api/v1/users/{user}"),
+        ("DELETE", "/api/v1/users/{user}"),
+        ("POST", "/api/v1/users/{user}/invite"),
+        ("POST", "/api/v1/screens"),
+        ("POST", "/api/v1/screens/{screen}/invite"),
+        ("POST", "/api/v1/permits"),
+        ("POST", "/api/v1/permits/{permit}/change"),
+        ("POST", "/api/v1/permits/visitor"),
+        ("POST", "/api/v1/permits/import"),
+        ("PUT", "/api/v1/door-groups/{group}"),
+        ("PUT", "/api/v1/schedules/{schedule}"),
+        ("POST", "/api/v1/enrolment"),
+        ("POST", "/api/v1/privacy/export"),
+        ("POST", "/api/v1/privacy/erase"),
+        ("POST", "/api/v1/investigations"),
+        ("POST", "/api/v1/investigations/{investigation}/confirm"),
+    }
+)
+"""What makes a way in, or takes personal data out: whoever finds a phone that is signed in must not.
+
+Passwords and PINs are changed by the old ones, and what opens at once asks for the PIN where it is known to open
+(`accounts/pins.py`)."""
+
+
 def rights_page() -> str:
     """The table as docs/reference/rights.md."""
     roles = list(Role)
@@ -370,9 +399,10 @@ def rights_page() -> str:
     for (method, path), right in RIGHTS.items():
         nobody = "yes" if right.roles is None else "on this machine" if right.loopback else ""
         marks = ["yes" if right.roles is None or role in right.roles else "" for role in roles]
+        pin = ", PIN on a phone" if (method, path) in PIN_ON_A_PHONE else ""
         if right.screens:
             marks[roles.index(Role.VIEWER)] = "duty screens"
-        rows.append(f"| `{method} {path}` | {nobody} | " + " | ".join(marks) + f" | {right.scope} | {right.why} |")
+        rows.append(f"| `{method} {path}` | {nobody} | " + " | ".join(marks) + f" | {right.scope}{pin} | {right.why} |")
     return (
         "# Rights\n\n"
         "Generated from `gateway/serve/rights.py`. A route that stands in no row is refused. `nobody` is a caller\n"

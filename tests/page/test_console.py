@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.page.mock_desk import moment
@@ -284,13 +283,13 @@ def test_what_is_left_out_of_the_list_stands_in_the_address(browsing: Browsing, 
     expect(page.locator(".alarm")).to_contain_text("消防联动信号")
 
 
-@pytest.mark.parametrize("place", ["#/", "#/alarms/unanswered"])
-def test_rows_keep_the_marks_of_their_priority_in_both_lists(
-    browsing: Browsing, gateway: MockGateway, place: str
-) -> None:
+def test_rows_keep_the_marks_of_their_priority_in_both_lists(browsing: Browsing, gateway: MockGateway) -> None:
     gateway.happen(together(hold_doors, fire))
+    page = browsing.open(gateway.link)
 
-    page = at(browsing, gateway, place)
+    for place, there in {"#/": ".tile", "#/alarms/unanswered": ".tabs"}.items():
+        page.goto(f"{gateway.url}{place}")
+        expect(page.locator(there).first).to_be_visible()
 
-    expect(page.locator(".alarm.p1 .mark.p1")).to_be_visible()
-    expect(page.locator(".alarm").first).to_contain_text("紧急")
+        expect(page.locator(".alarm.p1 .mark.p1")).to_be_visible()
+        expect(page.locator(".alarm").first).to_contain_text("紧急")

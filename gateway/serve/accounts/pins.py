@@ -83,13 +83,18 @@ class Pins:
 
     async def demand(self, actor: Actor, acts_as: Iterable[str]) -> None:
         """Raise Problem 403 where a phone would open something without a PIN."""
-        if actor.way != "phone" or actor.pin or OPENING.isdisjoint(acts_as):
+        if actor.way == "phone" and not OPENING.isdisjoint(acts_as):
+            await self.demand_pin(actor)
+
+    async def demand_pin(self, actor: Actor) -> None:
+        """Raise Problem 403 where a request from a phone carried no PIN."""
+        if actor.pin:
             return
         if not await self._accounts.held_by(actor.id, "pin"):
             raise Problem(
-                403, "pin_unset", "a phone opens doors by a PIN, and you have none yet: set one in your account"
+                403, "pin_unset", "on a phone this needs a PIN, and you have none yet: set one in your account"
             )
-        raise Problem(403, "pin_missing", f"say your PIN before a door opens, in {PIN}")
+        raise Problem(403, "pin_missing", f"on a phone this needs your PIN, in {PIN}")
 
     async def _prove(self, lanes: Lanes, request: HTTPConnection, who: str, user: str, pin: str) -> None:
         device = sha256(session_of(request).encode("utf-8", "replace")).hexdigest()

@@ -80,7 +80,7 @@ async def drop_user(ask: Asking, user: UserId) -> Response:
 
 async def invite_user(ask: Asking, user: UserId) -> Response:
     """A new way in for a user; the one before is void. Whoever opens it chooses a new password: the old one ends with that."""
-    await _known(ask, user)
+    await _another(ask, user)
     try:
         code = await ask.house.accounts.issue_code(user, "invite", ask.actor.id)
     except UserError as wrong:

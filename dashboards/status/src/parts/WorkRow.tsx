@@ -19,7 +19,7 @@ export function WorkRow({ work }: { work: Work }) {
       </p>
       {state === "running" && (
         <p class="work-bar">
-          {/* Without a value the bar moves to and fro by itself. */}
+          {/* Without a value the bar moves by itself. */}
           <progress aria-label={name} {...(total !== null && { max: total, value: done })} />
           <span>{far(work)}</span>
         </p>
