@@ -75,5 +75,6 @@ def log_to_stderr() -> None:
 
 
 def _said(value: object) -> str:
+    """A value; quoted where it would not end at the next space, or would do something to the line it stands in."""
     text = str(value)
-    return repr(text) if " " in text or not text else text
+    return text if text and " " not in text and text.isprintable() else repr(text)

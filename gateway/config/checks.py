@@ -11,6 +11,7 @@ from gateway.config.plan import doors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from drivers.contract import Device, Driver, LineConfig
     from drivers.findings import Finding, Written
@@ -42,6 +43,14 @@ def build_drivers(configs: Iterable[tuple[LineDraft, LineConfig]], findings: lis
         for device in draft.devices:
             findings += _parts(device, known[device.raw["id"]])
     return drivers
+
+
+def check_backup(files: list[tuple[Written, CompoundFile]], data: Path) -> Iterable[Finding]:
+    """Whether backups lie apart from what they are made of."""
+    for written, file in files:
+        for index, place in enumerate(file.backup.to if file.backup is not None else ()):
+            if why := place.wrong_beside(data):
+                yield written.finding(("backup", "to", index, "folder"), why)
 
 
 def check_points(files: list[tuple[Written, CompoundFile]], plan: Plan) -> Iterable[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from drivers.vocabulary import MEANINGS
 from gateway.config.audit import Retention
@@ -25,7 +25,16 @@ from gateway.deliver.influx.config import InfluxConfig
 from gateway.deliver.mqtt.config import MqttConfig
 
 DetectorKind = Literal["smoke", "gas", "co", "heat"]
-HostPort = Annotated[str, Field(pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")]
+LAST_PORT = 65_535
+
+
+def _with_a_port(bind: str) -> str:
+    if int(bind.rpartition(":")[2]) > LAST_PORT:
+        raise ValueError(f"is no port: {LAST_PORT} is the last one")
+    return bind
+
+
+HostPort = Annotated[str, Field(pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$"), AfterValidator(_with_a_port)]
 
 
 class Compound(Written):
@@ -49,7 +58,7 @@ class Compound(Written):
     def _known(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as Asia
             raise ValueError("is not a time zone such as Asia/Shanghai") from None
         return name
 

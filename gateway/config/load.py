@@ -12,7 +12,7 @@ from gateway.config.alarm_rules import merged
 from gateway.config.audit import Retention, check_audit
 from gateway.config.channels import check_channels, check_sirens
 from gateway.config.charging import Lockers, check_rooms
-from gateway.config.checks import build_drivers, check_detectors, check_escape, check_names, check_points
+from gateway.config.checks import build_drivers, check_backup, check_detectors, check_escape, check_names, check_points
 from gateway.config.compound import Compound, CompoundFile, History, Http, Outbox, Telemetry
 from gateway.config.detectors import detectors_placed, sensor_rules
 from gateway.config.devices import LineDraft, csv_drafts, drafts, line_config
@@ -133,6 +133,8 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
     findings += check_county(reading.files, plan)
     findings += check_audit(reading.files, plan)
     findings += check_tls(reading.files, plan)
+    if data is not None:
+        findings += check_backup(reading.files, data)
     if not findings:
         findings += check_points(reading.files, plan)
         findings += check_sirens(reading.files, plan)

@@ -180,9 +180,9 @@ class AlarmBook:
         return self._put(replace(alarm, latched=False, note=note or alarm.note, changed_utc=now.utc), Change.RESET, by)
 
     def verified(self, alarm: Alarm, *, real: bool, by: str, note: str, now: Now) -> list[Outcome]:
-        """A person on site says what it is. Whoever verifies an alarm that nobody took takes it too."""
+        """A person on site says what it is. Whoever verifies one that nobody took, or that got worse since, takes it too."""
         verdict = "real" if real else "false"
-        if alarm.verdict == verdict:
+        if alarm.verdict == verdict and alarm.acked:
             return []
         said = replace(alarm, verdict=verdict, verdict_by=by, note=note or alarm.note, changed_utc=now.utc)
         return [*self._put(said, Change.VERIFIED, by), *self.acked(said, by, said.note, now)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -55,6 +56,15 @@ class BackupPlace(BaseModel):
         if self.url.startswith("http:") and not (self.plain_http_allowed or self.loopback):
             raise ValueError("http:// to another machine needs plain_http_allowed: true; use https:// if you can")
         return self
+
+    def wrong_beside(self, data: Path) -> str:
+        """What is wrong with the folder for a gateway with that data folder; "" for nothing, and for an address."""
+        if not self.folder:
+            return ""
+        folder, kept = Path(self.folder).resolve(), data.resolve()
+        if folder.is_relative_to(kept) or kept.is_relative_to(folder):
+            return f"is in or above the data folder {data}, which it is to outlive: name a folder elsewhere"
+        return ""
 
     @property
     def target(self) -> str:

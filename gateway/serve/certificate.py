@@ -21,6 +21,14 @@ SOON = timedelta(days=30)
 """A certificate that ends within this time had better be renewed."""
 
 
+_OPENSSL_SAYS = {
+    "EE_KEY_TOO_SMALL": "its key is too short, RSA needs 2048 bits",
+    "CA_KEY_TOO_SMALL": "the key of a certificate above it is too short, RSA needs 2048 bits",
+    "CA_MD_TOO_WEAK": "it is signed by way of SHA-1 or MD5, which nobody believes any more",
+}
+"""By OpenSSL's reasons, for people."""
+
+
 class CertificateWrong(Exception):
     """A certificate or key that cannot be served, as a sentence. `of_key`: the key's file is to be mended."""
 
@@ -94,7 +102,8 @@ def context_of(certificate: Path, key: Path) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key)
     except (ssl.SSLError, OSError) as error:
-        raise CertificateWrong(f"{certificate} cannot be served: {error}") from error
+        why = _OPENSSL_SAYS.get(getattr(error, "reason", None) or "", str(error))
+        raise CertificateWrong(f"{certificate} cannot be served: {why}") from error
     return context
 
 

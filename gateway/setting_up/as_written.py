@@ -9,7 +9,7 @@ from gateway.serve.setup.keeper import NotWritable, StepView
 from gateway.setting_up.draft import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from gateway.config.plan import Plan
@@ -81,7 +81,7 @@ class AsWritten:
         """There is none."""
         return None
 
-    async def finish(self) -> None:
+    async def finish(self, _record: Callable[[], Awaitable[object]]) -> None:
         """Refused."""
         raise self._refusal()
 

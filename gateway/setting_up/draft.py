@@ -47,6 +47,11 @@ class Draft:
         return draft
 
     @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self._folder.parent
+
+    @property
     def provisional(self) -> Path:
         """The configuration of the gateway that serves the wizard: it knows of nothing yet."""
         return self._folder / "compound.yaml"

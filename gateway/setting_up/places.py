@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.setting_up.document import buildings
 from gateway.setting_up.draft import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from drivers.findings import Finding
-    from gateway.setting_up.draft import Draft
+    from gateway.setting_up.draft import Draft, Entered
 
 _CLOCK = ("timezone", "language")
 _STEP_OF = {
@@ -25,6 +26,8 @@ _STEP_OF = {
     "channels": "channel",
     "backup": "backup",
 }
+_FIRST = re.compile(r" \(first: .*:\d+\)$")
+"""Where the first of two stands: a file that is there for the check alone."""
 LEADER = "everybody is told by somebody: without a leader an alarm that nobody answers would end nowhere"
 
 
@@ -40,6 +43,7 @@ class Misplaced:
 def wrong_among_steps(draft: Draft) -> Iterator[Misplaced]:
     """What is wrong between steps that the written file could not show any more."""
     pattern = draft.entered("buildings") or {}
+    yield from _wrong_buildings(pattern)
     left_out = {each["number"] for each in pattern.get("exceptions", ()) if each["left_out"]}
     taken: dict[int, str] = {}
     for index, grid in enumerate((draft.entered("grids") or {}).get("grids", ())):
@@ -52,6 +56,28 @@ def wrong_among_steps(draft: Draft) -> Iterator[Misplaced]:
     people = draft.entered("people") or {}
     if people.get("people") and not people["leader"]:
         yield Misplaced("people", "leader", LEADER)
+
+
+def _wrong_buildings(pattern: Entered) -> Iterator[Misplaced]:
+    """Exceptions that say nothing or twice, and buildings that people could not tell apart."""
+    count, exceptions = pattern.get("count", 0), pattern.get("exceptions", ())
+    at: dict[int, int] = {}
+    for index, each in enumerate(exceptions):
+        number = each["number"]
+        if number > count:
+            yield Misplaced("buildings", f"exceptions.{index}.number", f"there is no building {number}")
+        elif at.setdefault(number, index) != index:
+            yield Misplaced("buildings", f"exceptions.{index}.number", f"building {number} is an exception already")
+    built = list(buildings(pattern, {}))
+    if count and not built:
+        yield Misplaced("buildings", f"exceptions.{len(exceptions) - 1}.number", "no building is left")
+    named: dict[str, int] = {}
+    for building in built:
+        number = int(building["id"].removeprefix("b"))
+        if (other := named.setdefault(building["name"], number)) != number:
+            # the pattern alone names no two alike: one of them is an exception with a name
+            index = next(at[each] for each in (number, other) if each in at and exceptions[at[each]]["name"])
+            yield Misplaced("buildings", f"exceptions.{index}.name", f"{building['name']} is another building already")
 
 
 def placed(findings: Iterable[Finding], draft: Draft) -> Iterator[Misplaced]:
@@ -74,7 +100,7 @@ def placed(findings: Iterable[Finding], draft: Draft) -> Iterator[Misplaced]:
             path = ""
         elif section == "backup":
             path = path.removeprefix("to.0.")
-        yield Misplaced(step if step in STEPS else "compound", path, finding.what)
+        yield Misplaced(step if step in STEPS else "compound", path, _FIRST.sub("", finding.what))
 
 
 def _of_channel(rest: list[str], draft: Draft) -> str:

@@ -60,6 +60,11 @@ def keep_channels(body: Mapping[str, Any], draft: Draft) -> Entered:
         old = known.get("secrets", ()) if known.get("kind") == each["kind"] else ()
         entered = {**each, "secrets": sorted({*each["secrets"], *old})}
         wrong += _wrong_channel(entered, f"channels.{index}", draft)
+        for key, value in each["secrets"].items():
+            if not value.strip().isprintable():
+                wrong.append(
+                    WrongField(f"channels.{index}.secrets.{key}", "is more than one line of text", "value_error")
+                )
         if any(other["id"] == each["id"] for other in kept):
             wrong.append(WrongField(f"channels.{index}.id", "another channel has this name", "taken"))
         kept.append(entered)
@@ -107,7 +112,9 @@ def keep_backup(body: Mapping[str, Any], draft: Draft, new_key: str) -> Entered:
     entered = {key: value for key, value in body.items() if key != "password"}
     if entered["username"] and body["password"] is None and not draft.secret(BACKUP_PASSWORD).exists():
         raise EnteredWrong(WrongField("password", "belongs to the name", "missing"))
-    backup_config(entered, draft)
+    for place in backup_config(entered, draft).to:
+        if why := place.wrong_beside(draft.data):
+            raise EnteredWrong(WrongField("folder", why, "value_error"))
     if body["password"] is not None:
         draft.keep_secret(BACKUP_PASSWORD, body["password"])
     if not draft.secret(BACKUP_KEY).exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ from gateway.deliver.backups import Backups
 from gateway.deliver.channels.contract import ChannelWiring
 from gateway.keep.accounts.setup_code import is_setup_code, is_waiting, void_setup_code
 from gateway.keep.sealed import new_key
-from gateway.serve.setup.keeper import EnteredWrong, StepView, WrongField
+from gateway.logs import log_of
+from gateway.serve.setup.keeper import EnteredWrong, NotWritable, StepView, WrongField
 from gateway.setting_up.document import BACKUP_KEY, buildings, compound, document, provisional
 from gateway.setting_up.draft import STEPS, written
 from gateway.setting_up.places import Misplaced, placed, wrong_among_steps
@@ -30,13 +32,15 @@ from gateway.setting_up.steps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
     from pathlib import Path
 
     from gateway.model import Now, Road
     from gateway.serve.setup.keeper import ProofView, StepState
     from gateway.setting_up.draft import Draft, Entered
     from gateway.works import Works
+
+log = log_of("set-up")
 
 
 @dataclass(slots=True)
@@ -115,7 +119,7 @@ class Wizard:
 
     async def enter(self, step: str, body: Mapping[str, Any]) -> None:
         """Keep what was entered. Raises EnteredWrong."""
-        async with self._one_at_a_time:
+        async with self._changing():
             match step:
                 case "clock":
                     check_clock(dict(body))
@@ -133,7 +137,7 @@ class Wizard:
 
     async def skip(self, step: str) -> None:
         """Leave a step out."""
-        async with self._one_at_a_time:
+        async with self._changing():
             if step == "backup":
                 self._draft.backup_utc = None
             self._draft.skip(step)
@@ -153,22 +157,34 @@ class Wizard:
         """Somebody read the message. Raises EnteredWrong for another code."""
         return self._proofs.answer(number, code)
 
-    async def finish(self) -> None:
-        """Write the configuration, and let the gateway go on with it. Raises EnteredWrong, with `step.path` as paths."""
-        async with self._one_at_a_time:
+    async def finish(self, record: Callable[[], Awaitable[object]]) -> None:
+        """Write the configuration, record that, and let the gateway go on with it. Raises EnteredWrong, with `step.path`."""
+        async with self._changing():
             if wrong := await self._looked_at():
                 raise EnteredWrong(
                     *(WrongField(".".join(filter(None, (each.step, each.path))), each.why) for each in wrong)
                 )
-            await asyncio.to_thread(self._write)
-            self._about.finished = True
-            self._stop()
+            try:
+                async with self._looking:  # who looks writes into the draft's folder, which goes now
+                    await asyncio.to_thread(self._write)
+                await record()
+            finally:
+                if self._about.finished:
+                    self._stop()
 
     # ------------------------------------------------------------ inside
 
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[None]:
+        """Alone, and only while there is something to change. Raises NotWritable."""
+        async with self._one_at_a_time:
+            if self._about.finished:
+                raise NotWritable(f"{self.file} is written, and the gateway goes on with it")
+            yield
+
     async def _looked_at(self) -> list[Misplaced]:
         async with self._looking:
-            return await asyncio.to_thread(self._wrong)
+            return [] if self._about.finished else await asyncio.to_thread(self._wrong)
 
     def _wrong(self) -> list[Misplaced]:
         """What is wrong with all that was entered: by the very check that a configuration must pass. Takes a while."""
@@ -183,7 +199,7 @@ class Wizard:
         return found
 
     def _write(self) -> None:
-        """Put compound.yaml in its place, unless somebody else put one there. Raises EnteredWrong."""
+        """Put compound.yaml in its place, unless somebody else put one there; then the draft goes. Raises EnteredWrong."""
         target = self._about.target
         fresh = target.with_name(f".{target.name}.{os.getpid()}")
         try:
@@ -198,7 +214,11 @@ class Wizard:
             raise EnteredWrong(
                 WrongField("", f"{target} cannot be written: {error.strerror}", "file_refused")
             ) from None
-        self._draft.clear()
+        self._about.finished = True
+        try:
+            self._draft.clear()
+        except OSError as error:  # it is in nobody's way
+            log.warning("the draft of the set-up stays", why=error.strerror)
 
     async def _enter_backup(self, entered: Entered) -> None:
         """Try the place at once, with a whole backup that is read back."""
@@ -220,6 +240,8 @@ class Wizard:
         self._draft.enter("backup", entered)
 
     def _proved(self, entered: Entered) -> None:
+        if self._about.finished:  # the draft is gone
+            return
         self._draft.proved[entered["id"]] = _sum(entered)
         self._draft.save()
 

@@ -60,6 +60,8 @@ def test_a_right_configuration_is_taken(tmp_path: Path) -> None:
     [
         ("name: 幸福里}", "name: 幸福里, nmae: x}", ["compound.yaml:1: compound.nmae: is not a known key; did you mean"]),
         ("compound: {id: c1, name: 幸福里}\n", "", ["compound.yaml:1: the section `compound` is missing"]),
+        ("name: 幸福里}", "name: 幸福里, timezone: Asia}", ["compound.yaml:1: compound.timezone: is not a time zone"]),
+        ("rules:\n", "http: {bind: '127.0.0.1:99999'}\nrules:\n", ["http.bind: is no port: 65535 is the last one"]),
         ("port: 1502", "port: many", ["compound.yaml:10: lines[0].port: Input should be a valid integer", "'many'"]),
         ("port: 1502", "prot: 1502", ["lines[0].prot: is not a known key; did you mean 'port'?"]),
         ("driver: modbus", "driver: modbas", ["there is no driver 'modbas'; known: ble, modbus"]),

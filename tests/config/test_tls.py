@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from gateway.config.load import ConfigError, load
 from gateway.config.tls import tls_of
@@ -151,3 +153,40 @@ def test_one_of_ones_own_goes_before_it_everywhere(tmp_path: Path) -> None:
 
 def test_without_any_there_is_none(tmp_path: Path) -> None:
     assert tls_of(loaded(tmp_path, ""), tmp_path, "0.0.0.0:0") is None
+
+
+def test_a_certificate_that_openssl_will_not_serve_is_said_at_its_key(tmp_path: Path) -> None:
+    certified(tmp_path)
+    short = rsa.generate_private_key(65537, 1024)  # noqa: S505 - no server takes it since OpenSSL 3
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "box.local")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, short.public_key(), 1, now, now + timedelta(days=90))
+    pem = made.sign(short, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    (tmp_path / "tls" / "server.pem").write_bytes(pem)
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (tmp_path / "tls" / "server.key").write_bytes(short.private_bytes(serialization.Encoding.PEM, *plain))
+
+    [said] = found(tmp_path)
+
+    assert said.startswith("http.tls.certificate: ")
+    assert said.endswith("server.pem cannot be served: its key is too short, RSA needs 2048 bits")
+
+
+@pytest.mark.parametrize(
+    ("http", "warns"),
+    [
+        ("http: {bind: '0.0.0.0:8443'}", True),
+        ("http: {bind: '192.0.2.1:8443'}", True),
+        ("http: {bind: '0.0.0.0:8443', plain_http_allowed: true}", False),
+        ("http: {bind: '127.0.0.1:8443'}", False),
+        ("http: {names: [box.local]}", False),
+    ],
+)
+def test_beyond_this_machine_a_check_names_what_a_run_will_ask_for(tmp_path: Path, http: str, *, warns: bool) -> None:
+    (tmp_path / "data").mkdir()
+
+    said = warned(tmp_path, http)
+    running = load(tmp_path / "compound.yaml", tmp_path / "data")
+
+    assert ["http.bind: " in each and "`gridpost tls`" in each for each in said] == [True] * warns
+    assert [each for each in running.warnings if "http" in each.key] == []  # it looks into its data folder itself

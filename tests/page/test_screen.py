@@ -60,6 +60,7 @@ def test_whoever_answers_at_the_screen_names_himself_and_proves_it(browsing: Bro
     expect(dialog.get_by_role("group", name="当班")).to_contain_text("李四")
 
     dialog.get_by_role("button", name="李四").click()
+    expect(dialog.get_by_role("button", name="确定")).to_be_visible()
     page.keyboard.type("111")
     expect(dialog.get_by_role("button", name="确定")).to_be_disabled()
     page.keyboard.type("1")

@@ -85,6 +85,8 @@ async def test_one_asks_and_another_one_confirms(town: Town) -> None:
     [
         ({"body": " "}, "body.body", "body_missing"),
         ({"document": ""}, "body.document", "document_missing"),
+        ({"document": "17\n18"}, "body.document", "string_pattern_mismatch"),
+        ({"document": "17\u202e"}, "body.document", "string_pattern_mismatch"),
         ({"places": []}, "body.places", "places_missing"),
         ({"places": ["b7"]}, "body.places", "places_wrong"),
         ({"reason": ""}, "body.reason", "missing"),
@@ -217,6 +219,14 @@ async def test_a_file_that_was_added_or_is_no_archive_is_found_out(town: Town, t
         check_archive(file)
     with pytest.raises(ArchiveWrong, match="is no archive of Gridpost"):
         check_archive(tmp_path / "no.zip")
+
+
+async def test_a_release_without_a_word_is_refused_beside_its_reason(town: Town) -> None:
+    async with town.client("manager") as client:
+        answer = await client.post("/api/v1/investigations/i1/release", json={"reason": " "})
+
+    assert answer.status_code == 422
+    assert [each["path"] for each in answer.json()["errors"]] == ["body.reason"]
 
 
 async def test_each_taking_is_audited(town: Town) -> None:

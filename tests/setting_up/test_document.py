@@ -152,6 +152,84 @@ def test_a_building_in_two_grids_is_said_at_the_second(tmp_path: Path) -> None:
     assert found == [("grids", "grids.1.buildings.0")]
 
 
+@pytest.mark.parametrize(
+    ("exceptions", "where"),
+    [
+        ([{"number": 61}], "exceptions.0.number"),
+        ([{"number": 5}, {"number": 7}, {"number": 5, "floors": 3}], "exceptions.2.number"),
+        ([{"number": 7, "name": "2号楼"}], "exceptions.0.name"),
+        ([{"number": 2, "name": "3号楼"}, {"number": 3, "units": 3}], "exceptions.0.name"),
+        ([{"number": 5, "name": "会所"}, {"number": 7, "name": "会所"}], "exceptions.1.name"),
+        ([{"number": number, "left_out": True} for number in range(1, 61)], "exceptions.59.number"),
+    ],
+)
+def test_buildings_that_make_no_sense_are_said_at_their_exception(
+    tmp_path: Path, exceptions: list[dict[str, Any]], where: str
+) -> None:
+    draft = drafted(tmp_path / "data", buildings={**entering.BUILDINGS, "exceptions": exceptions})
+
+    assert misplaced(draft, tmp_path) == [("buildings", where)]
+
+
+def test_a_name_is_said_beside_the_exception_that_gives_it(tmp_path: Path) -> None:
+    exceptions = [{"number": 7}, {"number": 7, "name": "2号楼"}]
+    draft = drafted(tmp_path / "data", buildings={**entering.BUILDINGS, "exceptions": exceptions})
+
+    assert misplaced(draft, tmp_path) == [("buildings", "exceptions.1.number"), ("buildings", "exceptions.1.name")]
+
+
+def test_the_name_of_one_that_is_left_out_is_free(tmp_path: Path) -> None:
+    exceptions = [
+        {"number": 4, "left_out": True, "name": "会所"},
+        {"number": 60, "name": "4号楼"},
+        {"number": 7, "name": "会所"},
+    ]
+    draft = drafted(tmp_path / "data", buildings={**entering.BUILDINGS, "exceptions": exceptions})
+
+    assert misplaced(draft, tmp_path) == []
+
+
+def test_no_file_of_the_house_is_named_to_people(tmp_path: Path) -> None:
+    grids = {"grids": [{"id": "g1", "name": name} for name in ("一", "二")]}
+    draft = drafted(tmp_path / "data", grids=grids)
+
+    with pytest.raises(ConfigError) as caught:
+        loaded(draft, tmp_path)
+
+    assert "'g1' is there twice" in [each.why for each in placed(caught.value.findings, draft)]
+
+
+@pytest.mark.parametrize("secret", ["one\ntwo", "one\x00two", "one\rtwo", "one\x7ftwo"])
+def test_a_secret_is_one_line(tmp_path: Path, secret: str) -> None:
+    draft = Draft.open(tmp_path)
+    entered = {"id": "c1", "kind": "wecom", "secrets": {"key": secret}}
+
+    assert refused(entered, draft) == [("channels.0.secrets.key", "value_error")]
+    assert list((tmp_path / "secrets").iterdir()) == []
+
+
+def test_a_secret_may_have_any_letters_and_a_line_end_behind_it(tmp_path: Path) -> None:
+    draft = Draft.open(tmp_path)
+    body = {"channels": [{"id": "c1", "kind": "wecom", "secrets": {"key": "钥匙\u3000one two\n"}}]}
+
+    keep_channels(ChannelsBody.model_validate(body).model_dump(mode="json"), draft)
+
+    assert draft.secret("c1.key").read_text() == "钥匙\u3000one two\n"
+
+
+@pytest.mark.parametrize("folder", ["data", "data/copies", "data/../data/copies", ".", "a\x00b"])
+def test_a_backup_lies_neither_in_nor_above_the_data(tmp_path: Path, folder: str) -> None:
+    data = tmp_path / "data"
+    draft = Draft.open(data)
+    body = {"folder": str(tmp_path / folder), "same_disk_allowed": True}
+
+    with pytest.raises(EnteredWrong) as caught:
+        keep_backup(BackupBody.model_validate(body).model_dump(mode="json"), draft, "gridpost-key-1:x")
+
+    assert [(each.path, each.code) for each in caught.value.fields] == [("folder", "value_error")]
+    assert list((data / "secrets").iterdir()) == []
+
+
 def refused(channel: dict[str, Any], draft: Draft) -> list[tuple[str, str]]:
     body = ChannelsBody.model_validate({"channels": [channel]}).model_dump(mode="json")
     with pytest.raises(EnteredWrong) as caught:

@@ -11,15 +11,20 @@ from gateway.serve.asks import SEQ_LIMIT, Asked
 from gateway.serve.duty_asks import ShiftBody, WayBody  # noqa: TC001 - pydantic reads annotations at run time
 
 _ID = r"^[a-z0-9][a-z0-9_-]{0,39}$"
-_BUILDING = r"^[^\x00-\x1f{}]*\{n\}[^\x00-\x1f{}]*$"
-_SHOWN = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
-"""No control characters, and none that turn a line around."""
+_HIDDEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+"""Control characters, and those that turn a line around."""
+_EMPTY = r"\s\u00ad\u115f\u1160\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0"
+"""What one does not see on a page."""
+_SHOWN = rf"^[^{_HIDDEN}]*$"
+_NAME = rf"^[^{_HIDDEN}]*[^{_HIDDEN}{_EMPTY}][^{_HIDDEN}]*$"
+"""Something is to be seen of it."""
+_BUILDING = rf"^[^{_HIDDEN}{{}}]*\{{n\}}[^{_HIDDEN}{{}}]*$"
 
 StepName = Literal["clock", "compound", "buildings", "grids", "people", "channel", "backup"]
 Step = Annotated[StepName, Path(description="The step of the wizard.")]
 ProofNumber = Annotated[int, Path(description="The number that `prove` gave.", ge=1, le=SEQ_LIMIT)]
 Id = Annotated[str, Field(description="A short name: lower case, digits, - and _.", pattern=_ID)]
-Name = Annotated[str, Field(description="What people call it.", min_length=1, max_length=40, pattern=_SHOWN)]
+Name = Annotated[str, Field(description="What people call it.", min_length=1, max_length=40, pattern=_NAME)]
 Setting = str | int | float | bool | list[str] | dict[str, str]
 
 
@@ -27,7 +32,7 @@ class BeginBody(Asked):
     """Who sets the box up: the first administrator."""
 
     code: Annotated[str, Field(description="The set-up code of the label; spaces do not count.", max_length=80)]
-    name: Annotated[str, Field(description="His name.", min_length=1, max_length=40, pattern=_SHOWN)]
+    name: Annotated[str, Field(description="His name.", min_length=1, max_length=40, pattern=_NAME)]
     password: Annotated[str, Field(description="His password.", min_length=1, max_length=512)]
 
 
@@ -51,7 +56,7 @@ class ExceptionBody(Asked):
 
     number: Annotated[int, Field(description="Its number in the pattern.", ge=1, le=300)]
     left_out: Annotated[bool, Field(description="There is none of that number, such as 4号楼.")] = False
-    name: Annotated[str | None, Field(description="Another name.", min_length=1, max_length=40, pattern=_SHOWN)] = None
+    name: Annotated[str | None, Field(description="Another name.", min_length=1, max_length=40, pattern=_NAME)] = None
     units: Annotated[int | None, Field(description="Entrances 单元.", ge=0, le=50)] = None
     floors: Annotated[int | None, Field(description="Floors above ground.", ge=0, le=200)] = None
     flats_per_floor: Annotated[int | None, Field(description="Flats on each floor of a unit.", ge=0, le=100)] = None
@@ -95,7 +100,7 @@ class StaffBody(Asked):
     """Somebody who works here."""
 
     id: Id
-    name: Annotated[str, Field(description="What people call him.", min_length=1, max_length=40, pattern=_SHOWN)]
+    name: Annotated[str, Field(description="What people call him.", min_length=1, max_length=40, pattern=_NAME)]
     account: Annotated[str, Field(description="The user that he signs in as.", max_length=80, pattern=_SHOWN)] = ""
     reach: Annotated[list[WayBody], Field(description="How he is reached, the best way first.", max_length=10)]
 

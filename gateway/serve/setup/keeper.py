@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 StepState: TypeAlias = Literal["done", "open", "skipped"]
 ProofFate: TypeAlias = Literal["waiting", "sent", "delivered", "answered", "failed"]
@@ -51,7 +51,7 @@ class EnteredWrong(Exception):
 
 
 class NotWritable(Exception):
-    """A file that a person wrote is the configuration, and the wizard leaves it alone; a sentence."""
+    """The configuration is there, by a person or by a wizard that is done, and stays as it is; a sentence."""
 
 
 class SetUp(Protocol):
@@ -92,5 +92,9 @@ class SetUp(Protocol):
     async def answer_proof(self, number: int, code: str) -> ProofView | None:
         """Somebody read the message. Raises EnteredWrong for another code."""
 
-    async def finish(self) -> None:
-        """Write the configuration, and let the gateway go on with it. Raises EnteredWrong, with `step.path` as paths."""
+    async def finish(self, record: Callable[[], Awaitable[object]]) -> None:
+        """Write the configuration, record that, and let the gateway go on with it.
+
+        `record` is called once it is written and not otherwise; the gateway goes on even if it fails, and its error is
+        raised. Raises EnteredWrong, with `step.path` as paths.
+        """

@@ -65,7 +65,7 @@ async def begin(ask: Asking, body: BeginBody) -> Response:
         detail = "a box is set up from its own network, and not through a proxy"
         raise Problem(403, "far_away", detail)
     if await accounts.has_administrator():
-        raise Problem(409, "administrator_there", "this house has an administrator already: he lets others in")
+        raise _administrator_there()
     if not setup.is_code(body.code):
         await ask.actors.slow()
         raise unauthorised("setup_code", "this is not the set-up code of this box, or it was used")
@@ -75,6 +75,8 @@ async def begin(ask: Asking, body: BeginBody) -> Response:
     try:
         session = await accounts.make_first_administrator(body.name.strip(), body.password, label, place)
     except UserError as wrong:
+        if wrong.code == "administrator_there":  # somebody was quicker
+            raise _administrator_there() from None
         raise invalid({"path": "body.name", "why": str(wrong), "code": wrong.code}) from None
     setup.void_code()
     actor = await accounts.by_session(session)
@@ -143,14 +145,17 @@ async def answer_proof(ask: Asking, number: ProofNumber, body: CodeBody) -> Resp
 async def finish(ask: Asking) -> Response:
     """Check everything, write compound.yaml, and go on with it."""
     setup = _unbound(ask)
-    await walk(ask, Audited(ask.actor, "set_up", "compound.yaml"))
     try:
-        await setup.finish()
+        await setup.finish(lambda: walk(ask, Audited(ask.actor, "set_up", "compound.yaml")))
     except NotWritable as there:
         raise Problem(409, "not_writable", str(there)) from None
     except EnteredWrong as wrong:
         raise invalid(*({"path": each.path, "why": each.why, "code": each.code} for each in wrong.fields)) from None
     return answer({"restarting": True, "file": setup.file}, 202)
+
+
+def _administrator_there() -> Problem:
+    return Problem(409, "administrator_there", "this house has an administrator already: he lets others in")
 
 
 def _unbound(ask: Ask) -> SetUp:

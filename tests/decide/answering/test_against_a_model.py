@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.decide.rules import Rule
@@ -125,6 +125,7 @@ class Model:
 
 @settings(max_examples=100, deadline=None)
 @given(st.booleans(), st.lists(st.sampled_from((*EVENTS, LATER)), max_size=30))
+@example(latching=False, events=["raise", "verify", "worse", "verify"])
 def test_any_sequence_of_events_leads_where_the_standard_says(latching: bool, events: list[str]) -> None:  # noqa: FBT001 - drawn
     desk, model = Desk(house(Rule("held", Priority.P3, latching=latching))), Model(latching)
 

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { render } from "preact";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Problem, Proof } from "../ask.ts";
 import { whoAnswers } from "../store/session.ts";
 import { t } from "../texts.ts";
@@ -111,11 +111,11 @@ function Pad({ trouble, prove, leave }: PadShown) {
     else return;
     event.preventDefault();
   };
-  // Wherever the focus is: who was just chosen took it away with him.
-  useEffect(() => {
+  // Wherever the focus is: who was just chosen took it away with him. From the moment the pad is there: who knows his PIN types at once.
+  useLayoutEffect(() => {
     addEventListener("keydown", typed);
     return () => removeEventListener("keydown", typed);
-  });
+  }, []);
   return (
     <form class="pin" onSubmit={submit}>
       {trouble !== null && pin.value === "" && <Said words={trouble} />}
