@@ -61,7 +61,10 @@ class BackupPlace(BaseModel):
         """What is wrong with the folder for a gateway with that data folder; "" for nothing, and for an address."""
         if not self.folder:
             return ""
-        folder, kept = Path(self.folder).resolve(), data.resolve()
+        try:
+            folder, kept = Path(self.folder).resolve(), data.resolve()
+        except (OSError, ValueError, RuntimeError):  # a letter that no file has, links in a circle
+            return f"is no folder: {self.folder!r}"
         if folder.is_relative_to(kept) or kept.is_relative_to(folder):
             return f"is in or above the data folder {data}, which it is to outlive: name a folder elsewhere"
         return ""

@@ -61,13 +61,14 @@ def wrong_among_steps(draft: Draft) -> Iterator[Misplaced]:
 def _wrong_buildings(pattern: Entered) -> Iterator[Misplaced]:
     """Exceptions that say nothing or twice, and buildings that people could not tell apart."""
     count, exceptions = pattern.get("count", 0), pattern.get("exceptions", ())
-    at: dict[int, int] = {}
+    at: dict[int, int] = {}  # of two exceptions of one building the last one counts
     for index, each in enumerate(exceptions):
         number = each["number"]
         if number > count:
             yield Misplaced("buildings", f"exceptions.{index}.number", f"there is no building {number}")
-        elif at.setdefault(number, index) != index:
+        elif number in at:
             yield Misplaced("buildings", f"exceptions.{index}.number", f"building {number} is an exception already")
+        at[number] = index
     built = list(buildings(pattern, {}))
     if count and not built:
         yield Misplaced("buildings", f"exceptions.{len(exceptions) - 1}.number", "no building is left")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -26,6 +27,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(get_args(AnyChannel)[0])
 }
 """Every channel that there is, by its kind."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def secrets_of(kind: str) -> frozenset[str]:
@@ -61,9 +63,9 @@ def keep_channels(body: Mapping[str, Any], draft: Draft) -> Entered:
         entered = {**each, "secrets": sorted({*each["secrets"], *old})}
         wrong += _wrong_channel(entered, f"channels.{index}", draft)
         for key, value in each["secrets"].items():
-            if not value.strip().isprintable():
+            if _CONTROL.search(value.strip()):
                 wrong.append(
-                    WrongField(f"channels.{index}.secrets.{key}", "is more than one line of text", "value_error")
+                    WrongField(f"channels.{index}.secrets.{key}", "is more than one line, or no text", "value_error")
                 )
         if any(other["id"] == each["id"] for other in kept):
             wrong.append(WrongField(f"channels.{index}.id", "another channel has this name", "taken"))

@@ -206,6 +206,7 @@ class Wizard:
             written(fresh, document(self._draft, self._about.http))
             try:
                 os.link(fresh, target)  # fails where there is one already
+                self._about.finished = True
             finally:
                 fresh.unlink()
         except FileExistsError:
@@ -214,7 +215,6 @@ class Wizard:
             raise EnteredWrong(
                 WrongField("", f"{target} cannot be written: {error.strerror}", "file_refused")
             ) from None
-        self._about.finished = True
         try:
             self._draft.clear()
         except OSError as error:  # it is in nobody's way

@@ -222,8 +222,9 @@ async def test_a_file_that_was_added_or_is_no_archive_is_found_out(town: Town, t
 
 
 async def test_a_release_without_a_word_is_refused_beside_its_reason(town: Town) -> None:
-    async with town.client("manager") as client:
-        answer = await client.post("/api/v1/investigations/i1/release", json={"reason": " "})
+    await _confirmed(town)
+
+    answer = await _post(town, "/i1/release", {"reason": " "})
 
     assert answer.status_code == 422
     assert [each["path"] for each in answer.json()["errors"]] == ["body.reason"]
