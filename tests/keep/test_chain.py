@@ -172,28 +172,55 @@ def test_rows_cut_off_the_end_are_named(journal: Path) -> None:
 
 
 def test_an_erased_body_is_gone_and_the_chain_still_holds(journal: Path) -> None:
+    salt = asked(journal, "SELECT salt FROM chain WHERE seq = 4")
     with writing(journal) as connection:
-        assert erase(connection, [4, 6, 4, 99]) == [4, 6]
-        log_row(connection, now_at(TODAY), ERASED, "privacy", erasure([4, 6], "asked for", "u-2"))
+        erased = erase(connection, {4: {"actor": "u-1"}, 6: {}, 99: {}})
+        log_row(connection, now_at(TODAY), ERASED, "privacy", erasure(erased, "asked for", "u-2"))
 
     said = verified(journal)
 
     assert said.ok
     assert said.erased == 2
-    assert asked(journal, "SELECT body FROM log WHERE seq = 4") == [('{"erased":true,"actor":"u-1"}',)]
-    assert asked(journal, "SELECT salt FROM chain WHERE seq = 4") == [(None,)]
+    assert list(erased) == [4, 6]
+    assert asked(journal, "SELECT body FROM log WHERE seq = 4") == [('{"actor":"u-1","erased":true}',)]
+    assert asked(journal, "SELECT salt FROM chain WHERE seq = 4") != salt
 
 
-def test_what_is_erased_twice_is_erased_once(journal: Path) -> None:
+def test_what_is_erased_twice_is_bound_by_the_last_word(journal: Path) -> None:
     with writing(journal) as connection:
-        erase(connection, [4])
+        for left in ({"reason": "a"}, {"reason": ""}):
+            log_row(connection, now_at(TODAY), ERASED, "privacy", erasure(erase(connection, {4: left}), "asked", "u-2"))
 
-        assert erase(connection, [4]) == []
+    assert verified(journal).ok
+
+
+@pytest.mark.parametrize("salt", ["salt", "NULL", "x'00'"])
+def test_what_is_left_of_an_erased_row_is_not_edited_either(journal: Path, salt: str) -> None:
+    with writing(journal) as connection:
+        erased = erase(connection, {4: {"actor": "u-1"}})
+        log_row(connection, now_at(TODAY), ERASED, "privacy", erasure(erased, "asked for", "u-2"))
+        connection.execute("UPDATE log SET body = ? WHERE seq = 4", ('{"actor":"u-9","erased":true}',))
+        connection.execute(f"UPDATE chain SET salt = {salt} WHERE seq = 4")  # noqa: S608 - of the test
+
+    (broken,) = verified(journal).broken
+
+    assert (broken.seq, broken.why) == (4, "the row was changed after its body was erased")
+
+
+@pytest.mark.parametrize("salt", ["salt", "NULL"])
+def test_a_row_that_claims_to_be_erased_is_named(journal: Path, salt: str) -> None:
+    with writing(journal) as connection:
+        connection.execute("UPDATE log SET body = ? WHERE seq = 4", ('{"erased":true}',))
+        connection.execute(f"UPDATE chain SET salt = {salt} WHERE seq = 4")  # noqa: S608 - of the test
+
+    (broken,) = verified(journal).broken
+
+    assert (broken.seq, broken.why) == (4, "its body was erased, and no row of the log says by whom and why")
 
 
 def test_a_row_that_was_erased_without_a_word_is_named(journal: Path) -> None:
     with writing(journal) as connection:
-        erase(connection, [4])
+        erase(connection, {4: {}})
 
     (broken,) = verified(journal).broken
 
@@ -226,7 +253,7 @@ def test_no_statement_of_the_house_edits_the_log(tmp_path: Path) -> None:
                 connection.execute(statement)
 
         connection.execute("BEGIN")
-        erase(connection, [1])
+        erase(connection, {1: {}})
         connection.execute("COMMIT")
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("UPDATE log SET body = '{}'")

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.decide.permits.written import PERMIT, permit_from_json, permit_to_json
-from gateway.decide.privacy.forgetting import nobodys
+from gateway.decide.privacy.forgetting import NO_CREDENTIAL, nobodys
 from gateway.keep.audit.signing import signer_of
 from gateway.keep.audit.verifying import verify
 from gateway.keep.backup_restore import RestoreRefused, restore_backup
 from gateway.keep.erasing.applying import apply_erasures, complete_erasures
 from gateway.keep.erasing.forgetting import Forgetting
 from gateway.keep.erasing.ledger import LEDGER, ledger_beside
-from gateway.keep.erasing.traces import Traces, redacted
+from gateway.keep.erasing.traces import Traces, redacted, still_naming
 from gateway.keep.journal import Journal
 from gateway.keep.site_key import site_key
-from gateway.model import Entry, Remember
+from gateway.keep.writing import log_row
+from gateway.model import Entry, Recorded, Remember
 from tests.keep.backups import KEY, back_up
 from tests.keep.facts import NOW
-from tests.keep.forgotten import HERS, HIS, NAME, TRACES, ledger_of, live, naming
+from tests.keep.forgotten import HERS, HIS, NAME, PHONE, TRACES, ledger_of, live, naming
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -280,3 +283,101 @@ def test_a_trace_is_found_across_the_pieces_in_which_a_file_is_read(tmp_path: Pa
     assert across
     assert not traces.in_file(file)
     assert set(TRACES) == set(traces.words)
+
+
+def _named(name: str) -> Traces:
+    return Traces.of([replace(HIS, name=name, note="", person="", credential=NO_CREDENTIAL)])
+
+
+async def _cleaned(data: Path, traces: Traces) -> int:
+    async with Journal.open(data, NOW) as journal:
+        return await asyncio.wait_for(_forgetting(data, journal).clean(traces, "root"), 5)
+
+
+async def _signed_in(data: Path, *bodies: Json) -> None:
+    """A journal with rows about users, as accounts write them."""
+    several = bodies or (
+        {"change": "signed in", "id": "root", "role": "administrator", "way": "session"},
+        {"change": "created", "id": "u2", "role": "viewer", "name": "root"},
+    )
+    site_key(data)
+    async with Journal.open(data, NOW) as journal:
+        await journal.tend(lambda connection: sum(log_row(connection, NOW, "user", "root", each) for each in several))
+        await journal.submit(Entry(NOW, (Recorded("audit", "audit", {"what": "export", "reason": "root"}, "root"),)))
+
+
+@pytest.mark.parametrize("name", ["signed in", "administrator", "Administrator", "session", "user", "u2", "viewer"])
+async def test_whoever_invents_a_name_blanks_no_row_of_the_audit(data: Path, name: str) -> None:
+    await _signed_in(data)
+    before = _rows(data, "SELECT log.seq, body, hex(salt) FROM log JOIN chain USING (seq) ORDER BY seq")
+
+    rows = await _cleaned(data, _named(name))
+
+    assert rows == 0
+    after = _rows(data, "SELECT log.seq, body, hex(salt) FROM log JOIN chain USING (seq) ORDER BY seq")
+    assert after[: len(before)] == before
+
+
+def test_a_number_is_meant_where_it_is_called_and_not_within_the_hash_of_a_photo() -> None:
+    body = {"photos": [f"ab{PHONE}cd"], "what": f"电话{PHONE}, +86{PHONE}"}
+
+    left = redacted(body, Traces.of([HIS]))
+
+    assert left == {"photos": [f"ab{PHONE}cd"], "what": "电话〔…〕, +〔…〕"}
+
+
+async def test_a_row_that_stays_as_it_is_keeps_its_salt_and_is_not_called_erased(data: Path) -> None:
+    await _signed_in(data)
+
+    rows = await _cleaned(data, _named("root"))
+
+    erased = _rows(
+        data, "SELECT kind, json_extract(body, '$.reason') FROM log WHERE json_extract(body, '$.erased') = 1"
+    )
+    assert (rows, list(erased)) == (1, [("audit", "〔…〕")])
+    assert _rows(data, "SELECT count(*) FROM chain WHERE salt IS NULL") == [(0,)]
+    assert _chain_holds(data)
+
+
+async def test_what_is_left_of_an_erased_row_cannot_be_edited(data: Path) -> None:
+    mark = await live(data)
+    apply_erasures(data, site_key(data), {mark}, NOW)
+    with closing(sqlite3.connect(data / "journal.db", isolation_level=None)) as other:
+        other.execute("UPDATE log SET body = replace(body, '王芳', '李四') WHERE json_extract(body, '$.erased') = 1")
+
+    assert not _chain_holds(data)
+
+
+async def test_two_persons_in_one_row_are_forgotten_one_after_the_other_and_the_chain_holds(data: Path) -> None:
+    await _signed_in(data, {"change": "changed", "reason": "李梅与王小明"})
+
+    assert await _cleaned(data, _named("李梅")) == 1
+    assert await _cleaned(data, _named("王小明")) == 1
+
+    assert _rows(data, "SELECT json_extract(body, '$.reason') FROM log WHERE kind = 'user'") == [("〔…〕与〔…〕",)]
+    assert _chain_holds(data)
+
+
+async def test_whoever_acknowledged_an_alarm_under_the_same_name_does_not_keep_it_from_ending(data: Path) -> None:
+    await live(data)
+
+    rows = await _cleaned(data, _named("王芳"))
+
+    assert rows == 0
+
+
+@pytest.mark.parametrize("name", ["李", "李建国"])
+async def test_somebody_of_the_staff_under_the_same_name_keeps_nobody_from_being_forgotten(
+    data: Path, name: str
+) -> None:
+    await live(data)
+    with closing(sqlite3.connect(data / "journal.db", isolation_level=None)) as connection:
+        for key in ("people:person:li", "permit_group:north"):
+            value = json.dumps({"name": "李建国"}, ensure_ascii=False)
+            connection.execute("INSERT INTO remembered VALUES (?, ?)", (key, value))
+        duty = json.dumps({"by": "李建国", "note": "李建国交班"}, ensure_ascii=False)
+        connection.execute("INSERT INTO remembered VALUES ('people:duty:north', ?)", (duty,))
+
+        open_ones = still_naming(connection, _named(name))
+
+    assert open_ones == ([] if name == "李" else ["people:duty:north"])

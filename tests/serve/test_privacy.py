@@ -239,6 +239,19 @@ async def test_who_is_named_in_what_is_open_is_forgotten_when_that_has_ended(tow
     assert [each.standing for each in town.lodge.permits.household("b1-1-701")] == [Standing.VALID]
 
 
+async def test_a_resident_who_has_the_name_of_one_of_the_staff_is_forgotten(town: Town) -> None:
+    person = await _moves_in(town)
+    staff = {"key": "people:person:ou", "value": json.dumps({"name": NAME}, ensure_ascii=False)}
+    await town.journal.tend(
+        lambda connection: connection.execute("INSERT INTO remembered VALUES (:key, :value)", staff).rowcount
+    )
+
+    answer = await _erase(town, person)
+
+    assert answer.status_code == 200
+    assert (await _found(town, household="b1-1-701")) == []
+
+
 async def test_only_an_administrator_forgets_and_only_who_keeps_permits_looks(town: Town) -> None:
     person = await _moves_in(town)
 

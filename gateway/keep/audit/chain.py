@@ -5,6 +5,7 @@ a salt, its head over the head before it and that digest. So nobody changes, rem
 head being another one; and as the newest head leaves the box daily (docs/audit.md), nobody writes all of them anew either.
 
 The salt lets a body be erased: without it the digest that stays says nothing of what stood there, and the chain still holds.
+What is left of the row gets a salt of its own, and a chained row of kind `ERASED` its digest: nobody edits what is left either.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from drivers.contract import Json
 
@@ -37,15 +38,13 @@ SALT_BYTES: Final = 16
 ERASED: Final = "erased"
 """The mark in the body of an erased row, and the kind of the row that says which were erased, by whom and why."""
 
-_KEPT = ("actor", "by", "what", "change", "act", "code")
-"""What stays of an erased body: who did it and what sort of thing it was. Users are named by their ids there."""
-
 _FIXED = struct.Struct(">qqd?")
 _LENGTH = struct.Struct(">I")
 _SEQ = struct.Struct(">q")
 
 _NEWEST = "SELECT head FROM chain ORDER BY seq DESC LIMIT 1"
 _APPEND = "INSERT INTO chain VALUES (?, ?, ?, ?)"
+_ROW = "SELECT boot, boottime, utc, trusted, kind, subject, body FROM log WHERE seq = ?"
 _GATE = "the_log_may_change"
 
 
@@ -89,32 +88,29 @@ def newest_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
     return (int(found[0]), bytes(found[1])) if found else (0, GENESIS)
 
 
-def erase(connection: sqlite3.Connection, seqs: Iterable[int]) -> list[int]:
-    """Erase the bodies of these log rows for ever; who did it, and their subjects, stay. Inside the caller's transaction.
+def erase(connection: sqlite3.Connection, left: Mapping[int, Mapping[str, Json]]) -> dict[int, str]:
+    """Put what is left of the bodies of these log rows in their place, for ever. Inside the caller's transaction.
 
-    Returns those that were there and were not erased before. The caller says in a log row of the same transaction which they
-    were (`erasure`): verification calls a row that was erased without a word broken.
+    Returns, of those that were there, the digest in hex of what stands there now, "" where the row is not chained. The caller
+    says it in a log row of the same transaction (`erasure`): verification calls a row that was erased without a word broken.
     """
-    erased = []
+    erased = {}
     with open_gate(connection):
-        for seq in sorted(set(seqs)):
-            found = connection.execute("SELECT body FROM log WHERE seq = ?", (seq,)).fetchone()
-            if found is None:
+        for seq, body in sorted(left.items()):
+            text = json.dumps({**body, ERASED: True}, ensure_ascii=False, separators=(",", ":"))
+            if not connection.execute("UPDATE log SET body = ? WHERE seq = ?", (text, seq)).rowcount:
                 continue
-            before = json.loads(found[0])
-            if isinstance(before, dict) and before.get(ERASED) is True:
-                continue
-            body = {ERASED: True, **_kept(before)}
-            text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-            connection.execute("UPDATE log SET body = ? WHERE seq = ?", (text, seq))
-            connection.execute("UPDATE chain SET salt = NULL WHERE seq = ?", (seq,))
-            erased.append(seq)
+            row = connection.execute(_ROW, (seq,)).fetchone()
+            salt = os.urandom(SALT_BYTES)
+            chained = connection.execute("UPDATE chain SET salt = ? WHERE seq = ?", (salt, seq)).rowcount
+            erased[seq] = digest_of(salt, seq, tuple(row)).hex() if chained else ""
     return erased
 
 
-def erasure(seqs: Iterable[int], why: str, by: str) -> dict[str, Json]:
-    """The body of the log row of kind `ERASED` that says which rows were erased."""
-    return {"rows": ranges(seqs), "why": why, "by": by}
+def erasure(erased: Mapping[int, str], why: str, by: str) -> dict[str, Json]:
+    """The body of the log row of kind `ERASED` that says which rows `erase` erased, and what is left of them."""
+    digests: dict[str, Json] = {str(seq): digest for seq, digest in erased.items() if digest}
+    return {"rows": ranges(erased), "digests": digests, "why": why, "by": by}
 
 
 def ranges(seqs: Iterable[int]) -> list[list[int]]:
@@ -151,9 +147,3 @@ def open_gate(connection: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         connection.create_function(_GATE, 0, lambda: False)
-
-
-def _kept(body: Json) -> dict[str, Json]:
-    if not isinstance(body, dict):
-        return {}
-    return {name: body[name] for name in _KEPT if isinstance(body.get(name), str)}

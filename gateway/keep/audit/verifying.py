@@ -132,9 +132,9 @@ class _Verifying:
                 continue
             said.checkpoints += 1
             self._believe(checkpoint.seq, checkpoint.body)
-        gone, unnamed = self._walk()
+        gone = self._walk()
         said.pruned = len(gone) + self._digests
-        self._account_for(gone, unnamed)
+        self._account_for(gone)
         self._after_the_end()
         for seq, head in self._known.items():
             why = (
@@ -155,16 +155,16 @@ class _Verifying:
         self._digests += body["digests"]
         self._removed = max(self._removed, (body["removed"]["seq"], body["removed"]["head"]))
 
-    def _walk(self) -> tuple[list[int], list[int]]:
-        """Walk the chain. Returns the rows of which the digest alone is left, and the erased ones."""
+    def _walk(self) -> list[int]:
+        """Walk the chain. Returns the rows of which the digest alone is left."""
         said = self._said
         (total,) = self._connection.execute("SELECT count(*) FROM chain").fetchone()
         named = _Named(self._connection)
+        left = _left_of_erased(self._connection)
         removed_seq, removed_head = self._removed
         before = bytes.fromhex(removed_head) if removed_seq else GENESIS
         last = removed_seq
         gone: list[int] = []
-        erased: list[int] = []
         for number, (seq, salt, digest, head, there, *row) in enumerate(self._connection.execute(_CHAINED)):
             if number % TELL_EVERY == 0:
                 self._tell(number, total)
@@ -176,18 +176,20 @@ class _Verifying:
                     gone.append(seq)
                 elif not named.lost(seq):
                     said.breaks(seq, "the row is missing: its digest is there, and nobody pruned it")
-            elif salt is None:
-                erased.append(seq)
+            elif seq in left:
+                said.erased += 1
+                if salt is None or digest_of(salt, seq, tuple(row)) != left[seq]:
+                    said.breaks(seq, "the row was changed after its body was erased")
             else:
                 said.rows += 1
-                if digest_of(salt, seq, tuple(row)) != digest:
+                if salt is None or digest_of(salt, seq, tuple(row)) != digest:
                     said.breaks(seq, _why_changed(salt, digest, seq, tuple(row)))
             self._compare(seq, head)
             before, last = head, seq
         said.to_seq, said.head = last, before.hex() if last else ""
         said.lost = named.ranges
         self._tell(total, total)
-        return gone, erased
+        return gone
 
     def _compare(self, seq: int, head: bytes) -> None:
         """Hold a head against what a checkpoint or somebody off the box says that stood there."""
@@ -195,14 +197,9 @@ class _Verifying:
             if (expected := heads.pop(seq, None)) is not None and expected.lower() != head.hex():
                 self._said.breaks(seq, f"another head stands here than {whose} says")
 
-    def _account_for(self, gone: Sequence[int], erased: Sequence[int]) -> None:
-        """Whether somebody said of each row that is pruned or erased that it is."""
+    def _account_for(self, gone: Sequence[int]) -> None:
+        """Whether somebody said of each row that is pruned that it is."""
         said = self._said
-        said.erased = len(erased)
-        told = _Ranges(_erasures(self._connection))
-        for seq in erased:
-            if seq not in told:
-                said.breaks(seq, "its body was erased, and no row of the log says by whom and why")
         for seq in gone:
             if seq > self._below:
                 said.breaks(
@@ -256,8 +253,15 @@ class _Named:
         return any(low < seq and high > last for low, high in self._seals)
 
 
-def _erasures(connection: sqlite3.Connection) -> Iterator[Sequence[int]]:
-    return _said_by(connection, ERASED, "rows")
+def _left_of_erased(connection: sqlite3.Connection) -> dict[int, bytes]:
+    """The digests of what is left of erased rows, by row; of one that was erased more than once, the last."""
+    left: dict[int, bytes] = {}
+    for (text,) in connection.execute("SELECT body FROM log WHERE kind = ? ORDER BY seq", (ERASED,)):
+        try:
+            left |= {int(seq): bytes.fromhex(digest) for seq, digest in json.loads(text)["digests"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # an edited row: the chain shows it
+    return left
 
 
 def _unsealed(connection: sqlite3.Connection) -> Iterator[Sequence[int]]:
@@ -279,7 +283,9 @@ def _why_no_link(last: int) -> str:
     return f"the head does not follow from that of row {last}: a row between them is missing, added or moved"
 
 
-def _why_changed(salt: bytes, digest: bytes, seq: int, row: Row) -> str:
+def _why_changed(salt: bytes | None, digest: bytes, seq: int, row: Row) -> str:
+    if salt is None or f'"{ERASED}":true' in row[-1]:
+        return "its body was erased, and no row of the log says by whom and why"
     for other in range(max(1, seq - MOVED_WITHIN), seq + MOVED_WITHIN + 1):
         if digest_of(salt, other, row) == digest:
             return f"the row was moved here: it was written as row {other}"

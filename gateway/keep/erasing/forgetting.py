@@ -9,6 +9,7 @@ next start finds him by it; once it does not, nothing is left to find but free p
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ class Forgetting:
     async def complete(self, mark: str, traces: Traces, by: str, rows: int) -> Cleaned:
         """The last, once his permits are nobody's: what came meanwhile, the write-ahead log, old copies. Raises OSError."""
         rows += await self.clean(traces, by)
+        re.purge()  # it keeps what was compiled to look for him
         copies, pages = await asyncio.to_thread(self._sweep, traces)
         if not pages:
             await asyncio.to_thread(self._ledger.complete, mark, self._clock().utc, by)

@@ -31,6 +31,22 @@ def test_names_are_taken_out_of_a_text_the_longer_one_first(text: str, left: str
     assert without(text, {"张三", "张三丰"}) == left
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        ("Ann", "Anniversary of Ann", "Anniversary of 〔…〕"),
+        ("Ann", "为Ann开门, ann", "为〔…〕开门, ann"),
+        ("李", "李建国", "李建国"),
+        ("李", "李", "〔…〕"),
+        ("administrator", "the administrator asked", "the administrator asked"),
+        ("signed in", "signed in", "signed in"),
+        ("〔…", "〔…〕家", "〔…〕家"),
+    ],
+)
+def test_a_name_is_meant_where_it_is_a_word_of_its_own(name: str, text: str, left: str) -> None:
+    assert without(text, {name}) == left
+
+
 def test_a_turn_is_told_as_passages_are_named() -> None:
     slots = Slots("u1")
     slots.take("p1", 1, NOW)
