@@ -304,6 +304,17 @@ def audit_key(data: Data = DATA) -> None:
     raise typer.Exit(show_key(data))
 
 
+@audit.command("check-archive")
+def audit_check_archive(
+    file: Annotated[Path, typer.Argument(help="The archive of an investigation, a .zip.")],
+    key: Annotated[str, typer.Option(help="The public key of the box, in hex, instead of the archive's own.")] = "",
+) -> None:
+    """Check every file and the signature of an archive that was handed out; exit 1 when something was changed."""
+    from gateway.commands.audit import check_handed_out
+
+    raise typer.Exit(check_handed_out(file, key))
+
+
 @audit.command("list")
 def audit_list(
     data: Data = DATA,

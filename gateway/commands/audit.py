@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from gateway.commands import WRONG
+from gateway.keep.assisting.archive import ArchiveWrong, check_archive
 from gateway.keep.audit.chain import newest_head
 from gateway.keep.audit.reading import Wanted, following, newest
 from gateway.keep.audit.sheet import COLUMNS, cells, moment
@@ -76,6 +77,22 @@ def show_key(data: Path) -> int:
     return _on(data, work)
 
 
+def check_handed_out(file: Path, key: str) -> int:
+    """Check an archive; say whose signature it carries. Returns 0, 1 when it does not hold, 2 for a key that is none."""
+    try:
+        checked = check_archive(file, _noted(key) if key else None)
+    except _Wrong as wrong:
+        typer.echo(str(wrong), err=True)
+        return WRONG
+    except ArchiveWrong as wrong:
+        typer.echo(str(wrong), err=True)
+        return BROKEN
+    typer.echo(f"All files are as they were when they were signed, with the key {checked.public}.")
+    if not key:
+        typer.echo("Compare that key with the box's own (gridpost audit key): an archive can name any.")
+    return 0
+
+
 def list_rows(data: Path, wanted: Wanted, limit: int) -> int:
     """Print the newest rows, oldest of them first."""
 
@@ -138,15 +155,20 @@ def _opened(data: Path) -> sqlite3.Connection:
 def _public(data: Path, key: str) -> bytes | None:
     """The key that was named, else that of the folder; None where it has none. Raises `_Wrong` and FolderError."""
     if key:
-        try:
-            public = bytes.fromhex(key)
-        except ValueError:
-            public = b""
-        if len(public) * 2 != _KEY_DIGITS:
-            raise _Wrong(f"{key} is no public key: it has {_KEY_DIGITS} hexadecimal digits.")
-        return public
+        return _noted(key)
     signer = found_signer(data)
     return None if signer is None else signer.public
+
+
+def _noted(key: str) -> bytes:
+    """A public key as somebody noted it. Raises `_Wrong`."""
+    try:
+        public = bytes.fromhex(key)
+    except ValueError:
+        public = b""
+    if len(public) * 2 != _KEY_DIGITS:
+        raise _Wrong(f"{key} is no public key: it has {_KEY_DIGITS} hexadecimal digits.")
+    return public
 
 
 def _parsed(head: str) -> tuple[int, str]:

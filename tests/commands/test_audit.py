@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.__main__ import app
-from gateway.keep.audit.signing import signer_of
+from gateway.keep.assisting.archive import write_archive
+from gateway.keep.audit.signing import Signer, signer_of
 from tests.keep.auditing import make_journal, write_rows, writing
 
 if TYPE_CHECKING:
@@ -88,3 +89,17 @@ def test_a_folder_without_a_journal_is_said_so(tmp_path: Path) -> None:
 
     assert done.exit_code == 2
     assert "There is no journal" in done.output
+
+
+def test_an_archive_that_was_handed_out_is_checked_against_the_key_that_was_noted(tmp_path: Path) -> None:
+    signer, other = Signer(b"k" * 32), Signer(b"o" * 32)
+    file = tmp_path / "investigation.zip"
+    with file.open("wb") as into:
+        write_archive(into, [("passages.csv", b"time,door")], {"number": "i1"}, signer)
+
+    assert audit("check-archive", str(file), "--key", signer.public.hex()).exit_code == 0
+    assert audit("check-archive", str(file), "--key", other.public.hex()).exit_code == 1
+    assert audit("check-archive", str(file), "--key", "half a key").exit_code == 2
+
+    file.write_bytes(file.read_bytes()[:-40])
+    assert audit("check-archive", str(file)).exit_code == 1

@@ -122,7 +122,6 @@ class _Verifying:
         """Rows up to here may be pruned, by the signed word of some night."""
         self._pruned = self._digests = 0
         self._removed = (0, "")
-        self._begins = False
 
     def verdict(self) -> Verdict:
         said = self._said
