@@ -17,7 +17,7 @@ demo: $(READY) $(PAGE)
 # All are full of real servers and time limits, and a machine that is slow beside its own load may break one: what failed must
 # pass alone, at once.
 FIRST := tests/bench tests/config tests/decide tests/keep tests/scenarios tests/serve tests/simulator
-SECOND := tests/deliver tests/drivers
+SECOND := tests/dashboards tests/deliver tests/drivers tests/page
 THIRD := tests $(FIRST:%=--ignore=%) $(SECOND:%=--ignore=%)
 PYTEST := $(BIN)/python -m pytest
 
