@@ -38,7 +38,8 @@ class Erased(Shape):
 
     erased: Annotated[ErasedCounts, Field(description="How much.")]
     complete: Annotated[
-        bool, Field(description="False: free pages of the journal may still tell of him; the next start writes it anew.")
+        bool,
+        Field(description="False: free pages of the journal may still tell of him; the next start writes it anew."),
     ]
 
 
