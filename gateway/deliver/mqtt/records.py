@@ -53,13 +53,15 @@ class RecordLanes:
 
         A journal that is not kept counts anew with each start: all of it is new, and no cursor is moved.
         """
+        if self._done:
+            return
+        end = await self._wiring.records.last_seq()  # one for all: a row that comes now is new to each of them
         for lane in RECORDS:
-            if lane not in self._done:
-                stands = self._wiring.outbox.cursor(self._destination, lane) if self._wiring.recorded() else 0
-                if stands is None:
-                    stands = await self._wiring.records.last_seq()
-                    self._wiring.outbox.move(self._destination, lane, stands)
-                self._done[lane] = stands
+            stands = self._wiring.outbox.cursor(self._destination, lane) if self._wiring.recorded() else 0
+            if stands is None:
+                stands = end
+                self._wiring.outbox.move(self._destination, lane, stands)
+            self._done[lane] = stands
 
     async def run(self, connection: Connection) -> None:
         """Carry out what there is and what comes, until cancelled or refused; what is not confirmed goes again next time."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 from drivers.contract import Command, DeviceEvent, Fault, Outcome, Quality, Result
+from gateway.deliver.mqtt.ledger import Ledger
+from gateway.deliver.mqtt.messages import Payloads, Topics
+from gateway.deliver.mqtt.records import RecordLanes
+from gateway.deliver.outlet import RECORDS, Standing
 from gateway.model import Alarm, AlarmChanged, Change, Ended, Entry, Place, Priority
-from tests.deliver.mqtt.box import now, stage, until
+from tests.deliver.mqtt.box import box, now, stage, until
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
+
+    from gateway.keep.reading import Reader
+    from gateway.model import LogRow
 
 ALARM = Alarm(
     number=7,
@@ -117,6 +126,37 @@ async def test_alarms_ended_commands_and_events_go_out_without_anybodys_name(tmp
         assert happened.body["body"] == {"door": 1}
         everything = b"".join(heard.payload for heard in (alarm, command, happened)).decode()
         assert not any(name in everything for name in ('"li"', "王阿姨", "ab12", "1单元门禁"))
+
+
+class _Busy:
+    """A journal into which a row comes whenever it is asked where it ends."""
+
+    def __init__(self, reader: Reader, come: Callable[[], Awaitable[object]]) -> None:
+        self._reader = reader
+        self._come = come
+
+    async def last_seq(self) -> int:
+        """The end as it was."""
+        ended = await self._reader.last_seq()
+        await self._come()
+        return ended
+
+    async def log(self, after: int, limit: int, kind: str) -> list[LogRow]:
+        """The real rows."""
+        return await self._reader.log(after, limit, kind)
+
+
+async def test_the_lanes_of_a_new_destination_begin_at_one_place_whatever_comes_meanwhile(tmp_path: Path) -> None:
+    async with box(tmp_path) as b:
+        told = Entry(now(), (AlarmChanged(ALARM, Change.RAISED, announce=True),))
+        busy = _Busy(b.wiring.records, lambda: b.journal.submit(told))
+        wiring = replace(b.wiring, records=cast("Reader", busy))
+        ledger = Ledger(Standing("city", "mqtt", ""), wiring, lambda *_: None, lambda: None)
+        lanes = RecordLanes("city", wiring, Topics("gridpost", "xingfuli"), Payloads(simulated=False), ledger)
+
+        await lanes.begin()
+
+        assert len({b.outbox.cursor("city", lane) for lane in RECORDS}) == 1
 
 
 async def test_an_alarm_of_an_outage_goes_out_before_the_telemetry_of_it(tmp_path: Path) -> None:
