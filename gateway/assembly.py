@@ -30,7 +30,7 @@ from gateway.keep.days import DAY
 from gateway.keep.erasing.applying import complete_erasures
 from gateway.keep.folder import FolderError, ReadOnlyFolder, open_folder
 from gateway.keep.history import History
-from gateway.keep.journal import Journal
+from gateway.keep.journal import Journal, JournalBroken
 from gateway.keep.latest import Latest
 from gateway.keep.outbox import Outbox, OutboxSettings, RoomState
 from gateway.keep.photos import Photos
@@ -343,7 +343,7 @@ async def assembled(gateway: Gateway) -> AsyncIterator[Parts]:
                 with closing(journal.reader()) as reader:
                     last_seq = await reader.last_seq()
                     parts = Parts(gateway, journal, history, outbox, reader, progress, last_seq)
-                    await journal.tend(partial(begin_chain, signer=parts.signer, utc=parts.clock().utc))
+                    await _begin_chain(journal, parts)
                     outbox.say = history.say = parts.say
                     for sentence in outbox.damaged:
                         log.error("the outbox was damaged", what=sentence)
@@ -353,6 +353,14 @@ async def assembled(gateway: Gateway) -> AsyncIterator[Parts]:
             finally:
                 await history.close()
                 await outbox.close()
+
+
+async def _begin_chain(journal: Journal, parts: Parts) -> None:
+    """Sign where the audit begins. A disk that fails now must not keep a gateway from watching."""
+    try:
+        await journal.tend(partial(begin_chain, signer=parts.signer, utc=parts.clock().utc))
+    except (sqlite3.Error, JournalBroken) as wrong:
+        log.error("the audit's beginning is not signed; it is tried again at the next start", why=str(wrong))  # noqa: TRY400
 
 
 def _bounds(plan: Plan) -> OutboxSettings:

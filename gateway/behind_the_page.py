@@ -10,7 +10,6 @@ from dashboards import PAGE
 from drivers.sealed_key import SensorKeys
 from gateway import __version__
 from gateway.keep.accounts.accounts import Accounts
-from gateway.keep.audit.signing import signer_of
 from gateway.keep.erasing.forgetting import Forgetting
 from gateway.keep.erasing.ledger import Ledger
 from gateway.outreach import actor_of
@@ -102,14 +101,15 @@ async def opened_house(parts: Parts, lines: Lines, setup: SetUp, box: Box) -> As
 
 def _privacy(parts: Parts) -> PrivacyDesk:
     """Who keeps persons' data, with the ledger of erasures of this folder."""
-    signer = signer_of(parts.data)
 
     async def carry() -> None:
         if parts.backups is not None:
             await parts.backups.carry_ledger()
 
-    forgetting = Forgetting(parts.data, parts.journal, Ledger(parts.data, signer), parts.clock, carry)
-    return PrivacyDesk(parts.journal.source, parts.data, signer, forgetting, lambda: parts.judge.privacy.investigations)
+    forgetting = Forgetting(parts.data, parts.journal, Ledger(parts.data, parts.signer), parts.clock, carry)
+    return PrivacyDesk(
+        parts.journal.source, parts.data, parts.signer, forgetting, lambda: parts.judge.privacy.investigations
+    )
 
 
 def names_of(http: Http, tls: Tls | None) -> Iterator[str]:

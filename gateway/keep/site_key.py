@@ -6,20 +6,18 @@ hashes of the journal say nothing. It is part of a backup, or a restored journal
 
 from __future__ import annotations
 
-import os
 import secrets
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from gateway.keep.folder import FolderError
+from gateway.keep.secret_file import KEY_BYTES, make_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SITE_KEY: Final = "site.key"
 """Its name in the data folder."""
-
-KEY_BYTES: Final = 32
 
 SIMULATED_KEY: Final = sha256(b"gridpost simulated compound").digest()
 """The key of every simulated compound: its controllers are no secret, and nobody real is in them."""
@@ -33,7 +31,7 @@ def site_key(data: Path) -> bytes:
     path = data / SITE_KEY
     try:
         data.mkdir(mode=0o700, exist_ok=True)
-        return _made(path)
+        return make_key(path)
     except FileExistsError:
         pass
     except OSError:
@@ -44,25 +42,4 @@ def site_key(data: Path) -> bytes:
         raise FolderError(
             f"{path} is damaged. Put it back from a backup: without it no enrolled card is known any more."
         )
-    return key
-
-
-def _made(path: Path) -> bytes:
-    """Write a new key, whole or not at all."""
-    key = secrets.token_bytes(KEY_BYTES)
-    whole = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(whole, path)  # fails where there is one already
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    finally:
-        whole.unlink()
     return key

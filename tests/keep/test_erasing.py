@@ -141,6 +141,31 @@ async def test_a_kill_after_any_step_is_completed_at_the_next_start(data: Path, 
     assert complete_erasures(data, site_key(data), signer_of(data), NOW) is None
 
 
+async def test_one_of_the_staff_with_his_name_stays_one_when_a_start_completes_it(data: Path) -> None:
+    mark = await live(data)
+    staff: dict[str, Json] = {"id": "s1", "name": NAME, "grids": ["g1"]}
+    async with Journal.open(data, NOW) as journal:
+        await journal.submit(Entry(NOW, (Remember("people:person:s1", staff),)))
+        await _forgetting(data, journal).begin(mark, "u1")
+
+    complete_erasures(data, site_key(data), signer_of(data), NOW)
+
+    [[body]] = _rows(data, "SELECT value FROM remembered WHERE key = 'people:person:s1'")
+    assert json.loads(body) == staff
+    [[incident]] = _rows(data, "SELECT value FROM remembered WHERE key = 'incident:1'")
+    assert NAME not in incident
+
+
+async def test_a_row_of_which_a_failing_disk_left_no_json_is_cleaned_as_a_text(data: Path) -> None:
+    mark = await live(data)
+    with closing(sqlite3.connect(data / "journal.db")) as connection, connection:
+        connection.execute("UPDATE notices SET body = substr(body, 1, 9) || ?", (NAME,))
+
+    apply_erasures(data, site_key(data), {mark}, NOW)
+
+    assert naming(data) == []
+
+
 async def test_a_kill_before_the_first_step_forgets_nobody(data: Path) -> None:
     await live(data)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.keep.audit import retention as module
+from gateway.keep.audit.chain import open_gate
 from gateway.keep.audit.retention import Pruned, Retention, until_night
 from gateway.keep.audit.terms import Term, Terms, last_before, term_of, why_not
 from gateway.keep.journal import Journal
@@ -106,6 +107,17 @@ async def test_each_kind_of_row_is_kept_as_long_as_its_term(tmp_path: Path) -> N
     said = verified(path)
     assert said.ok, said.broken
     assert said.pruned == 110 + 3 * 17
+
+
+async def test_a_row_of_which_a_failing_disk_left_no_json_goes_when_its_time_is_over(tmp_path: Path) -> None:
+    path = a_year(tmp_path)
+    async with opened(tmp_path, now_at(TODAY)) as (_, retention):
+        with writing(path) as connection, open_gate(connection):
+            connection.execute("UPDATE log SET body = substr(body, 1, 5) WHERE kind IN ('event', 'incident')")
+
+        await retention.attend()
+
+    assert counted(path)["event"] == 90
 
 
 async def test_passages_become_counts_that_name_nobody(tmp_path: Path) -> None:

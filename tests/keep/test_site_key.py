@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.keep.audit.signing import signer_of
 from gateway.keep.folder import FolderError
-from gateway.keep.site_key import KEY_BYTES, SITE_KEY, site_key
+from gateway.keep.secret_file import KEY_BYTES
+from gateway.keep.site_key import SITE_KEY, site_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +44,24 @@ def test_a_damaged_key_is_not_replaced(tmp_path: Path) -> None:
         site_key(tmp_path)
 
     assert (tmp_path / SITE_KEY).read_bytes() == b"half"
+
+
+def test_what_a_killed_process_left_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / f".{SITE_KEY}.{os.getpid()}").write_bytes(b"half")
+
+    assert len(site_key(tmp_path)) == KEY_BYTES
+
+
+def test_a_key_of_which_a_kill_left_half_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(_descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", killed)
+    for make in (site_key, signer_of):
+        with pytest.raises(KeyboardInterrupt):
+            make(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_nothing_can_be_written_a_key_lasts_as_long_as_the_process(tmp_path: Path) -> None:

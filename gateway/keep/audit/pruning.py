@@ -134,7 +134,7 @@ def begin_night(connection: sqlite3.Connection, signer: Signer, now: Now, over: 
 def prune_slice(connection: sqlite3.Connection, signer: Signer, night: Night, place: Place, zone: ZoneInfo) -> bool:
     """Prune some rows of one term; returns whether there may be more. Inside the caller's transaction."""
     rows = [
-        _Row(seq, utc, bool(trusted), kind, subject, json.loads(body))
+        _Row(seq, utc, bool(trusted), kind, subject, _legible(body))
         for seq, utc, trusted, kind, subject, body in connection.execute(_ROWS, (place.at, place.until, SLICE_ROWS))
     ]
     term, holds = place.term, _holds(connection)
@@ -230,7 +230,7 @@ def _holds(connection: sqlite3.Connection) -> list[Hold]:
     """What investigations hold now. One that cannot be read holds nothing: it is not one."""
     found = []
     for (text,) in connection.execute(_HOLDS, (HOLD, HOLD[:-1] + chr(ord(HOLD[-1]) + 1))):
-        match json.loads(text):
+        match _legible(text):
             case {
                 "held": True,
                 "from_utc": int() | float() as begin,
@@ -239,6 +239,15 @@ def _holds(connection: sqlite3.Connection) -> list[Hold]:
             }:
                 found.append(Hold(frozenset(map(str, devices)), float(begin), float(end)))
     return found
+
+
+def _legible(text: str) -> Json:
+    """A body; None for one of which a failing disk left no JSON: its time is over like any other's."""
+    try:
+        body: Json = json.loads(text)
+    except ValueError:
+        return None
+    return body
 
 
 def _held_no_more(connection: sqlite3.Connection, before: Mapping[str, Json]) -> bool:

@@ -137,6 +137,7 @@ def until_night(utc: float, zone: ZoneInfo) -> float:
 def _named_photos(connection: sqlite3.Connection) -> frozenset[str]:
     """The photos that some incident in the log names."""
     rows = connection.execute(
-        "SELECT DISTINCT value FROM log, json_each(log.body, '$.incident.photos') WHERE kind = 'incident'"
+        "SELECT DISTINCT value FROM log, json_each(CASE WHEN json_valid(log.body) THEN log.body END, '$.incident.photos')"
+        " WHERE kind = 'incident'"
     )
     return frozenset(str(name) for (name,) in rows)

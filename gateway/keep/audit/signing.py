@@ -9,11 +9,12 @@ Cryptography is loaded by the first signature: it takes 16 MB, and most boxes si
 
 from __future__ import annotations
 
-import os
+import secrets
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gateway.keep.folder import FolderError
+from gateway.keep.secret_file import KEY_BYTES, make_key
 from gateway.keep.site_key import SITE_KEY
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 AUDIT_KEY: Final = "audit.key"
 """The name of a key file of its own in the data folder."""
 
-KEY_BYTES: Final = 32
 _PURPOSE = b"gridpost audit signature 1"
 
 
@@ -76,18 +76,12 @@ def signer_of(data: Path) -> Signer:
     found = found_signer(data)
     if found is not None:
         return found
-    secret = os.urandom(KEY_BYTES)
     try:
-        descriptor = os.open(data / AUDIT_KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        return Signer(make_key(data / AUDIT_KEY))
     except FileExistsError:
         return signer_of(data)  # another process was quicker
     except OSError:
-        return Signer(secret)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    return Signer(secret)
+        return Signer(secrets.token_bytes(KEY_BYTES))
 
 
 def found_signer(data: Path) -> Signer | None:

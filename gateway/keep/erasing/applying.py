@@ -15,12 +15,11 @@ from gateway.decide.permits.revoking import Revoking
 from gateway.decide.permits.written import PERMIT, permit_from_json, permit_to_json
 from gateway.decide.privacy.forgetting import nobodys
 from gateway.keep.erasing.ledger import Ledger, mark_of, person_of
-from gateway.keep.erasing.traces import Traces, clean, finding, redacted
+from gateway.keep.erasing.traces import INCIDENT, OWN, Traces, clean, finding, redacted
 from gateway.keep.folder import COMPANIONS
 from gateway.keep.schema import JOURNAL_NAME, connect, disk_source, migrate
 from gateway.keep.writing import compact
 from gateway.model import Remember
-from gateway.privacy import INVESTIGATION
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from gateway.permit import Permit
 
 _REMEMBER = "UPDATE remembered SET value = ? WHERE key = ?"
-_OTHERS = (PERMIT, "person:", INVESTIGATION)
-"""Permits of others, who may have the same name; the staff; what a body asked for is a record of its own law."""
+_OTHERS = tuple(sorted(set(OWN) - {INCIDENT}))
+"""Rows that stay as they are. An incident is not one of them here: nobody keeps it in memory, who would change it himself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,6 @@ def apply_erasures(data: Path, site_key: bytes, marks: Collection[str], now: Now
     path = data / JOURNAL_NAME
     with closing(connect(disk_source(path))) as connection:
         migrate(connection, None)
-        connection.execute("PRAGMA secure_delete = ON")
         several = [permit for permit in _permits(connection) if _marked(permit, site_key) in marks]
         traces = Traces.of(several)
         connection.execute("BEGIN IMMEDIATE")

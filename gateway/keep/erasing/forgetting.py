@@ -21,7 +21,6 @@ from gateway.keep.erasing.traces import clean, finding, still_naming
 from gateway.keep.schema import JOURNAL_NAME, connect, connect_to_read
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
@@ -76,7 +75,6 @@ class Forgetting:
 
     async def clean(self, traces: Traces, by: str) -> int:
         """The second: everything but the person's own permits. Returns how many rows of the log were erased."""
-        await self._journal.tend(_overwrite_what_goes)
         rows, after = 0, 0
         while True:  # again, until nothing came meanwhile
             last, batches = await asyncio.to_thread(self._find, traces, after)
@@ -121,8 +119,3 @@ class Forgetting:
         return copies, any(
             part.exists() and traces.in_file(part) for part in (path, path.with_name(f"{JOURNAL_NAME}-wal"))
         )
-
-
-def _overwrite_what_goes(connection: sqlite3.Connection) -> None:
-    """From now on this connection writes zeros over what it deletes or replaces; some builds of SQLite do so anyway."""
-    connection.execute("PRAGMA secure_delete = ON")

@@ -59,7 +59,9 @@ _KEPT: Final = (ERASED, "rescued", "pruned", "investigation")
 """Kinds of log rows that are not looked at: what the journal says of itself, by which the chain is verified; and, as in `OWN`,
 what a body asked for."""
 
-OWN: Final = ("permit:", "permit_group:", "permit_task:", "incident:", "people:person:", "investigation:")
+INCIDENT: Final = "incident:"
+
+OWN: Final = ("permit:", "permit_group:", "permit_task:", INCIDENT, "people:person:", "investigation:")
 """Remembered rows that are not looked at: permits, tasks and incidents are changed by those who keep them in memory; a group is
 a thing; the staff is the staff; and what a body asked for is a record of its own law."""
 
@@ -184,8 +186,7 @@ def clean(connection: sqlite3.Connection, batch: Sequence[Found], traces: Traces
         if fresh is None:
             continue
         if found.table == "log":
-            body = json.loads(fresh[0])
-            left[found.rowid] = body if isinstance(body, dict) else {}
+            left[found.rowid] = _object(fresh[0])
         else:
             setting = ", ".join(f"{column} = ?" for column in _COLUMNS[found.table])
             connection.execute(f"UPDATE {found.table} SET {setting} WHERE rowid = ?", (*fresh, found.rowid))  # noqa: S608 - words of ours
@@ -249,10 +250,21 @@ def _fresh(connection: sqlite3.Connection, found: Found, traces: Traces) -> list
 
 
 def _anew(text: str, traces: Traces, closed: AbstractSet[str] = CLOSED) -> str:
-    """JSON without the traces; the same text where it holds none."""
-    body = json.loads(text)
+    """JSON without the traces; the same text where it holds none. What a failing disk left of a body is cleaned as a text."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return traces.cleaned(text)
     left = redacted(body, traces, closed)
     return text if left == body else compact(left)
+
+
+def _object(text: str) -> dict[str, Json]:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _words(table: str, column: str, traces: Traces) -> Sequence[str]:
