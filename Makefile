@@ -13,29 +13,8 @@ PAGE_SOURCES := $(shell find dashboards/status dashboards/texts -type f -not -pa
 demo: $(READY) $(PAGE)
 	$(BIN)/gridpost demo $(ARGS)
 
-# Four at a time, about as long as each other: what computes, what waits for the network, what starts gateways, and what starts
-# browsers. All are full of real servers and time limits, and a machine that is slow beside its own load may break one: what failed
-# must pass alone, at once.
-FIRST := tests/bench tests/config tests/decide tests/keep tests/scenarios tests/serve tests/simulator
-THIRD := tests/end_to_end
-FOURTH := tests/dashboards tests/page
-SECOND := tests $(patsubst %,--ignore=%,$(FIRST) $(THIRD) $(FOURTH))
-PYTEST := $(BIN)/python -m pytest
-
 test: $(READY) $(PAGE) browser
-	@if [ -n "$(ARGS)" ]; then exec $(PYTEST) $(ARGS); fi; \
-	  $(PYTEST) -o cache_dir=.pytest_cache/first $(FIRST) & first=$$!; \
-	  $(PYTEST) -o cache_dir=.pytest_cache/second $(SECOND) & second=$$!; \
-	  $(PYTEST) -o cache_dir=.pytest_cache/third $(THIRD) & third=$$!; \
-	  $(PYTEST) -o cache_dir=.pytest_cache/fourth $(FOURTH); fourth=$$?; \
-	  wait $$first; first=$$?; wait $$second; second=$$?; wait $$third; third=$$?; \
-	  alone() { \
-	    [ $$2 -ne 1 ] && return $$2; \
-	    echo "What failed beside the others, alone:"; \
-	    $(PYTEST) -o cache_dir=.pytest_cache/$$1 --last-failed --maxfail=1 $$3; \
-	  }; \
-	  alone first $$first "$(FIRST)" && alone second $$second "$(SECOND)" && \
-	  alone third $$third "$(THIRD)" && alone fourth $$fourth "$(FOURTH)"
+	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); else exec $(BIN)/python packaging/run_tests.py; fi
 
 soak: $(READY) $(PAGE) browser
 	GRIDPOST_SOAK=1 $(BIN)/python -m pytest -rA --durations=20 $(ARGS)

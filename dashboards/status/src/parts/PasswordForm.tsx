@@ -6,11 +6,9 @@ import { useSending } from "../sending.ts";
 import { lookAgain, session } from "../store/session.ts";
 import { t } from "../texts.ts";
 import { Form } from "./Form.tsx";
+import { NewPassword } from "./NewPassword.tsx";
 import { Secret } from "./Secret.tsx";
 import { Trouble } from "./Trouble.tsx";
-
-/** As docs/accounts.md has it. The gateway judges: it counts a Chinese character as two. */
-const SHORTEST = 10;
 
 export function PasswordForm({ act, done }: { act: string; done: () => void }) {
   const current = session.value;
@@ -29,13 +27,7 @@ export function PasswordForm({ act, done }: { act: string; done: () => void }) {
       {/* Beside the new password: the browser's keeper wants to know whose it is. */}
       <input class="unseen" type="text" autoComplete="username" tabIndex={-1} aria-hidden="true" readOnly value={myName()} />
       {known && <Secret label={t("account.password_old")} name="old" value={old} complete="current-password" />}
-      <Secret
-        label={t("account.password_new")}
-        name="new"
-        value={fresh}
-        complete="new-password"
-        note={t("account.password_note", { n: SHORTEST })}
-      />
+      <NewPassword name="new" value={fresh} />
       <Trouble problem={sending.trouble} />
       <button type="submit" class="answer" aria-disabled={sending.busy}>
         {sending.busy ? t("alarm.sending") : act}
