@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
 SERIAL = 300101
-KILLS = 200 if os.environ.get("GRIDPOST_SOAK") else 5
+KILLS = 200 if os.environ.get("GRIDPOST_SOAK") else 3
 CARDS_A_SECOND = 20
 LIMIT_SECONDS = 30.0
 BLOCK, BLOCKS = 30, 10

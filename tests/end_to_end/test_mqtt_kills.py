@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 SOAK = os.environ.get("GRIDPOST_SOAK") == "1"
-KILLS = 100 if SOAK else 3
+KILLS = 100 if SOAK else 2
 DEVICES = 10
 EVENTS_A_SECOND = 500
 CAUGHT_UP = 0.6

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOAK = os.environ.get("GRIDPOST_SOAK") == "1"
-EXAMPLES = 200 if SOAK else 2
-"""Random requests of each route, beside the boundaries of its fields."""
+EXAMPLES = 200 if SOAK else 1
+"""Random requests of each route, at least, beside the boundaries of its fields."""
 
 TURNS = cycle((True,) if SOAK else (True, False))
 """Which boundaries of fields have their turn: every second one, or all."""
