@@ -9,7 +9,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from gateway.assembly import Gateway, Parts, assembled, what_it_says
+from gateway.assembly import assembled
 from gateway.auditing import KIND as AUDIT
 from gateway.auditing import Audited
 from gateway.behind_the_page import names_of, opened_house
@@ -21,6 +21,7 @@ from gateway.config.load import ConfigError, load
 from gateway.deliver.audit.head import HOUSE
 from gateway.deliver.outlets import keep_running
 from gateway.logs import log_of
+from gateway.parts import what_it_says
 from gateway.serve.app import create_app, serve
 from gateway.serve.box_keeper import Reloaded
 from gateway.serve.certificate import CertificateWrong
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from drivers.contract import Driver, Json, LineConfig
     from gateway.config.plan import Plan
     from gateway.decide.rules import Rules
+    from gateway.parts import Gateway, Parts
     from gateway.serve.layout import Layout
 
 LOOP_SECONDS = 30.0
@@ -127,7 +129,7 @@ class _Life:
                 if parts.backups is not None:
                     backups = keep_running(parts.backups.run, "backup", parts.backups.stopped)
                     running.append(tasks.create_task(backups, name="backup"))
-                running += parts.begin_audit(tasks)
+                running += parts.audit.begin(tasks)
                 if parts.tls is not None:
                     running.append(tasks.create_task(parts.tls.run(parts.clock), name="certificate"))
                 self._running = running

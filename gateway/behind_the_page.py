@@ -29,9 +29,9 @@ from gateway.serve.privacy.desk import PrivacyDesk
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from gateway.assembly import Parts
     from gateway.collect.lines import Lines
     from gateway.config.compound import Http
+    from gateway.parts import Parts
     from gateway.serve.box_keeper import Box
     from gateway.serve.setup.keeper import SetUp
     from gateway.serve.tls import Tls

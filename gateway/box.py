@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from drivers.contract import Json
     from drivers.findings import Finding
-    from gateway.assembly import Parts
     from gateway.keep.own_ca import OwnCa
+    from gateway.parts import Parts
     from gateway.serve.box_keeper import Reloaded
     from gateway.serve.tls import Tls
 

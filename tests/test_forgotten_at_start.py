@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from gateway.assembly import Gateway, assembled
+from gateway.assembly import assembled
 from gateway.config.load import load
 from gateway.decide.privacy.forgetting import nobodys
+from gateway.parts import Gateway
 from tests.keep.facts import NOW
 from tests.keep.forgotten import HERS, HIS, ledger_of, live, naming
 

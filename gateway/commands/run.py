@@ -80,7 +80,7 @@ def _new_box(wish: Wish) -> SettingUp | None:
 
 def _run(wish: Wish, setting_up: SettingUp | None) -> int:
     from gateway.app import run
-    from gateway.assembly import Gateway
+    from gateway.parts import Gateway
 
     if setting_up is not None:
         path, bind = setting_up.prepare(), wish.http or FIRST_BIND

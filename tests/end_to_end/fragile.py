@@ -16,11 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.app import run
-from gateway.assembly import Gateway
 from gateway.commands.run import loop_factory
 from gateway.config.load import load
 from gateway.flow import Flow
 from gateway.logs import log_to_stderr
+from gateway.parts import Gateway
 from gateway.serve.listen import listen
 from tests.end_to_end.bell import BellConfig
 

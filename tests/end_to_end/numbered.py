@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from drivers.contract import Device, DeviceEvent, Group, Kind, Outcome, Point, Result, Sample
 from gateway.app import run
-from gateway.assembly import Gateway
 from gateway.commands.run import loop_factory
 from gateway.config.load import load
 from gateway.logs import log_to_stderr
+from gateway.parts import Gateway
 from gateway.serve.listen import listen
 
 if TYPE_CHECKING:
