@@ -19,6 +19,10 @@ STOP_SECONDS = 10.0
 ROOT = Path(__file__).parent.parent
 
 
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""A gateway that somebody installed is compiled; one that may not keep what it compiled takes two seconds more at each start."""
+
+
 class ChildFailed(Exception):
     """A child ended, or said what nobody expected; the sentence says which and where its words are."""
 
@@ -34,7 +38,7 @@ async def child(
         stdout=stdout,
         stderr=stderr,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **COMPILED},
     )
     try:
         yield process
