@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 
 
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
-"""A gateway that somebody installed is compiled; one that may not keep what it compiled takes two seconds more at each start."""
+"""An installed gateway is compiled; one that may not keep what it compiled needs two seconds more at each start."""
 
 
 class ChildFailed(Exception):
