@@ -29,6 +29,14 @@ async def until(true: Callable[[], T], limit_seconds: float = PATIENCE_SECONDS) 
     return answer
 
 
+async def quiet(count: Callable[[], float], seconds: float = 0.3) -> None:
+    """Wait until a count has stood still for so long. Raises TimeoutError for one that never does."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        before = -1.0
+        while before != (before := count()):
+            await asyncio.sleep(seconds)
+
+
 @asynccontextmanager
 async def running(driver: Driver, post: RecordingPost) -> AsyncIterator[asyncio.Task[None]]:
     """Run a driver; at the end it is cancelled and has ended. What ended it before is told when the test fails."""
