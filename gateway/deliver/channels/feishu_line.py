@@ -115,15 +115,21 @@ class FeishuLine:
         )
 
     async def _reply(self, message_id: str, sentence: str) -> None:
+        known = self._token
+        try:
+            await self._reply_once(message_id, sentence)
+        except ChannelRefused:
+            self._token = ""  # perhaps it was void before its time
+            if not known:
+                raise
+            await self._reply_once(message_id, sentence)
+
+    async def _reply_once(self, message_id: str, sentence: str) -> None:
         token = await self._tenant_token()
         body = {"msg_type": "text", "content": json.dumps({"text": sentence}, ensure_ascii=False)}
         url = f"{self._config.url}/open-apis/im/v1/messages/{quote(message_id, safe='')}/reply"
-        try:
-            answer = await self._web.post(url, body, {"Authorization": f"Bearer {token}"})
-            judge(answer.json(), "code", {})
-        except (ChannelDown, ChannelRefused):
-            self._token = ""  # perhaps it is void: the next reply asks for another
-            raise
+        answer = await self._web.post(url, body, {"Authorization": f"Bearer {token}"})
+        judge(answer.json(), "code", {})
 
     async def _tenant_token(self) -> str:
         now = asyncio.get_running_loop().time()
