@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
-LIMIT_SECONDS = 15.0
+LIMIT_SECONDS = 40.0
 """The longest that anything may take, a restart on a busy machine included."""
 
 

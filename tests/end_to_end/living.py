@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-LIMIT_SECONDS = 20.0
+LIMIT_SECONDS = 40.0
 
 
 @dataclass(slots=True)

@@ -134,7 +134,7 @@ class Supervisor:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def until_ready(self, lives: int, limit_seconds: float = 10) -> Life:
+    async def until_ready(self, lives: int, limit_seconds: float = 40) -> Life:
         """Wait until the process is ready in its `lives`-th life (from 1)."""
         await self.until(lambda: len(self.lives) >= lives and self.lives[lives - 1].ready, limit_seconds)
         return self.lives[lives - 1]

@@ -41,7 +41,7 @@ def config(port: int, *lines: str) -> str:
 @asynccontextmanager
 async def dialled_in(gateway: Living, port: int) -> AsyncIterator[Point]:
     """A charge point that the gateway knows, and that has said everything that it says by itself."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while not await listens(port):
             await asyncio.sleep(0.02)
     async with Point(port) as point:
