@@ -66,6 +66,7 @@ class Flow:
         telemetry: Telemetry,
         commands: Commands,
         records_came: Callable[[], None],
+        recorded_late: Callable[[AlarmChanged, int], None],
         settled: Callable[[], Awaitable[None]],
         audience: Sequence[Audience],
         numbers: Numbers,
@@ -78,6 +79,7 @@ class Flow:
         self._telemetry = telemetry
         self._commands = commands
         self._records_came = records_came
+        self._recorded_late = recorded_late
         self._settled = settled
         self._audience = audience
         self._numbers = numbers
@@ -250,11 +252,12 @@ class Flow:
                 self._commands.want(outcome.device, outcome.state)
         released: asyncio.Future[None] = self._loop.create_future()
         urgent = [outcome for outcome in entry.outcomes if _life(outcome)]
-        gone: list[Outcome] = []
+        gone = False
         handed_over = self._loop.time()
 
         def too_late() -> None:
-            gone.extend(urgent)
+            nonlocal gone
+            gone = True
             self._unrecorded(urgent)
 
         early = self._loop.call_later(PATIENCE_SECONDS, too_late) if urgent else None
@@ -272,7 +275,7 @@ class Flow:
             self._numbers.commit_seconds.add(self._loop.time() - handed_over)
             self.passed("commit")
             try:
-                self._release(entry.outcomes, written.result(), gone)
+                self._release(entry.outcomes, written.result(), gone=gone)
             except Exception as bug:  # noqa: BLE001 - a callback has nobody to raise to
                 self._end(bug)
             if entry.events or any(seq is not None for seq in written.result()):
@@ -295,13 +298,16 @@ class Flow:
 
     # ------------------------------------------------------------ out
 
-    def _release(self, outcomes: Sequence[Outcome], seqs: Sequence[int | None], gone: Sequence[Outcome]) -> None:
+    def _release(self, outcomes: Sequence[Outcome], seqs: Sequence[int | None], *, gone: bool) -> None:
+        """Tell what is on disk. What was urgent may be `gone` before: of that only its row is told, once it has one."""
         for outcome, seq in zip(outcomes, seqs, strict=True):
             if isinstance(outcome, Want) and outcome.state.name not in AT_ONCE:
                 self._commands.want(outcome.device, outcome.state)
             elif isinstance(outcome, Send):  # asked by a person, or by decide on its own: both are performed from here
                 self._perform_beside(outcome)
-            if outcome in gone:
+            if gone and _life(outcome):
+                if isinstance(outcome, AlarmChanged) and seq is not None and self._journal.recorded:
+                    self._recorded_late(outcome, seq)
                 continue
             self._tell(outcome, seq if self._journal.recorded else None)
 

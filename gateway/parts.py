@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dashboards import PAGE
 from gateway.audit_trail import AuditTrail
 from gateway.collect.clock import Clock
 from gateway.config.alarm_rules import rules_of
@@ -29,6 +30,7 @@ from gateway.numbers import Numbers
 from gateway.outreach import Outreach
 from gateway.own_numbers import own_numbers
 from gateway.serve.doorkeeper import Doorkeeper
+from gateway.serve.page import build_of
 from gateway.serve.standing import Standing
 from gateway.serve.stored import Stores
 from gateway.serve.stream import Hub
@@ -139,6 +141,7 @@ class Parts:
                 supervising=judge.detectors,
                 lockers=judge.lockers,
                 chargers=judge.chargers,
+                page=build_of(PAGE),
             ),
             last_seq,
         )
@@ -175,6 +178,7 @@ class Parts:
             telemetry=self.telemetry,
             commands=self.commands,
             records_came=self._records_came,
+            recorded_late=self.hub.recorded_late,
             settled=outbox.settled,
             audience=audience,
             numbers=self.numbers,

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import threading
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,6 +129,7 @@ class Road:
     lines: list[bytes] = field(default_factory=list)
     settling: asyncio.Event = field(default_factory=asyncio.Event)
     records: int = 0
+    recorded_late: list[tuple[str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.settling.set()
@@ -174,6 +175,7 @@ async def house(folder: Path, rule: Rule = FORCED) -> AsyncIterator[House]:
             history=notebook,  # type: ignore[arg-type] # what the road needs of a history
             telemetry=telemetry,
             records_came=road.records_came,
+            recorded_late=lambda told, seq: road.recorded_late.append((told.alarm.rule, seq)),
             settled=road.settled,
             commands=commands,
             audience=[ears],
@@ -242,6 +244,28 @@ async def test_a_p1_whose_commit_takes_a_second_goes_out_unrecorded_and_only_onc
 
         assert told_early == [("fire", None)]
         assert at.ears.alarms() == [("fire", None)]
+        assert at.road.recorded_late == [("fire", 2)]
+
+
+async def test_many_p1s_that_went_out_early_are_not_compared_with_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, real = threading.Event(), journal_module.commit
+    monkeypatch.setattr(flow_module, "PATIENCE_SECONDS", 0.05)
+    async with house(tmp_path, FIRE) as at:
+        monkeypatch.setattr(journal_module, "commit", lambda connection: (slow.wait(5), real(connection)))
+        monkeypatch.setattr(AlarmChanged, "__eq__", lambda *_: pytest.fail("a storm of them would stop the loop"))
+        at.sample(value=True)
+        await until(at.ears.alarms)
+        [(first, _)] = [told for told in at.ears.heard if isinstance(told[0], AlarmChanged)]
+        others = tuple(replace(first, alarm=replace(first.alarm, number=number)) for number in range(2, 5))
+        at.flow._walk(others, Clock()())
+        await until(lambda: len(at.ears.alarms()) == 4)
+        slow.set()
+        await at.flow.keep([], {})
+
+        assert not at.flow.broken.done()
+        assert [seq for _, seq in at.road.recorded_late] == [2, 3, 4, 5]
 
 
 async def test_a_lesser_alarm_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,12 @@ class Hub:
             case _:
                 pass  # what else is released concerns devices and the log, not who watches
 
+    def recorded_late(self, told: AlarmChanged, seq: int) -> None:
+        """An alarm that was told before the disk had it is there now. One that changed meanwhile is told as it is by then."""
+        stood = self.views.standing.get(told.alarm.number)
+        if stood is not None and stood.alarm is told.alarm:
+            self._alarm(told, seq)
+
     def adopt(self, layout: Layout) -> None:
         """Take a new layout after a reload: everyone starts over from snapshots."""
         self.views.adopt(layout)

@@ -118,6 +118,7 @@ class Replay:
             telemetry=telemetry,
             commands=Commands(),
             records_came=_nothing,
+            recorded_late=lambda *_: None,
             settled=outbox.settled,
             audience=[self],
             numbers=Numbers(),
