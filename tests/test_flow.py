@@ -257,7 +257,7 @@ async def test_many_p1s_that_went_out_early_are_not_compared_with_each_other(
         monkeypatch.setattr(AlarmChanged, "__eq__", lambda *_: pytest.fail("a storm of them would stop the loop"))
         at.sample(value=True)
         await until(at.ears.alarms)
-        [(first, _)] = [told for told in at.ears.heard if isinstance(told[0], AlarmChanged)]
+        [first] = [outcome for outcome, _ in at.ears.heard if isinstance(outcome, AlarmChanged)]
         others = tuple(replace(first, alarm=replace(first.alarm, number=number)) for number in range(2, 5))
         at.flow._walk(others, Clock()())
         await until(lambda: len(at.ears.alarms()) == 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -213,6 +214,22 @@ async def test_free_pages_that_still_tell_of_him_are_written_anew_at_the_next_st
     assert cleaned.pages
     complete_erasures(data, site_key(data), signer_of(data), NOW)
     assert naming(data) == []
+
+
+async def test_another_process_that_opens_the_journal_after_an_erasure_leaves_its_log_alone(data: Path) -> None:
+    mark = await live(data)
+    opened = "import sqlite3, sys; it = sqlite3.connect(sys.argv[1]); it.execute('SELECT 1 FROM log'); it.close()"
+    async with Journal.open(data, NOW) as journal:
+        forgetting = _forgetting(data, journal)
+        await forgetting.begin(mark, "u1")
+        await forgetting.complete(mark, Traces.of([HIS]), "u1", 0)
+        log = (data / "journal.db-wal").stat()
+
+        other = await asyncio.create_subprocess_exec(sys.executable, "-c", opened, str(data / "journal.db"))
+        code = await other.wait()
+
+        assert code == 0
+        assert (data / "journal.db-wal").stat().st_ino == log.st_ino
 
 
 async def test_an_older_backup_that_is_restored_does_not_bring_him_back(data: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ next start finds him by it; once it does not, nothing is left to find but free p
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import time
 from contextlib import closing
@@ -59,6 +60,9 @@ class Forgetting:
         self._ledger = ledger
         self._clock = clock
         self._carry = carry
+        self._looking: int | None = None
+        """A descriptor of the journal's file, never closed: who closes one takes from this process all locks that SQLite has on
+        that file (sqlite.org/howtocorrupt.html, 2.2), and the next process that opens the journal throws its log away."""
 
     async def erasures(self) -> tuple[Erasure, ...]:
         """What the ledger says. Raises OSError."""
@@ -116,6 +120,11 @@ class Forgetting:
                     break
                 time.sleep(PAUSE_SECONDS)
         copies = forget_copies(self._data, traces)
-        return copies, any(
-            part.exists() and traces.in_file(part) for part in (path, path.with_name(f"{JOURNAL_NAME}-wal"))
-        )
+        return copies, self._in_journal(path, traces) or traces.in_file(path.with_name(f"{JOURNAL_NAME}-wal"))
+
+    def _in_journal(self, path: Path, traces: Traces) -> bool:
+        if self._looking is None:
+            self._looking = os.open(path, os.O_RDONLY)
+        with open(self._looking, "rb", closefd=False) as file:
+            file.seek(0)
+            return traces.in_bytes(file)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from gateway.decide.privacy.forgetting import GONE, NO_CREDENTIAL, telling, without
 from gateway.keep.audit.chain import ERASED, erase, erasure
@@ -132,15 +132,19 @@ class Traces:
         return without(text, self.names)
 
     def in_file(self, path: Path) -> bool:
-        """Whether the bytes of a file hold any of them, free pages included. A name that stands in every file says nothing."""
+        """Whether the bytes of a file hold any of them. Not for a database that this process has open: see `Forgetting`."""
+        with path.open("rb") as file:
+            return self.in_bytes(file)
+
+    def in_bytes(self, file: BinaryIO) -> bool:
+        """Whether the rest of a file holds any of them, free pages included. A name that stands in every file says nothing."""
         words = [form for word in self.told_anywhere for form in {word.encode(), _as_json(word).encode()}]
         longest, before = max(map(len, words), default=1), b""
-        with path.open("rb") as file:
-            while some := file.read(1 << 20):
-                piece = before + some
-                if any(word in piece for word in words):
-                    return True
-                before = piece[-longest:]
+        while some := file.read(1 << 20):
+            piece = before + some
+            if any(word in piece for word in words):
+                return True
+            before = piece[-longest:]
         return False
 
 
