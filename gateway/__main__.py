@@ -152,11 +152,17 @@ def simulate(context: typer.Context) -> None:
 
 
 @app.command()
-def check(config: ConfigFile) -> None:
+def check(
+    config: ConfigFile,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="A data folder: its secrets and certificates are judged too, as a run would."),
+    ] = None,
+) -> None:
     """Say everything that is wrong with a configuration; exit 2 if anything is."""
     from gateway.commands.check import check_config
 
-    raise typer.Exit(check_config(config))
+    raise typer.Exit(check_config(config, data))
 
 
 @app.command()

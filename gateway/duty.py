@@ -28,7 +28,11 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the staff. `account` is the name of the user that he signs in as, "" for none; `reach` best way first."""
+    """Somebody of the staff; `reach` best way first.
+
+    `account` is the name of the account that he has or waits for, "" for none: by it his first one is found, and nobody is
+    known (`Actor.person` says who has signed in).
+    """
 
     id: str
     name: str

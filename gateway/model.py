@@ -428,13 +428,15 @@ class LogRow:
 class Entry:
     """What one walk down the road puts on disk, all or nothing.
 
-    `outcomes` are journalled by kind; `events` are device events in the order they came; `cursors` by device id.
+    `outcomes` are journalled by kind; `events` are device events in the order they came; `cursors` by device id. `actor` asked
+    for it: rows that say his name say his id too.
     """
 
     now: Now
     outcomes: tuple[Outcome, ...] = ()
     events: tuple[DeviceEvent, ...] = ()
     cursors: Mapping[str, Json] = field(default_factory=dict)
+    actor: Actor | None = None
 
 
 # ---------------------------------------------------------------- how floors meet

@@ -111,7 +111,7 @@ def actor_of(people: People, person: str) -> Actor | None:
     somebody = people.person(person)
     if somebody is None:
         return None
-    return Actor(somebody.account or somebody.id, somebody.name, Role.STAFF, people.needed_by(person), "link")
+    return Actor(person, somebody.name, Role.STAFF, people.needed_by(person), "link", person=person)
 
 
 def _nothing(_bug: Exception) -> None:

@@ -85,17 +85,52 @@ def test_from_one_box_to_the_next(box: Path) -> None:
         "restore", the_backup(box), "--data", box / "new", "--config", box / "etc", "--key", box / "key"
     )
     users = gridpost("users", "list", "--data", box / "new")
-    checked = gridpost("check", box / "etc/compound.yaml")
+    checked = gridpost("check", box / "etc/compound.yaml", "--data", box / "new")
 
     assert made.stdout.endswith(f"{box}/to: whole and read back\n")
     assert verified.stdout.startswith("Backup of xingfuli, made 20")
-    assert "the journal to row 2, 0 day(s) of history, 2 file(s) of the configuration.\n" in verified.stdout
+    assert (
+        "the journal to row 2, 0 day(s) of history, 2 file(s) of the configuration, 0 secret(s).\n" in verified.stdout
+    )
     assert restored.stdout.startswith(verified.stdout)
     assert f"Restored: the data folder {box}/new\nErasures: no ledger was found" in restored.stdout
-    assert f"\nRestored: the configuration {box}/etc/compound.yaml." in restored.stdout
+    assert f"\nRestored: the configuration {box}/etc/compound.yaml\n" in restored.stdout
+    assert restored.stdout.endswith(f"\nBefore you start it: gridpost check {box}/etc/compound.yaml --data {box}/new\n")
     assert users.stdout == "王芳\tviewer\tall grids\n"
     assert "is right" in checked.stdout
     assert [one.returncode for one in (made, verified, restored, users, checked)] == [0] * 5
+
+
+def test_a_restored_box_has_its_authority_and_its_secrets_and_says_what_it_has_not(box: Path) -> None:
+    (box / "data/secrets").mkdir()
+    (box / "data/secrets/chat.key").write_text("simulated\n")
+    with (box / "compound.yaml").open("a") as config:
+        config.write(
+            f"channels:\n  - {{id: chat, kind: wecom, key: {{file: {box}/data/secrets/chat.key}}}}\n"
+            "  - {id: mail, kind: mail, host: a.cn, sender: a@a.cn, username: a, password: {env: NOT_HERE}}\n"
+        )
+    tls = gridpost("tls", "--data", box / "data", "--name", "box.local")
+    gridpost("backup", box / "compound.yaml", "--data", box / "data")
+    (box / "data").rename(box / "gone")
+
+    restored = gridpost(
+        "restore", the_backup(box), "--data", box / "new", "--config", box / "etc", "--key", box / "key"
+    )
+    checked = gridpost("check", box / "etc/compound.yaml", "--data", box / "new")
+
+    fingerprint = tls.stdout.splitlines()[-1]
+    assert len(fingerprint) == 32 * 3 - 1
+    assert f"which phones go on believing: {fingerprint}\n" in restored.stdout
+    assert (
+        "outside the data folder; bring it along:\n"
+        f"  backup.key: the file {box}/key\n"
+        "  channels[1].password: the environment variable NOT_HERE\n"
+    ) in restored.stdout
+    assert "It names 1 secret(s) in this data folder now" in restored.stdout
+    assert [line.partition("channels[")[2] for line in checked.stderr.splitlines()] == [
+        "1].password: the environment variable NOT_HERE is not set",
+        "",
+    ]
 
 
 def test_options_may_stand_first_and_another_place_may_be_named(box: Path) -> None:

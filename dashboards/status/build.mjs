@@ -78,7 +78,10 @@ for (const name of ["icon-192", "icon-512", "icon-maskable-512", "icon-touch-180
 }
 
 const page = placed("index.html");
-writeFileSync(join(dist, "index.html"), page);
+const shell = ["/", "/manifest.webmanifest", style, worker, drawn["/icon.svg"], ...first];
+// Of all that the page begins with, and so of whatever that names in turn.
+const version = createHash("sha256").update(page).update(shell.join()).digest("hex").slice(0, 12);
+writeFileSync(join(dist, "index.html"), page.replace('"BUILD"', JSON.stringify(version)));
 writeFileSync(join(dist, "manifest.webmanifest"), placed("manifest.json"));
 await buildServiceWorker();
 
@@ -90,8 +93,6 @@ function placed(name) {
 
 /** Builds dist/service-worker.js, which keeps the first visit. Its name never changes; its content does with what it keeps. */
 async function buildServiceWorker() {
-  const shell = ["/", "/manifest.webmanifest", style, worker, drawn["/icon.svg"], ...first];
-  const version = createHash("sha256").update(page).update(shell.join()).digest("hex").slice(0, 12);
   await build({
     ...common,
     entryPoints: { "service-worker": source("service/worker.ts") },

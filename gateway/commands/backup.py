@@ -27,6 +27,8 @@ from gateway.deliver.backups import Backups, ledger_copy, made_backup, source_of
 from gateway.keep.backup import BackupFailed
 from gateway.keep.backup_reading import verify_backup
 from gateway.keep.backup_restore import RestoreRefused, restore_backup
+from gateway.keep.folder import FolderError
+from gateway.keep.own_ca import OwnCa
 from gateway.keep.sealed import Key, KeyWrong, NotWhole, new_key
 from gateway.works import Works
 
@@ -109,14 +111,28 @@ def restore(file: Path, data: Path, config: Path | None, key: Path | None, erasu
         _show(restored.manifest)
         typer.echo(f"Restored: the data folder {restored.data}")
         typer.echo(restored.forgotten.in_words)
-        if restored.main is not None:
-            typer.echo(
-                f"Restored: the configuration {restored.main}. Secrets that it names in files are not in a backup."
-            )
-        else:
+        _tell_of_tls(restored.data)
+        if restored.main is None:
             typer.echo("The configuration was not restored: --config DIR restores it too.")
+            return
+        typer.echo(f"Restored: the configuration {restored.main}")
+        if restored.secrets_moved:
+            typer.echo(f"It names {restored.secrets_moved} secret(s) in this data folder now: it had another name.")
+        typer.echo(f"Before you start it: gridpost check {restored.main} --data {restored.data}")
 
     return _on_backup(file, work)
+
+
+def _tell_of_tls(data: Path) -> None:
+    own_ca = OwnCa.of(data)
+    if own_ca.ca.exists():
+        try:
+            typer.echo(
+                f"Restored: the box's own authority, which phones go on believing: {own_ca.fingerprint()}\n"
+                f"If this box has other names or addresses: gridpost tls --data {data}"
+            )
+        except FolderError as wrong:
+            typer.echo(str(wrong), err=True)
 
 
 async def _to_all_places(settings: _Settings, backup: BackupConfig, config: Path, data: Path) -> int:
@@ -232,9 +248,14 @@ def _show(manifest: Manifest) -> None:
     typer.echo(
         f"Backup of {manifest.compound}, made {made} ({age} ago{doubt}) by Gridpost {manifest.gridpost}: the journal to row "
         f"{manifest.journal_seq}, {manifest.days} day(s) of history, "
-        f"{sum(part.path.startswith('config/') for part in manifest.parts)} file(s) of the configuration."
+        f"{sum(part.path.startswith('config/') for part in manifest.parts)} file(s) of the configuration, "
+        f"{manifest.secrets} secret(s)."
     )
     if manifest.audit_head:
         typer.echo(f"The audit's head in it: {manifest.audit_head}")
     for sentence in manifest.left_out:
         typer.echo(f"Not in it: {sentence}")
+    if manifest.elsewhere:
+        typer.echo("Not in it, because it lies outside the data folder; bring it along:")
+    for place in manifest.elsewhere:
+        typer.echo(f"  {place}")

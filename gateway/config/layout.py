@@ -15,7 +15,9 @@ def layout_of(plan: Plan) -> Layout:
     """What the HTTP face shows of the configuration."""
     compound = plan.compound
     return Layout(
-        Compound(compound.id, compound.name, compound.households, compound.language, compound.simulated),
+        Compound(
+            compound.id, compound.name, compound.households, compound.language, compound.simulated, compound.timezone
+        ),
         grids={grid.id: grid.name for grid in plan.grids},
         buildings={
             building.id: Building(building.name, building.grid or "", building.units, building.floors)

@@ -54,11 +54,12 @@ class _Reading:
     seen: set[Path] = field(default_factory=set)
 
 
-def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> Plan:
+def load(path: Path, data: Path | None = None, *, conformance: bool = False, make_key: bool = True) -> Plan:
     """Read and check a configuration, for a gateway with that data folder. Raises ConfigError, and FolderError for the folder.
 
     Without a data folder, as for a check, no site key is at hand: `Plan.site_key` is empty and no line may be run.
-    `conformance`: an outside suite is to work the lines of chargers; they then do nothing of their own accord.
+    `conformance`: an outside suite is to work the lines of chargers; they then do nothing of their own accord. Without
+    `make_key` the data folder is only looked at.
     """
     reading = _Reading()
     _read(path, reading)
@@ -68,7 +69,7 @@ def load(path: Path, data: Path | None = None, *, conformance: bool = False) -> 
     rules = merged((written for written, _ in reading.files), findings)
     effects = merged_effects((written for written, _ in reading.files), findings)
     compound = _only("compound", reading) or _missing(reading)
-    key = b"" if data is None else SIMULATED_KEY if compound.simulated else site_key(data)
+    key = b"" if data is None else SIMULATED_KEY if compound.simulated else site_key(data, make=make_key)
     extra = {"profile_folders": tuple(reading.folders), "credential_key": key.hex() or None, "conformance": conformance}
     buildings = tuple(building for _, file in reading.files for building in file.buildings)
     detectors = _detectors(reading, buildings, compound.language)

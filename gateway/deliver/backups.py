@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from drivers.secret import SecretMissing
 from gateway.decide.rules import BACKUP_OVERDUE
-from gateway.deliver.backup_files import configuration_files
+from gateway.deliver.backup_files import configuration_files, secrets_elsewhere
 from gateway.deliver.backup_places import PlaceFailed, in_thread, place_of
 from gateway.deliver.backup_record import Record
 from gateway.keep.backup import BackupFailed, Source, make_backup
@@ -181,9 +181,10 @@ class Backups:
 
 
 def source_of(data: Path, compound: str, config_file: Path, *, history: bool) -> Source:
-    """What a backup of this gateway holds. Blocks: it looks which files the configuration is made of."""
-    configuration = configuration_files(config_file)
-    return Source(data, compound, history, configuration.files, configuration.main)
+    """What a backup of this gateway holds. Blocks: it looks which files the configuration is made of, and what it names."""
+    files = configuration_files(config_file)
+    elsewhere = secrets_elsewhere(files, data)
+    return Source(data, compound, history, files.files, files.main, files.folder, elsewhere)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Makes a backup of a data folder while the gateway writes to it: one sealed file with journal, history and configuration.
+"""Makes a backup of a data folder while the gateway writes to it: one sealed file with all that makes this box this box.
 
 Each database is copied as it stands at one moment, through SQLite's online backup; the writer neither waits nor notices. Not
 in it: the open minute of history, which is in memory, and the outbox, whose readings are for destinations of this box.
@@ -13,6 +13,7 @@ import io
 import os
 import shutil
 import sqlite3
+import stat
 import tarfile
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -22,7 +23,16 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from gateway import __version__
 from gateway.keep.audit.chain import newest_head
 from gateway.keep.audit.signing import AUDIT_KEY
-from gateway.keep.backup_manifest import CONFIG, DATA, JOURNAL_PART, MANIFEST, Manifest, Part
+from gateway.keep.backup_manifest import (
+    CONFIG,
+    DATA,
+    JOURNAL_PART,
+    MANIFEST,
+    PRIVATE,
+    Manifest,
+    Part,
+)
+from gateway.keep.backup_secrets import names_of, secrets_of_the_box
 from gateway.keep.days import day_numbers, day_path
 from gateway.keep.erasing.ledger import LEDGER
 from gateway.keep.folder import COMPANIONS
@@ -59,13 +69,18 @@ class BackupFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What to copy. `files` are those of the configuration by their path below `config/`; `main` is the first of them."""
+    """What to copy. `files` are those of the configuration by their path below `config/`; `main` is the first of them.
+
+    `folder` is what `config/` is on the box, and `elsewhere` names the secrets that lie where no backup looks.
+    """
 
     data: Path
     compound: str
     history: bool = True
     files: Mapping[str, Path] = field(default_factory=dict)
     main: str = ""
+    folder: str = ""
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +164,25 @@ class _Making:
                 self._add_file(f"{DATA}/{name}", path, now)
         for photo in sorted((self._source.data / PHOTOS).glob("[0-9a-f]*.[jpw]*")):  # none that is being written
             self._add_file(f"{DATA}/{PHOTOS}/{photo.name}", photo, now)
+        for name, contents in secrets_of_the_box(self._source.data, self._stop, self._left_out):
+            self._add(f"{DATA}/{name}", io.BytesIO(contents), now)
         for name, path in self._source.files.items():
             self._add_file(f"{CONFIG}/{name}", path, now)
         main = f"{CONFIG}/{self._source.main}" if self._source.main in self._source.files else ""
-        parts, left_out = tuple(self._parts), tuple(self._left_out)
         manifest = Manifest(
-            __version__, self._source.compound, now.utc, now.trusted, version, seq, main, parts, left_out, head
+            __version__,
+            self._source.compound,
+            now.utc,
+            now.trusted,
+            version,
+            seq,
+            main,
+            tuple(self._parts),
+            tuple(self._left_out),
+            head,
+            names_of(self._source.data),
+            self._source.folder,
+            self._source.elsewhere,
         )
         self._add(MANIFEST, io.BytesIO(manifest.to_json()), now)
         return manifest
@@ -192,11 +220,11 @@ class _Making:
 
     def _add_file(self, name: str, path: Path, now: Now) -> None:
         try:
-            contents = path.read_bytes()
+            contents, mode = path.read_bytes(), path.stat().st_mode
         except OSError as error:
             self._left_out.append(f"{path} cannot be read: {error.strerror}.")
             return
-        self._add(name, io.BytesIO(contents), now)
+        self._add(name, io.BytesIO(contents), now, stat.S_IMODE(mode) if name.startswith(f"{CONFIG}/") else PRIVATE)
 
     def _copy_database(self, path: Path) -> None:
         """Copy a database as it is now, without holding up its writer."""
@@ -223,11 +251,11 @@ class _Making:
         for companion in COMPANIONS:
             self._copy.with_name(self._copy.name + companion).unlink(missing_ok=True)
 
-    def _add(self, name: str, file: BinaryIO, now: Now) -> None:
+    def _add(self, name: str, file: BinaryIO, now: Now, mode: int = PRIVATE) -> None:
         member = tarfile.TarInfo(name)
         member.size = file.seek(0, os.SEEK_END)
         member.mtime = now.utc
-        member.mode = 0o600
+        member.mode = mode
         file.seek(0)
         hashed = _Hashed(file, self._stop)
         self._tar.addfile(member, cast("BinaryIO", hashed))

@@ -19,9 +19,27 @@ DATA, CONFIG = "data", "config"
 JOURNAL_PART = f"{DATA}/{JOURNAL_NAME}"
 FORMAT = 1
 
+TLS_FOLDER = "tls"
+TLS_PAIRS = (
+    (f"{TLS_FOLDER}/ca.pem", f"{TLS_FOLDER}/ca.key"),
+    (f"{TLS_FOLDER}/server.pem", f"{TLS_FOLDER}/server.key"),
+)
+"""The box's own authority and its certificate, each with its key, as `OwnCa` writes them."""
+
+SECRETS_FOLDER = "secrets"
+"""Where in the data folder secrets lie that the configuration names, each in a file of its own."""
+
+SECRET_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+"""What such a file is called: none that is being written, and none that leads elsewhere."""
+
+PRIVATE, READ_BY_OTHERS = 0o600, 0o044
+"""The mode of what is restored, and what the configuration may have beyond: a service under a user of its own reads it."""
+
 _FILES = "|".join(map(re.escape, (JOURNAL_NAME, SITE_KEY, AUDIT_KEY, LEDGER)))
 _PHOTO = rf"{PHOTOS}/[0-9a-f]{{64}}\.({'|'.join(KINDS)})"
-_DATA_PART = re.compile(rf"{DATA}/({_FILES}|history-\d{{8}}\.db|{_PHOTO})")
+_TLS = "|".join(re.escape(name) for pair in TLS_PAIRS for name in pair)
+_SECRET = rf"{SECRETS_FOLDER}/{SECRET_NAME.pattern}"
+_DATA_PART = re.compile(rf"{DATA}/({_FILES}|history-\d{{8}}\.db|{_PHOTO}|{_TLS}|{_SECRET})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,17 @@ class Manifest:
     """What should be in it and could not be read, as sentences."""
     audit_head: str = ""
     """The audit's head in it, HEX@ROW, as `gridpost audit verify --head` takes it; "" in one of an older Gridpost."""
+    data_folders: tuple[str, ...] = ()
+    """What the data folder was called, by every name that the configuration may use for it."""
+    config_folder: str = ""
+    """The folder that `config/` was."""
+    elsewhere: tuple[str, ...] = ()
+    """Secrets and keys that the configuration names and that lie outside the data folder, as words. None is in it."""
+
+    @property
+    def secrets(self) -> int:
+        """How many secrets are in it."""
+        return sum(part.path.startswith(f"{DATA}/{SECRETS_FOLDER}/") for part in self.parts)
 
     @property
     def days(self) -> int:
@@ -71,7 +100,8 @@ class Manifest:
             if told.pop("format") != FORMAT:
                 raise ValueError("its manifest is of another form")
             parts = tuple(Part(**part) for part in told.pop("parts"))
-            return cls(**told | {"parts": parts, "left_out": tuple(told["left_out"])})
+            lists = {name: tuple(map(str, told.get(name, ()))) for name in ("left_out", "data_folders", "elsewhere")}
+            return cls(**told | lists, parts=parts)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("its manifest is not understood") from error
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     Went = Callable[[int], None]
     """Told how many bytes more were read."""
-    OpenPart = Callable[[str], AbstractContextManager[BinaryIO]]
+    OpenPart = Callable[[str, int], AbstractContextManager[BinaryIO]]
+    """Given a part's path and mode."""
 
 LARGEST_MANIFEST = 16 * 2**20
 """Bytes: a hundred thousand files."""
@@ -66,7 +67,7 @@ def read_backup(path: Path, key: Key, open_part: OpenPart | None, went: Went = _
                     if member.name == MANIFEST:
                         manifest = contents.read(LARGEST_MANIFEST)
                     else:
-                        with open_part(member.name) if open_part else nullcontext() as target:
+                        with open_part(member.name, member.mode) if open_part else nullcontext() as target:
                             parts.append(_copied(member.name, cast("BinaryIO", contents), target))
             unsealing.drain()
             told = Manifest.from_json(manifest)

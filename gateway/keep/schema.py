@@ -55,7 +55,8 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX log_incident ON log(subject) WHERE kind = 'incident'
     """,
     # Version 5: accounts with passwords, PINs, tokens of their own and sessions of three kinds; the audit's chain over salted
-    # digests (seq is the log row), signed checkpoints where rows were pruned, and what passages become when they are old.
+    # digests (seq is the log row), signed checkpoints where rows were pruned, and what passages become when they are old. The
+    # name of an account told whose of the staff it is: that of a removed one is nobody's from now on (accounts/ties.py).
     """
     CREATE TABLE accounts(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, grids TEXT NOT NULL,
         kind TEXT NOT NULL DEFAULT 'person', created REAL NOT NULL, password TEXT NOT NULL DEFAULT '',
@@ -75,7 +76,11 @@ MIGRATIONS: tuple[str, ...] = (
         used INTEGER NOT NULL);
     CREATE TABLE chain(seq INTEGER PRIMARY KEY, salt BLOB, digest BLOB NOT NULL, head BLOB NOT NULL);
     CREATE TABLE checkpoints(seq INTEGER PRIMARY KEY, utc REAL NOT NULL, body TEXT NOT NULL, signature BLOB NOT NULL);
-    CREATE TABLE passage_counts(day TEXT, device TEXT, part TEXT, kind TEXT, count INTEGER, UNIQUE(day, device, part, kind))
+    CREATE TABLE passage_counts(day TEXT, device TEXT, part TEXT, kind TEXT, count INTEGER, UNIQUE(day, device, part, kind));
+    INSERT OR IGNORE INTO remembered SELECT 'account:' || substr(key, 15), '""' FROM remembered JOIN log
+        ON CASE WHEN json_valid(value) THEN json_extract(value, '$.account') END = subject
+        WHERE key GLOB 'people:person:*' AND kind = 'user' AND body LIKE '%"change":"removed"%'
+        AND subject NOT IN (SELECT name FROM users)
     """,
 )
 VERSION = len(MIGRATIONS)

@@ -23,20 +23,24 @@ SIMULATED_KEY: Final = sha256(b"gridpost simulated compound").digest()
 """The key of every simulated compound: its controllers are no secret, and nobody real is in them."""
 
 
-def site_key(data: Path) -> bytes:
+def site_key(data: Path, *, make: bool = True) -> bytes:
     """The key of a data folder, made now if there is none. Where nothing can be written it lasts as long as the process.
 
-    Raises FolderError for a file that holds no key: a new one in its place would make every card unknown.
+    Without `make` nothing is written: it is for who only looks. Raises FolderError for a file that holds no key: a new one in
+    its place would make every card unknown.
     """
     path = data / SITE_KEY
-    try:
-        data.mkdir(mode=0o700, exist_ok=True)
-        return make_key(path)
-    except FileExistsError:
-        pass
-    except OSError:
-        if not path.exists():
-            return secrets.token_bytes(KEY_BYTES)
+    if make:
+        try:
+            data.mkdir(mode=0o700, exist_ok=True)
+            return make_key(path)
+        except FileExistsError:
+            pass
+        except OSError:
+            if not path.exists():
+                return secrets.token_bytes(KEY_BYTES)
+    elif not path.exists():
+        return secrets.token_bytes(KEY_BYTES)
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise FolderError(

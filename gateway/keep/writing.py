@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from drivers.contract import DeviceEvent, Json
+    from gateway.actor import Actor
     from gateway.keep.audit.chain import Row
     from gateway.model import Entry
 
@@ -97,7 +98,7 @@ def write_entry(connection: sqlite3.Connection, entry: Entry) -> tuple[int | Non
     """
     for event in entry.events:
         _write_event(connection, entry.now, event)
-    seqs = tuple(_write_outcome(connection, entry.now, outcome) for outcome in entry.outcomes)
+    seqs = tuple(_write_outcome(connection, entry.now, outcome, entry.actor) for outcome in entry.outcomes)
     write_cursors(connection, entry.cursors)
     return seqs
 
@@ -132,7 +133,14 @@ def derive_alarm(connection: sqlite3.Connection, seq: int, body: Mapping[str, Js
     connection.execute(_ALARM, (body["number"], body["key"], normal, compact(body), seq))
 
 
-def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -> int | None:
+def _with_id(body: dict[str, Json], by: Actor | None) -> dict[str, Json]:
+    """A body that says the name of who asked says his id too: the name is somebody else's once his account is gone."""
+    if by is None or by.id == by.name or body.get("actor") != by.name:
+        return body
+    return {**body, "by_id": by.id}
+
+
+def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome, by: Actor | None) -> int | None:
     match outcome:
         case Remember(key, None):
             connection.execute(_FORGET, (key,))
@@ -145,7 +153,7 @@ def _write_outcome(connection: sqlite3.Connection, now: Now, outcome: Outcome) -
         case Want(state=state) if state.name == SENSORS:  # what hangs where is recorded as it changes, a row for each
             return None
     kind, subject, body = said_of(outcome)
-    seq = log_row(connection, now, kind, subject, body)
+    seq = log_row(connection, now, kind, subject, _with_id(body, by))
     match outcome:
         case AlarmChanged():
             derive_alarm(connection, seq, body["alarm"], normal=body["normal"])

@@ -12,7 +12,7 @@ import socket
 from collections import Counter
 from contextlib import suppress
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,6 @@ class Doorstep:
     async def _let_in(self, accepted: socket.socket, host: str) -> None:
         """What fails here is the client's loss alone."""
         loop = asyncio.get_running_loop()
-        accepted.setblocking(False)
         begun = False
         try:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
@@ -125,9 +124,8 @@ class _SentOn(asyncio.Protocol):
         self._head = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream is one
-        self._transport = transport
-        self._end = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, transport.abort)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own is none by its class
+        self._end = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, self._transport.abort)
 
     def data_received(self, data: bytes) -> None:
         self._head += data

@@ -38,9 +38,6 @@ class Staff(Protocol):
     def clock_lost(self) -> bool:
         """Shifts stand still, because the clock lost the time."""
 
-    def by_account(self, account: str, /) -> Person | None:
-        """Who signs in with that account; None for nobody."""
-
     def of_actor(self, actor: Actor, /) -> Person | None:
         """Who asks, as one of the staff; None for who is none of them."""
 

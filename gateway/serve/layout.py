@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """The compound as a whole. `language` is the first language of the page ("zh-CN" or "en")."""
+    """The compound as a whole. `language` is the first language of the page ("zh-CN" or "en"); `timezone` is an IANA name."""
 
     id: str
     name: str
     households: int = 0
     language: str = "zh-CN"
     simulated: bool = False
+    timezone: str = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,14 +35,7 @@ def listen(bind: str, *, plain_http_allowed: bool = False, encrypted: bool = Fal
     Raises ListenError for an occupied port, an address that is not here, and for an address beyond loopback unless plain
     HTTP is allowed: without TLS everybody on that network reads tokens and sessions.
     """
-    host, port = split(bind)
-    address = _resolve(host, port, bind)
-    if not (address.is_loopback or plain_http_allowed or encrypted):
-        raise ListenError(
-            f"http.bind: {bind} can be reached from other machines, and plain HTTP shows them tokens and sessions; "
-            "make a certificate with `gridpost tls`, name your own under `http.tls`, put a TLS proxy in front of 127.0.0.1, "
-            "or write `plain_http_allowed: true` below `http` to accept it"
-        )
+    address, port = check_bind(bind, plain_http_allowed=plain_http_allowed, encrypted=encrypted)
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IP version 6
     # with the protocol left open asyncio does not set TCP_NODELAY, and every answer waits 40 ms for a delayed ACK
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -57,6 +50,19 @@ def listen(bind: str, *, plain_http_allowed: bool = False, encrypted: bool = Fal
         raise ListenError(_why(error, bind)) from None
     bound.setblocking(False)
     return bound
+
+
+def check_bind(bind: str, *, plain_http_allowed: bool, encrypted: bool) -> tuple[IPv4Address | IPv6Address, int]:
+    """Address and port to listen on, if it may be listened there. Raises ListenError."""
+    host, port = split(bind)
+    address = _resolve(host, port, bind)
+    if not (address.is_loopback or plain_http_allowed or encrypted):
+        raise ListenError(
+            f"http.bind: {bind} can be reached from other machines, and plain HTTP shows them tokens and sessions; "
+            "make a certificate with `gridpost tls`, name your own under `http.tls`, put a TLS proxy in front of 127.0.0.1, "
+            "or write `plain_http_allowed: true` below `http` to accept it"
+        )
+    return address, port
 
 
 def leaves_this_machine(bind: str) -> bool:

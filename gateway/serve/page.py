@@ -1,8 +1,13 @@
-"""The status page's built files, read once and sent compressed: a phone on a bad network loads them in one breath."""
+"""The status page's built files, read once and sent compressed: a phone on a bad network loads them in one breath.
+
+They are all read at the start. An upgrade replaces them while the gateway still runs, and its index must not name chunks
+that are gone. Kept compressed, the whole page takes about 0.3 MB; who does not take gzip has it unpacked for him.
+"""
 
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from mimetypes import guess_type
@@ -26,20 +31,25 @@ AT_THE_ROOT = ("index.html", "manifest.webmanifest", "service-worker.js")
 """What browsers look for by its name. A service worker answers for the folder that it is in, so it stands at the top."""
 
 
+_BUILD = re.compile(r'<meta name="build" content="([^"]*)"')
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     media: str
     tag: str
-    plain: bytes
-    zipped: bytes | None
+    content: bytes
+    is_zipped: bool
 
     def sent(self, request: Request, cached: str) -> Response:
         headers = {"Cache-Control": cached, "ETag": self.tag, "Vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == self.tag:
             return Response(status_code=304, headers=headers)
-        if self.zipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(self.zipped, headers=headers | {"Content-Encoding": "gzip"}, media_type=self.media)
-        return Response(self.plain, headers=headers, media_type=self.media)
+        if not self.is_zipped:
+            return Response(self.content, headers=headers, media_type=self.media)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(self.content, headers=headers | {"Content-Encoding": "gzip"}, media_type=self.media)
+        return Response(gzip.decompress(self.content), headers=headers, media_type=self.media)
 
 
 _MEDIA = {".webmanifest": "application/manifest+json"}
@@ -49,13 +59,23 @@ _MEDIA = {".webmanifest": "application/manifest+json"}
 def _read(path: Path) -> _File:
     plain = path.read_bytes()
     media = _MEDIA.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
-    zipped = gzip.compress(plain, mtime=0) if media in COMPRESSED else None
-    return _File(media, f'"{sha256(plain).hexdigest()[:32]}"', plain, zipped)
+    is_zipped = media in COMPRESSED
+    content = gzip.compress(plain, mtime=0) if is_zipped else plain
+    return _File(media, f'"{sha256(plain).hexdigest()[:32]}"', content, is_zipped)
+
+
+def build_of(folder: Path | None) -> str:
+    """The name of the page that is built there, which an open page compares with its own; "" where there is none."""
+    if folder is None or not (index := folder / "index.html").is_file():
+        return ""
+    named = _BUILD.search(index.read_text("utf-8"))
+    return named[1] if named else ""
 
 
 def add_routes(app: FastAPI, folder: Path | None) -> None:
-    """The routes of the page: its index and its assets, read when they are first asked for."""
-    kept: dict[str, _File] = {}
+    """The routes of the page: its index and its assets, as they are now."""
+    paths = [] if folder is None else [*(folder / root for root in AT_THE_ROOT), *(folder / "assets").glob("*")]
+    kept = {path.name: _read(path) for path in paths if path.is_file()}
 
     def found(name: str) -> _File:
         """A file by its name alone; a name that is no plain file of the folder is not there, wherever it points."""
@@ -64,11 +84,7 @@ def add_routes(app: FastAPI, folder: Path | None) -> None:
                 404, "page_missing", "the page is not built; `make demo` builds it, and the API works without it"
             )
         if name not in kept:
-            names = {path.name: path for path in (folder / "assets").glob("*")}
-            names |= {root: folder / root for root in AT_THE_ROOT}
-            if name not in names or not names[name].is_file():
-                raise unknown("file", name)
-            kept[name] = _read(names[name])
+            raise unknown("file", name)
         return kept[name]
 
     async def index(request: Request) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.duty import DropPerson, Person, PutAway, PutPerson, Reach
+from gateway.keep.accounts.credentials import UserError
 from gateway.serve import duty_shapes
 from gateway.serve.acts import walk
 from gateway.serve.asks import Ask, Asking, answer, utc_of
@@ -15,10 +16,10 @@ from gateway.serve.duty_asks import (  # noqa: TC001 - FastAPI reads annotations
 )
 from gateway.serve.instants import iso
 from gateway.serve.masking import Field, Sight, reach_told, sight
-from gateway.serve.problems import unknown
+from gateway.serve.problems import Problem, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fastapi import APIRouter
     from starlette.responses import Response
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 async def people(ask: Asking) -> Response:
     """The staff and the departments; numbers and accounts in clear only for those who keep them."""
-    staff = ask.house.duty.staff
-    seen = [_body(ask, person) for _, person in sorted(staff.persons.items()) if _sees(ask, person.id)]
+    staff, accounts = ask.house.duty.staff, await _accounts(ask)
+    seen = [_body(ask, person, accounts) for _, person in sorted(staff.persons.items()) if _sees(ask, person.id)]
     departments = [
         {
             "id": each.id,
@@ -45,20 +46,24 @@ async def people(ask: Asking) -> Response:
 
 async def person(ask: Asking, person: PersonId) -> Response:
     """One of the staff."""
-    return answer(_body(ask, _known(ask, person)))
+    return answer(_body(ask, _known(ask, person), await _accounts(ask)))
 
 
 async def put_person(ask: Asking, person: PersonId, body: PersonBody) -> Response:
     """Enter somebody, or change who he is and how he is reached; his absences stay."""
-    reach = tuple(Reach(way.channel, way.to.strip()) for way in body.reach)
-    await walk(ask, PutPerson(ask.actor, Person(person, body.name.strip(), reach, body.account.strip())))
-    return answer(_body(ask, _known(ask, person)))
+    reach, account = tuple(Reach(way.channel, way.to.strip()) for way in body.reach), body.account.strip()
+    if await ask.house.accounts.holder_of(person, account):
+        raise _anothers(account)
+    await walk(ask, PutPerson(ask.actor, Person(person, body.name.strip(), reach, account)))
+    await _tie(ask, person, account)
+    return answer(_body(ask, _known(ask, person), await _accounts(ask)))
 
 
 async def drop_person(ask: Asking, person: PersonId) -> Response:
     """Take somebody out of the staff; refused while a roster, a team or a grid needs him."""
-    body = _body(ask, _known(ask, person))
+    body = _body(ask, _known(ask, person), await _accounts(ask))
     await walk(ask, DropPerson(ask.actor, person))
+    await _tie(ask, person, "")
     return answer(body)
 
 
@@ -66,7 +71,7 @@ async def put_away(ask: Asking, person: PersonId, body: AwayBody) -> Response:
     """Somebody is absent for a while: his deputy is on duty for him, else the leader is told."""
     _known(ask, person)
     await walk(ask, PutAway(ask.actor, person, utc_of(body.from_, ask.house.now().utc), body.until.timestamp()))
-    return answer(_body(ask, _known(ask, person)))
+    return answer(_body(ask, _known(ask, person), await _accounts(ask)))
 
 
 async def end_away(ask: Asking, person: PersonId) -> Response:
@@ -74,7 +79,7 @@ async def end_away(ask: Asking, person: PersonId) -> Response:
     _known(ask, person)
     now = ask.house.now().utc
     await walk(ask, PutAway(ask.actor, person, now, now))
-    return answer(_body(ask, _known(ask, person)))
+    return answer(_body(ask, _known(ask, person), await _accounts(ask)))
 
 
 def _sees(ask: Ask, name: str) -> bool:
@@ -91,11 +96,31 @@ def _known(ask: Ask, name: str) -> Person:
     return known
 
 
-def _body(ask: Ask, known: Person) -> Body:
+async def _accounts(ask: Ask) -> Mapping[str, str]:
+    """The names of their accounts, for those who may see them."""
+    return await ask.house.accounts.of_people() if sight(ask.actor.role, Field.REACH) is Sight.CLEAR else {}
+
+
+async def _tie(ask: Ask, person: str, account: str) -> None:
+    """From now on an account is his, by its id; whoever is signed in with it, or with the one before, is known anew."""
+    try:
+        await ask.house.accounts.tie(person, account, ask.actor.id)
+    except UserError:
+        raise _anothers(account) from None
+    ask.actors.look_again()
+
+
+def _anothers(account: str) -> Problem:
+    why = f"the account {account!r} is another person's"
+    return Problem(409, "person_wrong", why, details=(why,))
+
+
+def _body(ask: Ask, known: Person, accounts: Mapping[str, str]) -> Body:
+    clear = sight(ask.actor.role, Field.REACH) is Sight.CLEAR
     return {
         "id": known.id,
         "name": known.name,
-        "account": known.account if sight(ask.actor.role, Field.REACH) is Sight.CLEAR else "",
+        "account": accounts.get(known.id, known.account) if clear else "",
         "reach": _ways(ask, known.reach),
         "away": [{"from": iso(start), "until": iso(end)} for start, end in known.away],
         "grids": sorted(ask.house.duty.staff.needed_by(known.id)),

@@ -379,16 +379,35 @@ PIN_ON_A_PHONE: Final = frozenset(
         ("PUT", "/api/v1/door-groups/{group}"),
         ("PUT", "/api/v1/schedules/{schedule}"),
         ("POST", "/api/v1/enrolment"),
+        ("POST", "/api/v1/devices/{device}/serial"),
+        # whom alarms reach, and from where they may be answered
+        ("PUT", "/api/v1/people/{person}"),
+        ("DELETE", "/api/v1/people/{person}"),
+        ("POST", "/api/v1/people/{person}/away"),
+        ("PUT", "/api/v1/duty/{grid}/shifts"),
+        ("PUT", "/api/v1/duty/{grid}/team"),
+        ("PUT", "/api/v1/setup/people"),
+        ("PUT", "/api/v1/setup/channel"),
+        # what leaves the house
+        ("PUT", "/api/v1/setup/backup"),
+        ("GET", "/api/v1/devices/{device}/export"),
+        ("GET", "/api/v1/devices/{device}/points/{key}/export"),
+        ("GET", "/api/v1/history/export"),
+        ("GET", "/api/v1/permits/export"),
         ("POST", "/api/v1/privacy/export"),
         ("POST", "/api/v1/privacy/erase"),
         ("POST", "/api/v1/investigations"),
         ("POST", "/api/v1/investigations/{investigation}/confirm"),
+        ("GET", "/api/v1/investigations/{investigation}/archive"),
+        ("GET", "/api/v1/events"),
+        ("GET", "/api/v1/audit/export"),
     }
 )
-"""What makes a way in, or takes personal data out: whoever finds a phone that is signed in must not.
+"""What makes a way in, turns alarms elsewhere, or takes data out as a file: whoever finds a phone that is signed in must not.
 
-Passwords and PINs are changed by the old ones, and what opens at once asks for the PIN where it is known to open
-(`accounts/pins.py`)."""
+A new serial number counts as a way in: the controller that has it is given everybody's permits. Passwords and PINs are changed
+by the old ones, and what opens at once asks for the PIN where it is known to open (`accounts/pins.py`). What a page shows piece
+by piece is looked at without a PIN, and alarms, duty and incidents are worked without one."""
 
 
 def rights_page() -> str:

@@ -39,7 +39,7 @@ _COUNTED = {"door_open": "open", "door_held": "held", "door_forced": "forced"}
 
 
 class Views:
-    """Builds bodies. `recorded` says whether the journal takes what happens."""
+    """Builds bodies. `recorded` says whether the journal takes what happens, `page` is the name of the page's build."""
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class Views:
         supervising: Supervising,
         lockers: LockerKeeper,
         chargers: ChargingKeeper,
+        page: str,
     ) -> None:
         self.latest = latest
         self.lockers = lockers
@@ -60,6 +61,7 @@ class Views:
         self.standing = standing
         self.now = now
         self._recorded = recorded
+        self._page = page
         self._doors: dict[str, tuple[Device, Doors]] = {}
         self._kinds_of_doors: dict[Doors, Doors] = {}
         """Each once, for there are few products among many devices."""
@@ -110,6 +112,7 @@ class Views:
             "now": iso(now.utc),
             "clock_trusted": now.trusted,
             "recorded": self._recorded(),
+            "page": self._page,
             "compound": {
                 "id": compound.id,
                 "name": compound.name,

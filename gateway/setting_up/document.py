@@ -75,9 +75,16 @@ def buildings(pattern: Entered, grids: Entered) -> Iterator[dict[str, Any]]:
 
 
 def channel(entered: Entered, draft: Draft) -> dict[str, Any]:
-    """One of the section `channels`: its secrets by the files in which they are."""
+    """One of the section `channels`: its secrets by the files in which they are. `answers.app_id` stands in its `answers`."""
     secrets = {key: {"file": str(draft.secret(secret_name(entered["id"], key)))} for key in entered["secrets"]}
-    return {"id": entered["id"], "kind": entered["kind"], **entered["settings"], **secrets}
+    whole: dict[str, Any] = {"id": entered["id"], "kind": entered["kind"]}
+    for key, value in {**entered["settings"], **secrets}.items():
+        group, dot, below = key.partition(".")
+        if not dot:
+            whole[key] = dict(value) if isinstance(value, dict) else value
+        elif isinstance(inner := whole.setdefault(group, {}), dict):  # what it is else, the channel's own model refuses
+            inner[below] = value
+    return whole
 
 
 def backup(entered: Entered, draft: Draft) -> dict[str, Any]:
@@ -93,7 +100,9 @@ def backup(entered: Entered, draft: Draft) -> dict[str, Any]:
     }
 
 
-BACKUP_KEY, BACKUP_PASSWORD = "backup.key", "backup.password"
+BACKUP = "backup"
+BACKUP_KEY, BACKUP_PASSWORD = f"{BACKUP}.key", f"{BACKUP}.password"
+"""What the files of its secrets are called. No channel has that name: theirs are called so too."""
 
 
 def secret_name(channel_id: str, key: str) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from gateway.keep.backup_manifest import SECRETS_FOLDER
 from gateway.keep.folder import FolderError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ STEPS: Final = ("clock", "compound", "buildings", "grids", "people", "channel", 
 """In the order in which they are asked."""
 
 DRAFT_FOLDER: Final = "set-up"
-SECRETS_FOLDER: Final = "secrets"
 
 
 class Draft:

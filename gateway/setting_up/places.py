@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.setting_up.document import buildings
 from gateway.setting_up.draft import STEPS
+from gateway.setting_up.steps import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -112,5 +113,4 @@ def _of_channel(rest: list[str], draft: Draft) -> str:
     index, key, *below = rest
     if key in ("id", "kind"):
         return f"channels.{index}.{key}"
-    part = "secrets" if key in channels[int(index)]["secrets"] else "settings"
-    return ".".join(("channels", index, part, key, *below))
+    return ".".join(("channels", index, *part_of((key, *below), channels[int(index)]["secrets"]), key, *below))

@@ -12,10 +12,10 @@ from gateway.config.channels import AnyChannel
 from gateway.config.compound import Compound
 from gateway.deliver.backup_config import BackupConfig
 from gateway.serve.setup.keeper import EnteredWrong, WrongField
-from gateway.setting_up.document import BACKUP_KEY, BACKUP_PASSWORD, backup, channel, secret_name
+from gateway.setting_up.document import BACKUP, BACKUP_KEY, BACKUP_PASSWORD, backup, channel, secret_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -31,17 +31,23 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def secrets_of(kind: str) -> frozenset[str]:
-    """The keys of a channel that hold a secret."""
-    fields = KINDS[kind].model_fields if kind in KINDS else {}
-    return frozenset(
-        name for name, field in fields.items() if Secret in (field.annotation, *get_args(field.annotation))
-    )
+    """The keys of a channel that hold a secret; one of a group in it as `answers.app_secret`."""
+    return frozenset(_secrets(KINDS[kind], "")) if kind in KINDS else frozenset()
 
 
 def needed_of(kind: str) -> list[str]:
     """The keys of a channel that must be written, `id` and `kind` left out."""
     fields = KINDS[kind].model_fields
     return [name for name, field in fields.items() if field.is_required() and name not in ("id", "kind")]
+
+
+def _secrets(model: type[BaseModel], group: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        for each in (field.annotation, *get_args(field.annotation)):
+            if each is Secret:
+                yield f"{group}{name}"
+            elif isinstance(each, type) and issubclass(each, BaseModel):
+                yield from _secrets(each, f"{group}{name}.")
 
 
 def check_clock(entered: Entered) -> None:
@@ -60,7 +66,7 @@ def keep_channels(body: Mapping[str, Any], draft: Draft) -> Entered:
     for index, each in enumerate(body["channels"]):
         known = before.get(each["id"], {})
         old = known.get("secrets", ()) if known.get("kind") == each["kind"] else ()
-        entered = {**each, "secrets": sorted({*each["secrets"], *old})}
+        entered = {**each, "secrets": sorted({*each["secrets"], *_still_wanted(old, each["settings"])})}
         wrong += _wrong_channel(entered, f"channels.{index}", draft)
         for key, value in each["secrets"].items():
             if _CONTROL.search(value.strip()):
@@ -69,6 +75,8 @@ def keep_channels(body: Mapping[str, Any], draft: Draft) -> Entered:
                 )
         if any(other["id"] == each["id"] for other in kept):
             wrong.append(WrongField(f"channels.{index}.id", "another channel has this name", "taken"))
+        if each["id"] == BACKUP:
+            wrong.append(WrongField(f"channels.{index}.id", "the secrets of the backup have this name", "taken"))
         kept.append(entered)
     if wrong:
         raise EnteredWrong(*wrong)
@@ -78,13 +86,20 @@ def keep_channels(body: Mapping[str, Any], draft: Draft) -> Entered:
     return {"channels": kept}
 
 
+def _still_wanted(kept: Iterable[str], settings: Mapping[str, Any]) -> Iterator[str]:
+    """Of the secrets of before those that go with what is entered now: a group that was emptied has none any more."""
+    groups = {key.partition(".")[0] for key in settings}
+    return (key for key in kept if "." not in key or key.partition(".")[0] in groups)
+
+
 def _wrong_channel(entered: Entered, at: str, draft: Draft) -> Iterator[WrongField]:
     if entered["kind"] not in KINDS:
         yield WrongField(f"{at}.kind", f"is none of {', '.join(KINDS)}", "literal_error")
         return
     secret = secrets_of(entered["kind"])
-    for key in sorted(entered["settings"].keys() & secret):
-        yield WrongField(f"{at}.settings.{key}", "is a secret", "is_secret")
+    for key in sorted(entered["settings"]):
+        if any(key == each or key.startswith(f"{each}.") for each in secret):  # a place of a secret is not entered here
+            yield WrongField(f"{at}.settings.{key}", "is a secret", "is_secret")
     for key in sorted(set(entered["secrets"]) - secret):
         yield WrongField(f"{at}.secrets.{key}", "is no secret of this channel", "extra_forbidden")
     try:
@@ -92,8 +107,14 @@ def _wrong_channel(entered: Entered, at: str, draft: Draft) -> Iterator[WrongFie
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             below = [str(step) for step in detail["loc"][1:]]  # the first step is the kind
-            part = [] if not below else ["secrets"] if below[0] in secret else ["settings"]
-            yield _field(detail, ".".join((at, *part, *below)))
+            yield _field(detail, ".".join((at, *part_of(below, secret), *below)))
+
+
+def part_of(below: Sequence[str], secret: Container[str]) -> Sequence[str]:
+    """In which part of an entered channel a key is, by the path to it."""
+    if not below:
+        return ()
+    return ("secrets",) if below[0] in secret or ".".join(below[:2]) in secret else ("settings",)
 
 
 def channel_config(entered: Entered, draft: Draft) -> ChannelConfig:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import ssl
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -240,7 +240,7 @@ async def test_every_row_arrives_over_tls_in_order(tmp_path: Path, server: Serve
         await until(lambda: len(server.seqs) >= 250)
 
         assert server.seqs[-250:] == expected
-        assert here.outlet.standing.state is State.UP
+        await until(lambda: here.outlet.standing.state is State.UP)
         assert "入住" in server.heard[-1]
 
 
@@ -281,6 +281,72 @@ async def test_a_certificate_that_is_not_believed_is_said(tmp_path: Path, server
 
         assert "certificate is not believed" in here.said[0].why
         assert server.heard == []
+
+
+def _server_context(folder: Path) -> ssl.SSLContext:
+    _make_certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    return context
+
+
+def _read_to_the_end(listening: socket.socket, context: ssl.SSLContext) -> None:
+    """Serve one connection. Raises ssl.SSLEOFError where it ends without TLS saying so."""
+    raw, _ = listening.accept()
+    with raw, context.wrap_socket(raw, server_side=True, suppress_ragged_eofs=False) as caller:
+        while caller.recv(4096):
+            pass
+
+
+async def test_tls_is_ended_in_order(tmp_path: Path) -> None:
+    context = _server_context(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = SyslogConfig(host="127.0.0.1", port=listening.getsockname()[1], ca_file=tmp_path / "server.pem")
+        reading = asyncio.create_task(asyncio.to_thread(_read_to_the_end, listening, context))
+        async with box(tmp_path / "data", config) as here:
+            await until(lambda: here.outlet.standing.state is State.UP)
+
+        await reading
+
+
+def _refuse(listening: socket.socket, context: ssl.SSLContext) -> None:
+    """Say no to one who has no certificate, as OpenSSL's servers do: asyncio's would hang up without an alert."""
+    raw, _ = listening.accept()
+    with raw, context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False) as caller:
+        with suppress(ssl.SSLError):
+            caller.do_handshake()
+        with socket.socket(fileno=caller.detach()) as told:
+            told.shutdown(socket.SHUT_WR)
+            while told.recv(4096):
+                pass
+
+
+async def test_a_server_that_wants_a_certificate_of_ours_is_never_called_reached(tmp_path: Path) -> None:
+    context = _server_context(tmp_path)
+    context.load_verify_locations(tmp_path / "server.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = SyslogConfig(host="127.0.0.1", port=listening.getsockname()[1], ca_file=tmp_path / "server.pem")
+        refusing = asyncio.create_task(asyncio.to_thread(_refuse, listening, context))
+        async with box(tmp_path / "data", config) as here:
+            await here.write(3)
+            await until(lambda: bool(here.said))
+
+            assert "it refuses us: tlsv13 alert certificate required;" in here.said[0].why
+            assert here.outlet.standing.records == 0
+        await refusing
+
+
+async def test_a_server_that_is_back_is_said_to_be_also_where_nothing_happens(tmp_path: Path, server: Server) -> None:
+    async with box(tmp_path / "data", over_tls(server)) as here:
+        await until(lambda: here.outlet.standing.state is State.UP)
+        await server.stop()
+        await until(lambda: here.outlet.standing.state is State.FAILING)
+        await server.start()
+
+        await until(lambda: here.outlet.standing.state is State.UP)
+
+        assert [said.abnormal for said in here.said] == [False, True, False]
 
 
 async def test_udp_on_loopback(tmp_path: Path) -> None:

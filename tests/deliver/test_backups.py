@@ -17,7 +17,7 @@ import yaml
 
 from gateway.deliver import backups as backups_module
 from gateway.deliver.backup_config import BackupConfig
-from gateway.deliver.backup_files import configuration_files
+from gateway.deliver.backup_files import configuration_files, secrets_elsewhere
 from gateway.deliver.backup_record import RECORD_NAME, RETRY_SECONDS
 from gateway.deliver.backups import Backups, made_backup
 from gateway.keep.backup import BackupFailed, Made, Source, make_backup
@@ -333,6 +333,35 @@ def test_the_configuration_is_taken_with_all_that_it_names(tmp_path: Path) -> No
 
     assert found.main == "site/compound.yaml"
     assert sorted(found.files) == ["shared/pump.yaml", "site/b/1.yaml", "site/compound.yaml", "site/list.csv"]
+
+
+def test_secrets_that_a_backup_has_not_are_named_by_where_they_stand(tmp_path: Path) -> None:
+    data, main = tmp_path / "data", tmp_path / "compound.yaml"
+    (data / "secrets").mkdir(parents=True)
+    main.write_text(
+        f"""include: [more.yaml]
+http: {{tls: {{certificate: post.pem, key: post.key}}}}
+channels:
+  - {{id: voice, key: "1", key_id: {{file: {data}/secrets/voice.key_id}}, key_secret: {{env: VOICE}}}}
+  - {{id: chat, answers: {{app_secret: {{credential: chat}}}}, hook: {{file: {data}/chat.hook}}}}
+lines: [{{id: air, ca_file: /etc/ssl/air.pem, cert_file: "", points: [{{file: 5}}, {{file: x, as: y}}]}}]
+outlets: [{{id: x, token: {{file: {tmp_path}/other/secrets/token}}}}]
+"""
+    )
+    (tmp_path / "more.yaml").write_text(f"backup: {{key: {{file: {data}/secrets/more/key}}}}\n")
+
+    named = secrets_elsewhere(configuration_files(main), data)
+
+    assert named == (
+        "http.tls.certificate: the file post.pem",
+        "http.tls.key: the file post.key",
+        "channels[0].key_secret: the environment variable VOICE",
+        "channels[1].answers.app_secret: the credential chat",
+        f"channels[1].hook: the file {data}/chat.hook",
+        "lines[0].ca_file: the file /etc/ssl/air.pem",
+        f"outlets[0].token: the file {tmp_path}/other/secrets/token",
+        f"backup.key: the file {data}/secrets/more/key",
+    )
 
 
 def test_the_example_of_the_docs_is_right() -> None:

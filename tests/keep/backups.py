@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 KEY = Key.parse(new_key())
 
 
-def back_up(data: Path, *, history: bool = True, files: dict[str, Path] | None = None) -> Made:
-    """A backup of a data folder, in the folder `made` beside it."""
-    folder = data.parent / "made"
-    folder.mkdir(exist_ok=True)
-    for old in folder.iterdir():
+def back_up(
+    data: Path,
+    *,
+    history: bool = True,
+    files: dict[str, Path] | None = None,
+    folder: Path | None = None,
+    stop: threading.Event | None = None,
+) -> Made:
+    """A backup of a data folder, in the folder `made` beside it. `files` of the configuration lay in `folder`."""
+    made = data.parent / "made"
+    made.mkdir(exist_ok=True)
+    for old in made.iterdir():
         old.unlink()
-    source = Source(data, "xingfuli", history, files or {}, next(iter(files or {}), ""))
-    return make_backup(source, KEY, folder, NOW, threading.Event())
+    source = Source(data, "xingfuli", history, files or {}, next(iter(files or {}), ""), str(folder or ""))
+    return make_backup(source, KEY, made, NOW, stop or threading.Event())
 
 
 def forge(path: Path, members: Sequence[tuple[tarfile.TarInfo, bytes]]) -> Path:

@@ -134,7 +134,9 @@ def test_a_wrong_key_restores_nothing(tmp_path: Path, backup: Path, there: Calla
     "path",
     [
         "../evil", "/etc/passwd", "config/../../evil", "config//x", "config/./x", "config", "config/", "data/evil.db",
-        "data/outbox.db", "data/../journal.db", "data/sub/journal.db", "config/a\\..\\b", "config/a\0b", "", "x/journal.db",
+        "data/outbox.db", "data/../journal.db", "data/sub/journal.db", "data/tls/other.key", "data/tls/sub/ca.key", "data/tls",
+        "data/secrets/../site.key", "data/secrets/sub/x", "data/secrets/.x", "data/secrets/", "data/secrets/x\n",
+        "config/a\\..\\b", "config/a\0b", "", "x/journal.db",
     ],
 )  # fmt: skip
 def test_a_path_that_leads_elsewhere_is_no_part(path: str) -> None:
@@ -142,8 +144,12 @@ def test_a_path_that_leads_elsewhere_is_no_part(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["data/journal.db", "data/history-20261121.db", "config/compound.yaml", "config/a/b.csv"]
-)
+    "path",
+    [
+        "data/journal.db", "data/history-20261121.db", "config/compound.yaml", "config/a/b.csv", "data/tls/ca.key",
+        "data/secrets/chat.answers.app_secret",
+    ],
+)  # fmt: skip
 def test_what_a_backup_is_made_of_is_a_part(path: str) -> None:
     assert is_part(path)
 

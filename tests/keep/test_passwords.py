@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 import pytest
+from argon2 import PasswordHasher
 
 from gateway.keep.accounts.passwords import Cost, Hashing, password_objection, pin_objection
 
@@ -78,6 +79,21 @@ async def test_what_is_kept_of_nobody_fits_nothing() -> None:
         fits = [await hashing.fits(kept, "", stranger=True) for kept in ("", "no hash", "$argon2id$v=19$m=8")]
 
     assert fits == [False, False, False]
+
+
+async def test_where_nothing_is_kept_a_secret_is_hashed_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+    verify = PasswordHasher.verify
+
+    def counted(hasher: PasswordHasher, kept: str, secret: bytes) -> bool:
+        judged.append(kept)
+        return verify(hasher, kept, secret)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    with closing(Hashing(CHEAP)) as hashing:
+        await hashing.fits("", "a guess", stranger=True)
+
+    assert [kept.startswith("$argon2id$") for kept in judged] == [True]
 
 
 async def test_a_hash_of_another_cost_is_still_good_and_known_to_be_outdated() -> None:

@@ -56,6 +56,14 @@ def test_a_code_signs_in_once_and_only_in_its_ten_minutes(connection: sqlite3.Co
     assert (found.actor.name, found.actor.way) == ("王芳", "session")
 
 
+def test_a_code_of_a_clock_that_was_years_ahead_is_void_when_it_is_right_again(connection: sqlite3.Connection) -> None:
+    ahead = sessions.make_code(connection, "王芳", later(5 * 365 * DAY), "t")
+    corrected_a_little = sessions.make_code(connection, "王芳", later(300), "t")
+
+    assert sessions.redeem(connection, ahead, NOW) is None
+    assert sessions.redeem(connection, corrected_a_little, NOW) is not None
+
+
 @pytest.mark.parametrize(
     ("purpose", "way", "days"), [("sign_in", "session", 30), ("invite", "session", 30), ("phone", "phone", 90)]
 )

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.actor import Actor, Role
-from gateway.keep.accounts import users
+from gateway.keep.accounts import proofs, tokens, users
 from gateway.keep.accounts.accounts import Accounts
 from gateway.keep.accounts.credentials import UserError, id_of
-from gateway.keep.accounts.sessions import issue_code, make_code, redeem, user_by_session
+from gateway.keep.accounts.sessions import (
+    begin_session,
+    end_all,
+    end_one,
+    issue_code,
+    make_code,
+    redeem,
+    sessions_of,
+    user_by_session,
+)
 from gateway.keep.accounts.tokens import user_by_token
 from gateway.keep.folder import FolderError, open_folder
 from gateway.keep.journal import Journal
@@ -53,6 +63,8 @@ def test_removing_a_user_takes_everything_that_let_him_in(connection: sqlite3.Co
     assert user_by_session(connection, signed_in.secret, NOW) is None
     assert redeem(connection, code, NOW) is None
     assert users.list_users(connection) == []
+    ways_in = "SELECT user FROM tokens UNION ALL SELECT user FROM sessions UNION ALL SELECT user FROM codes"
+    assert connection.execute(ways_in).fetchall() == []
 
 
 def test_a_closed_account_lets_nobody_in_and_opening_it_again_brings_nothing_back(
@@ -72,6 +84,28 @@ def test_a_closed_account_lets_nobody_in_and_opening_it_again_brings_nothing_bac
     assert user_by_token(connection, token, NOW) is None
     assert user_by_session(connection, signed_in.secret, NOW) is None
     assert redeem(connection, before, NOW) is None
+
+
+@pytest.mark.parametrize("how", ["UPDATE users SET closed = 1", "DELETE FROM users"])
+def test_a_way_in_that_a_rescued_file_still_has_leads_into_no_account_that_is_closed_or_lost(
+    connection: sqlite3.Connection, how: str
+) -> None:
+    token = users.add_user(connection, "王芳", Role.STAFF, [], NOW, "terminal")
+    user = id_of(connection, "王芳")
+    proofs.set_password(connection, user, "kept", NOW, user)
+    signed_in = redeem(connection, make_code(connection, "王芳", NOW, "t"), NOW)
+    code = make_code(connection, "王芳", NOW, "t")
+    assert signed_in is not None
+    assert proofs.held_by_name(connection, "王芳", "password") == (user, "kept")
+
+    connection.execute(how)
+
+    assert user_by_token(connection, token, NOW) is None
+    assert user_by_session(connection, signed_in.secret, NOW) is None
+    assert redeem(connection, code, NOW) is None
+    assert begin_session(connection, user, NOW, "Chrome") is None
+    assert proofs.held_by_name(connection, "王芳", "password") == ("", "")
+    assert proofs.person_named(connection, "王芳", "screen") is None
 
 
 def test_whoever_is_demoted_is_less_in_the_session_that_he_has(connection: sqlite3.Connection) -> None:
@@ -132,6 +166,29 @@ def test_a_lost_phone_ends_sessions_tokens_and_open_links_in_one_row_of_the_log(
     assert redeem(connection, code, NOW) is None
     (body,) = connection.execute("SELECT body FROM log ORDER BY seq DESC LIMIT 1").fetchone()
     assert all(part in body for part in ("phone lost", '"sessions":1', '"tokens":1', "掉在电梯里", "u-1"))
+
+
+def test_every_change_of_an_account_is_a_row_that_says_by_whom(connection: sqlite3.Connection) -> None:
+    user = users.create_user(connection, "王芳", Role.STAFF, [], NOW, "u-1")
+    token, _ = tokens.make_token(connection, user, "看板", ["read"], 7, NOW, "u-1")
+    browser = begin_session(connection, user, NOW, "Chrome")
+    assert browser is not None
+    (session,) = sessions_of(connection, user, NOW)
+
+    tokens.drop_token(connection, user, token, NOW, "u-1")
+    end_one(connection, user, session.id, NOW, "u-1")
+    end_all(connection, user, NOW, "u-1")
+    proofs.set_pin(connection, user, "kept", NOW, "u-1")
+    proofs.set_password(connection, user, "kept", NOW, "u-1")
+    users.change_user(connection, user, Role.STAFF, [], NOW, "u-1", closed=True)
+    users.drop_user(connection, user, NOW, "u-1")
+
+    bodies = [json.loads(body) for (body,) in connection.execute("SELECT body FROM log ORDER BY seq")]
+    assert [(body["change"], body.get("by")) for body in bodies] == [
+        ("added", "u-1"), ("token made", "u-1"), ("signed in", None), ("token ended", "u-1"), ("session ended", "u-1"),
+        ("sessions ended", "u-1"), ("PIN set", "u-1"), ("password set", "u-1"), ("changed", "u-1"), ("removed", "u-1"),
+    ]  # fmt: skip
+    assert {body["id"] for body in bodies} == {user}
 
 
 def test_what_cannot_be_is_said_in_a_sentence(connection: sqlite3.Connection) -> None:

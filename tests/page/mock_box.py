@@ -49,6 +49,8 @@ class MockBox:
     proof: Json = field(default_factory=dict)
     awaited: list[int] = field(default_factory=list)
     """Incidents at the labelled device that the one signed in is on his way to."""
+    door: str = "单元大门"
+    """What all doors are called on their labels."""
     findings: list[Json] = field(default_factory=list)
     """Of a configuration that is read again."""
     sent: list[tuple[str, str, Json]] = field(default_factory=list)
@@ -62,7 +64,7 @@ class MockBox:
     @property
     def labels(self) -> list[Json]:
         """The labels of 30 doors."""
-        return door_labels()
+        return [{**label, "title": self.door} for label in door_labels()]
 
     def begin_anew(self) -> None:
         """A box out of its carton."""

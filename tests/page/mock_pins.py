@@ -1,4 +1,5 @@
-"""PINs of the cardboard gateway: asked for before a door opens from a phone, and for all that is done at a duty screen."""
+"""PINs of the cardboard gateway: asked for before a door opens or a file is taken from a phone, and for all that is done at a
+duty screen."""
 
 from __future__ import annotations
 
@@ -37,8 +38,10 @@ class Pins:
 
     def refuse(self, request: Request) -> str:
         """Why a request is refused for its PIN; empty when it is not."""
-        opens = "/commands/" in request.url.path or request.url.path.endswith("/open")
-        if request.method in SAFE or not (self.way == "screen" or (self.way == "phone" and opens)):
+        path = request.url.path
+        proves = "/commands/" in path or path.endswith(("/open", "/export", "/archive"))
+        at_screen = self.way == "screen" and request.method not in SAFE
+        if not (at_screen or (self.way == "phone" and proves)):
             return ""
         who = self.named(request) if self.way == "screen" else "张三"
         pin = request.headers.get("gridpost-pin")

@@ -39,3 +39,8 @@ def test_an_auditor_reads_filters_and_verifies(browsing: Browsing, built: object
         page.get_by_role("button", name="校验").click()
         expect(page.locator(".outcome")).to_contain_text("已损坏")
         expect(page.locator(".outcome")).to_contain_text("#17 记录缺失,没有清理记录")
+
+        refused = {"code": "role", "right": "audit", "roles": ["auditor", "administrator"]}
+        page.route("**/api/v1/audit?*", lambda route: route.fulfill(status=403, json=refused))
+        page.goto(f"{gateway.url}#/audit?what=user")
+        expect(page.get_by_role("alert")).to_contain_text("需要的角色:审计员、管理员")

@@ -162,6 +162,17 @@ def test_an_alarm_says_how_much_time_there_is_left(browsing: Browsing, gateway: 
 
     expect(page.locator(".alarm .limit")).to_contain_text("到场时限 剩余 03:5")
 
+    def become_critical(compound: MockCompound) -> None:
+        compound.alarms[1]["priority"] = 1
+        compound.row += 1
+        compound.incidents.known[1]["limits"] = [{**limit, "due": moment(minutes=2)}]
+
+    gateway.happen(become_critical)
+
+    expect(page.locator(".alarm .limit")).to_contain_text(
+        "到场时限 剩余 01:5", timeout=3_000
+    )  # and not with the next look
+
 
 def test_several_are_answered_at_once_but_a_critical_one_only_by_itself(
     browsing: Browsing, gateway: MockGateway

@@ -1,9 +1,14 @@
-"""Every page fits a phone and a desk, reads by day and night, in both languages, and passes axe."""
+"""Every page fits a phone and a desk, reads by day and night, in both languages, and passes axe.
+
+Each page in some looks; in every width, light and language under GRIDPOST_SOAK=1.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal
+import os
+from itertools import product
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pytest
 from playwright.sync_api import expect
@@ -22,10 +27,24 @@ if TYPE_CHECKING:
 
     from tests.page.conftest import Browsing
 
+
+class Look(NamedTuple):
+    """How somebody looks at the page."""
+
+    width: int
+    scheme: Literal["light", "dark"]
+    language: str
+    letters: str = "100%"
+
+
+SOAK = os.environ.get("GRIDPOST_SOAK") == "1"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+ALL_LOOKS = [Look(*each) for each in product((360, 390, 1366), SCHEMES, ("zh-CN", "en"))]
+SMALL_WITH_LARGE_LETTERS = Look(360, "light", "en", "150%")
 AXE = ROOT / "dashboards" / "status" / "node_modules" / "axe-core" / "axe.min.js"
 PLACES = {
     "#/": ".tile",
-    "#/alarms/unanswered": ".alarm",
+    "#/alarms/unanswered": "main:has(.tabs) .alarm",
     "#/building/b3": ".door",
     "#/building/b9": ".door.unsure",
     "#/device/b3u1/supply": ".plot canvas",
@@ -70,7 +89,7 @@ WORKPLACES = {
     "#/users": "[data-user]",
     "#/screens": "[data-screen]",
     "#/audit?what=user": ".audit-row",
-    "#/privacy": ".audit-row",
+    "#/privacy": "main:has(> .lead) .audit-row",
     "#/investigations": "[data-investigation]",
     "#/system": ".facts",
     "#/labels": ".label img",
@@ -143,59 +162,52 @@ def violations(page: Page) -> str:
     return json.dumps([[each["id"], [node["html"] for node in each["nodes"]]] for each in found], ensure_ascii=False)
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme", "language"),
-    [(360, "light", "en"), (390, "dark", "zh-CN"), (1366, "light", "zh-CN"), (1366, "dark", "en")],
-)
-def test_every_page_fits_and_is_accessible(
-    browsing: Browsing, bad_evening: MockGateway, width: int, scheme: Literal["light", "dark"], language: str
-) -> None:
-    page = browsing.open(bad_evening.link, width=width, height=800, scheme=scheme, language=language)
-    expect(page.locator(".tile").first).to_be_visible()
-    assert page.locator("html").get_attribute("lang") == language
+def looks(*chosen: Look) -> list[object]:
+    """These, and all others under GRIDPOST_SOAK=1."""
+    every = dict.fromkeys([*chosen, *(ALL_LOOKS if SOAK else ())])
+    return [pytest.param(look, id="-".join(map(str, look))) for look in every]
 
-    for place, shown in PLACES.items():
-        page.goto(f"{bad_evening.url}{place}")
+
+def all_fit(page: Page, gateway: MockGateway, look: Look, places: dict[str, str]) -> None:
+    """Go to each place once, and look."""
+    expect(page.locator(".tile").first).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == look.language
+    page.evaluate(f"document.documentElement.style.fontSize = '{look.letters}'")
+
+    for place, shown in places.items():
+        page.goto(f"{gateway.url}{place}")
         expect(page.locator(shown).first).to_be_visible()
 
         assert (place, overflow(page)) == (place, 0)
         assert (place, violations(page)) == (place, "[]")
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme", "language", "letters"), [(360, "light", "en", "150%"), (1366, "dark", "zh-CN", "100%")]
-)
-def test_every_workplace_fits_and_is_accessible(
-    browsing: Browsing, busy: MockGateway, width: int, scheme: Literal["light", "dark"], language: str, letters: str
-) -> None:
-    page = browsing.open(busy.link, width=width, height=800, scheme=scheme, language=language)
-    expect(page.locator(".tile").first).to_be_visible()
-    page.evaluate(f"document.documentElement.style.fontSize = '{letters}'")
-
-    for place, shown in WORKPLACES.items():
-        page.goto(f"{busy.url}{place}")
-        expect(page.locator(shown).first).to_be_visible()
-
-        assert (place, overflow(page)) == (place, 0)
-        assert (place, violations(page)) == (place, "[]")
+def seen(browsing: Browsing, gateway: MockGateway, look: Look) -> Page:
+    """The page as somebody sees it who looks so."""
+    return browsing.open(gateway.link, width=look.width, height=800, scheme=look.scheme, language=look.language)
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme", "language", "letters"), [(360, "light", "en", "150%"), (390, "dark", "zh-CN", "100%")]
+    "look",
+    looks(
+        Look(360, "light", "en"),
+        Look(390, "dark", "zh-CN"),
+        Look(1366, "light", "zh-CN"),
+        Look(1366, "dark", "en"),
+    ),
 )
-def test_every_page_of_answering_fits_and_is_accessible(
-    browsing: Browsing, answered: MockGateway, width: int, scheme: Literal["light", "dark"], language: str, letters: str
-) -> None:
-    page = browsing.open(answered.link, width=width, height=800, scheme=scheme, language=language)
-    expect(page.locator(".tile").first).to_be_visible()
-    page.evaluate(f"document.documentElement.style.fontSize = '{letters}'")
+def test_every_page_fits_and_is_accessible(browsing: Browsing, bad_evening: MockGateway, look: Look) -> None:
+    all_fit(seen(browsing, bad_evening, look), bad_evening, look, PLACES)
 
-    for place, shown in ANSWERED.items():
-        page.goto(f"{answered.url}{place}")
-        expect(page.locator(shown).first).to_be_visible()
 
-        assert (place, overflow(page)) == (place, 0)
-        assert (place, violations(page)) == (place, "[]")
+@pytest.mark.parametrize("look", looks(SMALL_WITH_LARGE_LETTERS, Look(1366, "dark", "zh-CN")))
+def test_every_workplace_fits_and_is_accessible(browsing: Browsing, busy: MockGateway, look: Look) -> None:
+    all_fit(seen(browsing, busy, look), busy, look, WORKPLACES)
+
+
+@pytest.mark.parametrize("look", looks(SMALL_WITH_LARGE_LETTERS, Look(390, "dark", "zh-CN")))
+def test_every_page_of_answering_fits_and_is_accessible(browsing: Browsing, answered: MockGateway, look: Look) -> None:
+    all_fit(seen(browsing, answered, look), answered, look, ANSWERED)
 
 
 def test_letters_of_150_percent_fit_a_small_phone(browsing: Browsing, bad_evening: MockGateway) -> None:

@@ -124,3 +124,18 @@ def test_a_phone_asks_for_the_pin_before_a_door_opens_and_for_nothing_else(brows
 
         expect(page.get_by_role("dialog")).to_contain_text("已开启")
         assert gateway.pins.asked == ["pin_missing"]
+
+
+def test_a_phone_asks_for_the_pin_before_it_saves_a_file(browsing: Browsing) -> None:
+    with MockGateway(MockCompound(size=12), way="phone") as gateway:
+        page = browsing.open(gateway.link)
+        page.goto(f"{gateway.url}#/permits")
+        page.get_by_role("button", name="导出", exact=True).click()
+        page.get_by_text("请输入您的 PIN").wait_for()
+
+        page.keyboard.type("2580")
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="确定").click()
+
+        assert saved.value.suggested_filename == "permits.csv"
+        assert gateway.pins.asked == ["pin_missing"]

@@ -54,10 +54,24 @@ def test_a_box_out_of_its_carton_is_set_up_one_question_at_a_time(browsing: Brow
         assert ("buildings", {"count": 59, **pattern, "exceptions": [{"number": 4, "left_out": True}]}) in sent
         first_grid = {"id": "g1", "name": "第1网格", "code": "", "buildings": [1, 2, 3, *range(5, 12)]}
         assert dict(sent)["grids"]["grids"][0] == first_grid
-        assert dict(sent)["people"]["roster"][0]["shifts"][0]["person"] == "p1"
-        entered = {"id": "wecom", "kind": "wecom", "settings": {}}
-        assert ("channel", {"channels": [{**entered, "secrets": {"key": "k-123"}}]}) in sent
-        assert ("channel", {"channels": [{**entered, "secrets": {}}]}) in sent, "what is kept is not sent again"
+        roster = dict(sent)["people"]["roster"]
+        assert [each["grid"] for each in roster] == [f"g{number}" for number in range(1, len(roster) + 1)]
+        assert [tuple(each["shifts"][0].values())[-1] for each in roster] == ["p1", "p2", *["p1"] * (len(roster) - 2)]
+        assert [(each["name"], each["from"], each["to"], each["person"]) for each in roster[0]["shifts"]] == [
+            ("白班", "07:30", "20:00", "p1"),
+            ("夜班", "20:00", "07:30", "p2"),
+        ]
+        first, again = (body["channels"] for path, body in sent if path == "channel")
+        assert first == [
+            {"id": "wecom", "kind": "wecom", "settings": {}, "secrets": {"key": "k-123"}},
+            {
+                "id": "dingtalk",
+                "kind": "dingtalk",
+                "settings": {"answers.client_id": "ding1"},
+                "secrets": {"token": "t-123", "secret": "SEC123", "answers.client_secret": "cs-123"},
+            },
+        ]
+        assert again == [{**each, "secrets": {}} for each in first], "what is kept is not sent again"
 
 
 def buildings(page: Page) -> None:
@@ -73,10 +87,22 @@ def buildings(page: Page) -> None:
 
 
 def people(page: Page) -> None:
+    """Two shifts, of the same people in all grids but one."""
     page.get_by_label("姓名").fill("李四")
     page.get_by_label("号码").fill("13812345678")
-    page.get_by_label("现在由谁值班").select_option("p1")
+    page.get_by_role("button", name="添加").click()
+    page.get_by_label("姓名").nth(1).fill("王五")
+    page.get_by_role("button", name="两班").click()
+    page.get_by_label("白班开始").fill("07:30")
+    page.get_by_label("白班由谁值").select_option("p1")
+    page.get_by_label("夜班由谁值").select_option("p2")
+    page.get_by_label("各网格的值班人不同").check()
+    page.get_by_label("白班由谁值").nth(1).select_option("p2")
     page.get_by_label("网格长").select_option("p1")
+    go_on(page)
+    page.get_by_role("button", name="上一步").click()
+    expect(page.get_by_label("白班开始")).to_have_value("07:30")
+    expect(page.get_by_label("白班由谁值").nth(1)).to_have_value("p2")
     go_on(page)
 
 
@@ -84,9 +110,17 @@ def channel(page: Page) -> None:
     """Entered, gone on from, come back to, and proved by what a message said."""
     page.get_by_role("button", name="添加").click()
     page.get_by_label("机器人地址里的 key").fill("k-123")
+    page.get_by_label("渠道").select_option("dingtalk")
+    page.get_by_role("button", name="添加").click()
+    page.get_by_label("access_token").fill("t-123")
+    page.get_by_label("密钥", exact=True).fill("SEC123")
+    answers = page.get_by_role("group", name="接收回复")
+    answers.get_by_label("Client ID").fill("ding1")
+    answers.get_by_label("Client Secret").fill("cs-123")
     go_on(page)
     page.get_by_role("button", name="上一步").click()
-    page.get_by_role("button", name="发测试消息").click()
+    expect(page.get_by_text("已填过,留空就不变")).to_have_count(4)
+    page.get_by_role("button", name="发测试消息").first.click()
     page.get_by_label("消息里的四位数字").fill("4711")
     page.get_by_role("button", name="验证").click()
     expect(page.get_by_text("已验证:消息真的到了")).to_be_visible()

@@ -40,6 +40,9 @@ SAID_ELSEWHERE = ("notice.", "answer_link.")
 SIMULATORS = {"not_simulated", "story_refused", "simulator_silent"}
 """The overview shows what the simulator said as it said it."""
 
+NEVER_SHOWN = {"file_unknown", "page_unknown", "view_unknown", "proof_unknown"}
+"""What is not there for a browser or a program, and no link of the page leads to."""
+
 LOOKED_UP = (
     "advice.", "why.", "meaning.", "state.", "story.", "door.mode.", "priority.", "part.", "lost.", "refusal.", "event.",
     "gap.", "check.", "day.", "said.", "done.", "heard_badly.", "receiver.", "port.", "hold.", "ended.", "change.", "role.",
@@ -100,14 +103,16 @@ def test_every_refusal_has_its_words(language: str) -> None:
 
 
 def refusals() -> set[str]:
-    """The code of every refusal in decide, and of every problem with what a form of the page asks for."""
+    """The code of every refusal in decide, of every problem with what a form asks for, and of all that may not be there."""
     decide = [*(ROOT / "gateway" / "decide").rglob("*.py")]
     serve = [
         ROOT / "gateway" / "serve" / f"{name}.py"
         for name in ("permits", "permit_files", "acts", "bodies", "sensors", "walks", "photos", "figures")
     ]
     codes = {code for path in decide for node in walk(path) for code in refused(node)}
-    return codes | {code for path in serve for node in walk(path) for code in problems(node)} - SIMULATORS
+    codes |= {code for path in serve for node in walk(path) for code in problems(node)} - SIMULATORS
+    everywhere = (ROOT / "gateway" / "serve").rglob("*.py")
+    return codes | {code for path in everywhere for node in walk(path) for code in missing(node)} - NEVER_SHOWN
 
 
 def walk(path: Path) -> list[ast.AST]:
@@ -128,6 +133,13 @@ def problems(node: ast.AST) -> list[str]:
     """The code in `Problem(409, "code", why)`."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
         return [code for argument in node.args[1:2] for code in word(argument)]
+    return []
+
+
+def missing(node: ast.AST) -> list[str]:
+    """The code that `unknown("door", name)` makes."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "unknown":
+        return [f"{what}_unknown" for argument in node.args[:1] for what in word(argument)]
     return []
 
 

@@ -35,6 +35,7 @@ from gateway.duty import DutyAct
 from gateway.incident import IncidentAct
 from gateway.keep.accounts.accounts import Accounts
 from gateway.keep.accounts.passwords import Cost
+from gateway.keep.accounts.ties import tie_named
 from gateway.keep.accounts.users import add_user
 from gateway.keep.audit.signing import signer_of
 from gateway.keep.export import Export
@@ -70,6 +71,7 @@ from gateway.serve.door_list import DoorList
 from gateway.serve.house import House
 from gateway.serve.layout import Building, Compound, DevicePlace, DoorPlace, Layout, LinePlace
 from gateway.serve.listen import listen
+from gateway.serve.page import build_of
 from gateway.serve.standing import Standing
 from gateway.serve.stream import Hub
 from gateway.serve.views import Views
@@ -363,6 +365,7 @@ async def open_town(
                 name: add_user(connection, name, Role(name) if name != "bound" else Role.STAFF, grids, now(), "test")
                 for name, grids in GRIDS.items()
             }
+            tie_named(connection, "zhang", "staff", now(), "test")
             lodge = Lodge(layout, now())
             watch = sensing.Watch(layout, now())
             tended = tending.Tending(now())
@@ -372,7 +375,7 @@ async def open_town(
             assists = assisting.Assisting(layout, lodge, work)
             road, past = FakeRoad(journal, latest, lodge, watch, tended, staff, answerer, work, assists), FakePast()
             cellar, keeper = Cellar(), lodge.keeper()
-            views = Views(latest, layout, Standing(), now, lambda: journal.recorded, watch, tended, tended)
+            views = Views(latest, layout, Standing(), now, lambda: journal.recorded, watch, tended, tended, build_of(page))
             road.hub = Hub(views, await reader.last_seq())
             detector_keeper = watch.keeper(reader.about)
             trouble: list[str] = []

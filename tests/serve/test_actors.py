@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +10,9 @@ from gateway.keep.accounts.users import remove_user
 from gateway.serve.accounts import actors
 from gateway.serve.accounts import shapes as account_shapes
 from tests.serve.compound import Town, now, until
+
+if TYPE_CHECKING:
+    from gateway.actor import Actor
 
 ME = "/api/v1/me"
 
@@ -36,6 +40,13 @@ async def test_what_is_no_token_of_anybody_is_nobody(town: Town, header: str) ->
     assert answer.headers["www-authenticate"].startswith('Bearer realm="gridpost"')
 
 
+async def test_a_head_is_asked_for_as_its_body_is(town: Town) -> None:
+    async with town.client("viewer") as client, town.client(None) as nobody:
+        answers = [await client.head(ME), await nobody.head(ME)]
+
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, b""), (401, b"")]
+
+
 async def test_a_removed_user_is_out_as_soon_as_the_token_is_looked_up_again(town: Town) -> None:
     async with town.client("staff") as client:
         await client.get(ME)
@@ -49,6 +60,24 @@ async def test_a_removed_user_is_out_as_soon_as_the_token_is_looked_up_again(tow
         out = await client.get(ME)
 
     assert (believed.status_code, out.status_code) == (200, 401)
+
+
+async def test_what_the_disk_said_before_a_change_is_not_believed_after_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_token = town.accounts.by_token
+
+    async def overtaken(token: str) -> Actor | None:
+        found = await by_token(token)
+        _gate(town).look_again()  # somebody's account was changed meanwhile
+        return found
+
+    monkeypatch.setattr(town.accounts, "by_token", overtaken)
+    async with town.client("staff") as client:
+        answer = await client.get(ME)
+
+    assert answer.status_code == 200
+    assert not _gate(town)._believed
 
 
 async def test_wrong_credentials_are_slowed_and_right_ones_never(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
+from drivers.contract import ACTS
 from gateway.model import AckAlarm, AskCommand
 from gateway.serve.accounts import shapes as account_shapes
+from gateway.serve.accounts.pins import OPENING
+from gateway.serve.rights import PIN_ON_A_PHONE, RIGHTS
 from tests.serve.accounts import PIN, give, hang_up, signed_in, user_id
 from tests.serve.compound import Town, forced
 
@@ -165,6 +168,51 @@ async def test_a_screen_gets_another_device_by_a_new_link(town: Town) -> None:
     assert taken.json()["errors"][0]["code"] == "name_taken"
 
 
+def test_what_a_phone_does_without_a_pin_opens_nothing() -> None:
+    without = ACTS - OPENING
+
+    assert without == {"lockdown", "fire_reset", "start_charging", "stop_charging", "unlock_connector"}
+
+
+WAYS_IN_AND_OUT = [
+    ("POST", "me/phone"),
+    ("POST", "me/tokens"),
+    ("POST", "users"),
+    ("PUT", "users/u-1"),
+    ("DELETE", "users/u-1"),
+    ("POST", "users/u-1/invite"),
+    ("POST", "screens"),
+    ("POST", "screens/u-1/invite"),
+    ("PUT", "people/zhang"),
+    ("DELETE", "people/zhang"),
+    ("POST", "people/zhang/away"),
+    ("PUT", "duty/g1/shifts"),
+    ("PUT", "duty/g1/team"),
+    ("PUT", "setup/people"),
+    ("PUT", "setup/channel"),
+    ("PUT", "setup/backup"),
+    ("POST", "devices/b1u1/serial"),
+    ("POST", "permits"),
+    ("POST", "permits/p1/change"),
+    ("POST", "permits/visitor"),
+    ("POST", "permits/import"),
+    ("PUT", "door-groups/all"),
+    ("PUT", "schedules/office"),
+    ("POST", "enrolment"),
+    ("POST", "privacy/export"),
+    ("POST", "privacy/erase"),
+    ("POST", "investigations"),
+    ("POST", "investigations/i1/confirm"),
+    ("GET", "devices/b1u1/export"),
+    ("GET", "devices/b1u1/points/door1.open/export"),
+    ("GET", "history/export"),
+    ("GET", "permits/export"),
+    ("GET", "investigations/i1/archive"),
+    ("GET", "events"),
+    ("GET", "audit/export"),
+]
+
+
 async def _phone(town: Town) -> httpx.AsyncClient:
     return await signed_in(town, "manager", "phone")
 
@@ -187,6 +235,34 @@ async def test_a_phone_opens_a_door_by_pin_alone(town: Town) -> None:
     (act,) = town.road.acts
     assert isinstance(act, AskCommand)
     assert act.actor.pin
+
+
+async def test_a_found_phone_makes_no_way_in_and_takes_no_personal_data_out(town: Town) -> None:
+    give(town, "administrator", pin=PIN)
+    phone = await signed_in(town, "administrator", "phone")
+
+    answers = [await phone.request(method, f"/api/v1/{path}", json={}) for method, path in WAYS_IN_AND_OUT]
+    await phone.aclose()
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(403, "pin_missing")}
+    assert len(WAYS_IN_AND_OUT) == len(PIN_ON_A_PHONE)
+
+
+def test_no_file_leaves_the_house_by_a_phone_without_a_pin() -> None:
+    files = {row for row in RIGHTS if row[1].endswith(("/export", "/archive"))}
+
+    assert len(files) == 7
+    assert files <= PIN_ON_A_PHONE
+
+
+async def test_a_phone_takes_the_permits_out_by_pin(town: Town) -> None:
+    give(town, "manager", pin=PIN)
+    phone = await _phone(town)
+
+    taken = await phone.get("/api/v1/permits/export", headers={"Gridpost-Pin": PIN})
+    await phone.aclose()
+
+    assert taken.status_code == 200
 
 
 async def test_a_phone_answers_an_alarm_without_a_pin(town: Town) -> None:

@@ -227,6 +227,16 @@ async def test_a_pin_is_set_by_the_password_or_by_the_pin_until_now(town: Town) 
     assert me.json()["pin_set"] is True
 
 
+async def test_a_pin_is_not_changed_without_it_where_there_is_no_password(town: Town) -> None:
+    give(town, "staff", pin=PIN)
+    client = await signed_in(town, "staff")
+
+    answer = await client.put(f"{ME}/pin", json={"pin": "9306"})
+    await client.aclose()
+
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "body.password")
+
+
 async def test_whoever_finds_a_phone_makes_no_way_in_of_his_own(town: Town) -> None:
     phone = await signed_in(town, "staff", "phone")
 
@@ -266,6 +276,8 @@ async def test_what_happens_to_an_account_is_in_the_log_without_a_secret(town: T
         for password in ("wrong one", "wrong two", "wrong three", PASSWORD):
             await client.post(SESSION, json={"name": "staff", "password": password})
         await client.post(SESSION, json={"name": "a password typed as the name", "password": "x"})
+        await client.post(SESSION, json={"code": "a wrong one"})
+        await client.put(f"{ME}/password", json={"old": "a wrong one", "new": f"{PASSWORD}。"})
         await client.delete(SESSION)
     rows = await log_of_users(town)
 
@@ -275,8 +287,11 @@ async def test_what_happens_to_an_account_is_in_the_log_without_a_secret(town: T
         ("refused", "staff", 2, "127.0.0.1"),
         ("signed in", "staff", None, "127.0.0.1"),
         ("refused", "", 1, "127.0.0.1"),
+        ("refused", "", 1, "127.0.0.1"),
+        ("refused", "staff", 1, "127.0.0.1"),
         ("signed out", "staff", None, None),
     ]
+    assert [row["proof"] for row in rows if row["change"] == "refused"] == [*["password"] * 3, "code", "password"]
     assert "wrong" not in str(rows)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.serve import duty_shapes
+from gateway.serve.accounts import shapes as account_shapes
+from tests.serve.accounts import signed_in, user_id
 
 if TYPE_CHECKING:
     import httpx
@@ -125,3 +127,39 @@ async def test_the_staff_enters_nobody(town: Town) -> None:
     assert (await _ask(town, "PUT", f"{STAFF}/wang", WANG, who="staff")).status_code == 403
     refused = await _ask(town, "POST", f"{STAFF}/chen/away", {"until": "2100-01-01T00:00:00Z"}, who="staff")
     assert (refused.status_code, refused.json()["code"]) == (403, "role")
+
+
+async def _person_of(client: httpx.AsyncClient) -> str:
+    return account_shapes.Me.model_validate_json((await client.get("/api/v1/me")).text).person
+
+
+async def test_an_account_is_that_of_whom_the_form_names_at_once_and_no_longer_than_that(town: Town) -> None:
+    async with town.client("viewer") as viewer:
+        before = await _person_of(viewer)
+        await _ask(town, "PUT", f"{STAFF}/wang", {**WANG, "account": "viewer"})
+        entered = await _person_of(viewer)
+        taken = await _ask(town, "PUT", f"{STAFF}/li", {**WANG, "account": "viewer"})
+        await _ask(town, "DELETE", f"{STAFF}/wang")
+        dropped, accounts = await _person_of(viewer), await town.accounts.of_people()
+        await _ask(town, "PUT", f"{STAFF}/wang", {**WANG, "account": ""})
+        another_wang = await _person_of(viewer)
+
+    assert (before, entered, dropped, another_wang) == ("", "wang", "", "")
+    assert accounts == {"zhang": "staff", "wang": ""}
+    assert (taken.status_code, taken.json()["code"]) == (409, "person_wrong")
+
+
+async def test_a_new_account_under_the_name_of_a_removed_one_is_nobody_of_the_staff(town: Town) -> None:
+    async with town.client("staff") as staff, town.client() as admin:
+        before = await _person_of(staff)
+        await admin.delete(f"/api/v1/users/{user_id(town, 'staff')}")
+        await admin.post("/api/v1/users", json={"name": "staff", "role": "staff"})
+        namesake = await signed_in(town, "staff")
+        after = await _person_of(namesake)
+        over = await namesake.post("/api/v1/duty/g1/take-over", json={"person": "zhang"})
+        await namesake.aclose()
+    shown = {person.id: person.account for person in (await _people(town, "manager")).people}
+
+    assert (before, after) == ("zhang", "")
+    assert (over.status_code, over.json()["code"]) == (403, "role")
+    assert shown["zhang"] == ""

@@ -277,6 +277,17 @@ async def test_a_known_device_is_slowed_by_its_own_guesses(town: Town, monkeypat
     assert answers[3].headers["retry-after"] == "1"
 
 
+async def test_guesses_from_one_address_count_together_whomever_they_are_at(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttling, "FIRST_GAP_SECONDS", 0.05)
+    monkeypatch.setattr(throttling, "PATIENCE_SECONDS", 0.0)
+
+    statuses = [(await _guesses(town, name, 1))[0] for name in ("staff", "manager", "viewer", "nobody")]
+
+    assert statuses == [401, 401, 401, 429]
+
+
 async def test_an_unknown_name_is_hashed_like_a_known_one(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[str] = []
     fits = town.accounts.hashing.fits

@@ -10,7 +10,7 @@ from gateway.actor import Role
 from gateway.duty import ForgetChats
 from gateway.keep.accounts.users import add_user, list_users
 from gateway.serve.accounts import shapes as account_shapes
-from tests.serve.accounts import PASSWORD, code_for, give, log_of_users, signed_in, user_id
+from tests.serve.accounts import PASSWORD, code_for, give, hang_up, log_of_users, signed_in, user_id
 from tests.serve.compound import now
 
 if TYPE_CHECKING:
@@ -128,6 +128,10 @@ async def test_nobody_changes_himself(town: Town, method: str) -> None:
 
 
 async def test_an_administrator_of_a_grid_sees_and_makes_users_of_that_grid_alone(town: Town) -> None:
+    wall = hang_up(town, grids=["g1", "g2"])
+
+    async with town.client() as house:
+        await house.post(USERS, json={"name": "of both", "role": "staff", "grids": ["g1", "g2"]})
     async with _admin_of_g1(town) as admin:
         names = await _listed(admin)
         wider = await admin.post(USERS, json={"name": "x", "role": "staff"})
@@ -136,6 +140,17 @@ async def test_an_administrator_of_a_grid_sees_and_makes_users_of_that_grid_alon
         hidden = await admin.put(f"{USERS}/{user_id(town, 'staff')}", json={"role": "viewer", "grids": ["g1"]})
         here = await admin.post(USERS, json={"name": "x", "role": "staff", "grids": ["g1"]})
 
+        others, whole = user_id(town, "staff"), {"name": "钟楼", "grids": []}
+        screens = [await admin.post("/api/v1/screens", json=whole), await admin.post(f"/api/v1/screens/{wall}/invite")]
+        unseen = [
+            await admin.post(f"{USERS}/{others}/invite"),
+            await admin.post(f"{USERS}/{others}/lost-phone", json={"reason": "x"}),
+            await admin.delete(f"{USERS}/{others}/sessions"),
+            await admin.delete(f"{USERS}/{others}"),
+        ]
+
+    assert [answer.status_code for answer in unseen] == [404] * 4
+    assert [answer.status_code for answer in screens] == [403, 404]
     assert names.keys() == {"bound", "admin of g1"}
     assert (wider.status_code, wider.json()["code"]) == (403, "grid")
     assert (elsewhere.status_code, raised.status_code, hidden.status_code, here.status_code) == (422, 403, 404, 201)
@@ -160,6 +175,7 @@ async def test_a_lost_phone_ends_sessions_tokens_links_and_chats(town: Town) -> 
     user = user_id(town, "staff")
 
     async with town.client() as admin, town.client("staff") as script, town.client(None) as browser:
+        before = [await phone.get(ME), await script.get(ME)]
         ended = await admin.post(f"{USERS}/{user}/lost-phone", json={"reason": "掉在电梯里"})
         answers = [await phone.get(ME), await script.get(ME), await browser.post(SESSION, json={"code": code})]
     rows = await log_of_users(town)
@@ -170,7 +186,7 @@ async def test_a_lost_phone_ends_sessions_tokens_links_and_chats(town: Town) -> 
         "tokens": 1,
         "chats": 1,
     }
-    assert [answer.status_code for answer in answers] == [401, 401, 401]
+    assert [answer.status_code for answer in (*before, *answers)] == [200, 200, 401, 401, 401]
     assert [way.channel for way in town.staffing.people.persons["zhang"].reach] == ["sms"]
     lost = next(row for row in rows if row["change"] == "phone lost")
     assert (lost["subject"], lost["by"], lost["reason"]) == (

@@ -5,50 +5,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.config.load import ConfigError, load
-from gateway.serve.setup.asks import BackupBody, BuildingsBody, ChannelsBody, GridsBody, PeopleBody
+from gateway.serve.setup.asks import BackupBody
 from gateway.serve.setup.keeper import EnteredWrong
 from gateway.setting_up.document import document, provisional
 from gateway.setting_up.draft import Draft
 from gateway.setting_up.places import placed, wrong_among_steps
-from gateway.setting_up.steps import keep_backup, keep_channels
+from gateway.setting_up.steps import keep_backup
 from tests.setting_up import entering
+from tests.setting_up.drafting import drafted, loaded, whole
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from gateway.config.plan import Plan
-    from gateway.serve.asks import Asked
-
-BODIES: dict[str, type[Asked]] = {"buildings": BuildingsBody, "grids": GridsBody, "people": PeopleBody}
-
-
-def drafted(folder: Path, **steps: Any) -> Draft:
-    """A draft with these steps, as the page's bodies leave them."""
-    draft = Draft.open(folder)
-    for step, body in steps.items():
-        entered = BODIES[step].model_validate(body).model_dump(mode="json", by_alias=True) if step in BODIES else body
-        if step == "channel":
-            entered = keep_channels(ChannelsBody.model_validate(body).model_dump(mode="json"), draft)
-        draft.enter(step, entered)
-    return draft
-
-
-def whole(folder: Path) -> Draft:
-    return drafted(
-        folder,
-        clock=entering.CLOCK,
-        compound=entering.COMPOUND,
-        buildings=entering.BUILDINGS,
-        grids=entering.GRIDS,
-        people=entering.PEOPLE,
-        channel=entering.channel("http://127.0.0.1:1"),
-    )
-
-
-def loaded(draft: Draft, folder: Path) -> Plan:
-    path = folder / "compound.yaml"
-    path.write_text(document(draft))
-    return load(path)
 
 
 def misplaced(draft: Draft, folder: Path) -> list[tuple[str, str]]:
@@ -199,24 +166,6 @@ def test_no_file_of_the_house_is_named_to_people(tmp_path: Path) -> None:
     assert "'g1' is there twice" in [each.why for each in placed(caught.value.findings, draft)]
 
 
-@pytest.mark.parametrize("secret", ["one\ntwo", "one\x00two", "one\rtwo", "one\x7ftwo"])
-def test_a_secret_is_one_line(tmp_path: Path, secret: str) -> None:
-    draft = Draft.open(tmp_path)
-    entered = {"id": "c1", "kind": "wecom", "secrets": {"key": secret}}
-
-    assert refused(entered, draft) == [("channels.0.secrets.key", "value_error")]
-    assert list((tmp_path / "secrets").iterdir()) == []
-
-
-def test_a_secret_may_have_any_letters_and_a_line_end_behind_it(tmp_path: Path) -> None:
-    draft = Draft.open(tmp_path)
-    body = {"channels": [{"id": "c1", "kind": "wecom", "secrets": {"key": "钥匙\u3000one two\n"}}]}
-
-    keep_channels(ChannelsBody.model_validate(body).model_dump(mode="json"), draft)
-
-    assert draft.secret("c1.key").read_text() == "钥匙\u3000one two\n"
-
-
 @pytest.mark.parametrize("folder", ["data", "data/copies", "data/../data/copies", ".", "a\x00b"])
 def test_a_backup_lies_neither_in_nor_above_the_data(tmp_path: Path, folder: str) -> None:
     data = tmp_path / "data"
@@ -228,50 +177,6 @@ def test_a_backup_lies_neither_in_nor_above_the_data(tmp_path: Path, folder: str
 
     assert [(each.path, each.code) for each in caught.value.fields] == [("folder", "value_error")]
     assert list((data / "secrets").iterdir()) == []
-
-
-def refused(channel: dict[str, Any], draft: Draft) -> list[tuple[str, str]]:
-    body = ChannelsBody.model_validate({"channels": [channel]}).model_dump(mode="json")
-    with pytest.raises(EnteredWrong) as caught:
-        keep_channels(body, draft)
-    return [(each.path, each.code) for each in caught.value.fields]
-
-
-@pytest.mark.parametrize(
-    ("channel", "path", "code"),
-    [
-        ({"kind": "telepathy"}, "channels.0.kind", "literal_error"),
-        ({"kind": "wecom"}, "channels.0.secrets.key", "missing"),
-        ({"kind": "wecom", "settings": {"key": "k"}}, "channels.0.settings.key", "is_secret"),
-        ({"kind": "wecom", "secrets": {"key": "k", "url": "u"}}, "channels.0.secrets.url", "extra_forbidden"),
-        ({"kind": "wecom", "secrets": {"key": "k"}, "settings": {"x": 1}}, "channels.0.settings.x", "extra_forbidden"),
-        ({"kind": "mail", "settings": {"host": "mail.lan"}}, "channels.0.settings.sender", "missing"),
-        ({"kind": "wecom", "secrets": {"key": "k"}, "settings": {"url": "x"}}, "channels.0.settings.url", "value_error"),
-    ],
-)  # fmt: skip
-def test_a_channel_that_cannot_work_is_said_at_its_field(
-    tmp_path: Path, channel: dict[str, Any], path: str, code: str
-) -> None:
-    draft = Draft.open(tmp_path)
-
-    assert (path, code) in refused({"id": "c1", **channel}, draft)
-    assert list((tmp_path / "secrets").iterdir()) == []
-
-
-def test_a_secret_that_is_left_out_stays_as_it_was(tmp_path: Path) -> None:
-    draft = whole(tmp_path)
-    again = {"channels": [{"id": "chat", "kind": "wecom", "settings": {}}]}
-
-    kept = keep_channels(ChannelsBody.model_validate(again).model_dump(mode="json"), draft)
-
-    assert kept["channels"][0]["secrets"] == ["key"]
-    assert draft.secret("chat.key").read_text() == "simulated-wecom-key\n"
-
-
-def test_a_secret_of_another_kind_of_channel_is_not_taken_over(tmp_path: Path) -> None:
-    draft = whole(tmp_path)
-
-    assert ("channels.0.secrets.token", "missing") in refused({"id": "chat", "kind": "dingtalk"}, draft)
 
 
 def test_a_backup_has_one_place_and_a_password_with_its_name(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ export interface Wrong {
 /**
  * What the gateway answered instead of what was asked; `status` 0 means that no answer came. `code` names the problem for
  * texts, `details` is a sentence for each thing that is wrong, `errors` are the fields that are. `waitSeconds` is after how
- * long to try again, 0 where the gateway did not say.
+ * long to try again, 0 where the gateway did not say. `roles` are those that may what was refused for a role.
  */
 export class Problem extends Error {
   constructor(
@@ -29,6 +29,7 @@ export class Problem extends Error {
     readonly details: readonly string[] = [],
     readonly errors: readonly Wrong[] = [],
     readonly waitSeconds = 0,
+    readonly roles: readonly string[] = [],
   ) {
     super(message);
   }
@@ -43,9 +44,9 @@ const WANTS_PROOF = new Set(["pin_missing", "pin_wrong", "pin_unset"]);
 let prove: (refused: Problem) => Promise<Proof | null> = async () => null;
 
 /**
- * Sets who is turned to when the gateway wants a PIN: before a door opens from a phone, and for whatever is done at a duty
- * screen. Every `post`, `put` and `remove` is then repeated with the proof; a form needs nothing of its own for that. No
- * proof (null) leaves the problem to whoever asked.
+ * Sets who is turned to when the gateway wants a PIN: before a door opens or data is taken out from a phone, and for whatever
+ * is done at a duty screen. Every request is then repeated with the proof; a form or a download needs nothing of its own for
+ * that. No proof (null) leaves the problem to whoever asked.
  */
 export function proveWith(ask: typeof prove): void {
   prove = ask;
@@ -86,19 +87,20 @@ function ask<T>(method: string, path: string, body?: unknown, limitMs = LIMIT_MS
   return send<T>(method, path, "application/json", JSON.stringify(body), limitMs);
 }
 
-async function send<T>(
-  method: string,
-  path: string,
-  media: string,
-  body: Blob | string | null,
-  limitMs: number,
-): Promise<T> {
+function send<T>(method: string, path: string, media: string, body: Blob | string | null, limitMs: number): Promise<T> {
   const headers: Record<string, string> = media === "" ? {} : { "Content-Type": media };
+  return proved((proof) => {
+    const request = { method, headers: { ...headers, ...proof }, body };
+    return once<T>(`/api/v1/${path}`, request, proof === null ? limitMs : Math.max(limitMs, PROOF_LIMIT_MS));
+  });
+}
+
+/** What `asked` answers: without a proof first, then with what a person proves himself by, for as long as one is wanted. */
+export async function proved<T>(asked: (proof: Proof | null) => Promise<T>): Promise<T> {
   let proof: Proof | null = null;
   for (;;) {
     try {
-      const request = { method, headers: { ...headers, ...proof }, body };
-      return await once<T>(`/api/v1/${path}`, request, proof === null ? limitMs : Math.max(limitMs, PROOF_LIMIT_MS));
+      return await asked(proof);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 403 || !WANTS_PROOF.has(error.code)) throw error;
       proof = await prove(error);
@@ -125,16 +127,25 @@ async function once<T>(address: string, request: RequestInit, limitMs: number): 
 
 /** What the gateway said instead of what was asked. */
 export async function problemOf(answer: Response): Promise<Problem> {
-  const { title, detail, code, details, errors } = fields(await answer.text());
+  const { title, detail, code, details, errors, roles } = fields(await answer.text());
   const said = detail ?? title ?? (answer.statusText || String(answer.status));
   const named = errors?.map((wrong) => ({ ...wrong, path: wrong.path.replace(/^(body|query)\./, "") }));
   const wait = Number(answer.headers.get("Retry-After")) || 0;
-  return new Problem(answer.status, said, code, details, named, wait);
+  return new Problem(answer.status, said, code, details, named, wait, code === "role" ? roles : []);
 }
 
-function fields(text: string): { title?: string; detail?: string; code?: string; details?: string[]; errors?: Wrong[] } {
+interface Fields {
+  title?: string;
+  detail?: string;
+  code?: string;
+  details?: string[];
+  errors?: Wrong[];
+  roles?: string[];
+}
+
+function fields(text: string): Fields {
   try {
-    return JSON.parse(text) as ReturnType<typeof fields>;
+    return JSON.parse(text) as Fields;
   } catch {
     return {};
   }

@@ -1,6 +1,6 @@
 // A file from the gateway, with its progress: the browser's own would show no problem and lead away from the page.
 
-import { Problem, problemOf } from "./ask.ts";
+import { Problem, problemOf, proved } from "./ask.ts";
 
 /**
  * Fetches `path` and lets the browser save it under the name that the gateway gave. `received` is told the bytes so far.
@@ -14,28 +14,34 @@ export async function download(path: string, cancel: AbortSignal, received: (byt
       onward.enqueue(piece);
     },
   });
-  try {
-    const answer = await fetch(`/api/v1/${path}`, { signal: cancel });
-    if (!answer.ok || answer.body === null) throw await problemOf(answer);
-    // The browser gathers the body itself, on its disk where it is large.
-    save(await new Response(answer.body.pipeThrough(counted)).blob(), nameOf(answer));
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem(0, error instanceof Error ? error.message : String(error));
-  }
+  const answer = await fileOf(path, { signal: cancel });
+  // The browser gathers the body itself, on its disk where it is large.
+  await saved(answer, () => new Response(answer.body?.pipeThrough(counted)).blob());
 }
 
 /** Posts `body` to `path` and lets the browser save the file that is answered: what is asked for stands in no address. */
 export async function downloadFor(path: string, body: unknown): Promise<void> {
   const headers = { "Content-Type": "application/json" };
-  try {
-    const answer = await fetch(`/api/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await fileOf(path, { method: "POST", headers, body: JSON.stringify(body) });
+  await saved(answer, () => answer.blob());
+}
+
+/** A file begins to come, where need be after somebody proved who takes it. */
+function fileOf(path: string, request: RequestInit): Promise<Response> {
+  return proved(async (proof) => {
+    const headers = { ...request.headers, ...proof } as Record<string, string>;
+    const answer = await fetch(`/api/v1/${path}`, { ...request, headers }).catch(broken);
     if (!answer.ok) throw await problemOf(answer);
-    save(await answer.blob(), nameOf(answer));
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem(0, error instanceof Error ? error.message : String(error));
-  }
+    return answer;
+  });
+}
+
+async function saved(answer: Response, whole: () => Promise<Blob>): Promise<void> {
+  save(await whole().catch(broken), nameOf(answer));
+}
+
+function broken(error: unknown): never {
+  throw new Problem(0, error instanceof Error ? error.message : String(error));
 }
 
 function nameOf(answer: Response): string {

@@ -1,7 +1,8 @@
 // The page on this device: kept for when the gateway cannot be reached, renewed when there is a newer one, and taken away
 // when its user signs out. Over plain HTTP a browser keeps nothing, and none of this happens.
 
-import { effect, signal } from "@preact/signals";
+import { effect } from "@preact/signals";
+import { isInUse, renewed } from "./build.ts";
 import { soundOn } from "./sound.ts";
 import * as clock from "./store/clock.ts";
 import { session } from "./store/session.ts";
@@ -9,9 +10,6 @@ import { session } from "./store/session.ts";
 const WORKER = "/service-worker.js";
 const HEARD = "gridpost.heard";
 const NOTE_MS = 30_000;
-
-/** Whether a newer page is there than the one that is open. */
-export const renewed = signal(false);
 
 /** Follows the session: keeps the page for whoever is signed in. */
 export function keep(): void {
@@ -29,7 +27,7 @@ export function keep(): void {
   });
   document.addEventListener("visibilitychange", () => {
     // Who looks away loses nothing; but a reload would end the sound that somebody has asked for.
-    if (document.hidden && renewed.value && !soundOn.value) location.reload();
+    if (document.hidden && renewed.value && !soundOn.value && !isInUse()) location.reload();
   });
 }
 
@@ -47,7 +45,7 @@ async function register(): Promise<void> {
   if (workers === undefined) return;
   let isKept = workers.controller !== null;
   workers.addEventListener("controllerchange", () => {
-    renewed.value = isKept;
+    if (isKept) renewed.value = true;
     isKept = true;
   });
   try {

@@ -3,7 +3,8 @@
 import { effect } from "@preact/signals";
 import { options, render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { proveWith } from "./ask.ts";
+import { Problem, proveWith } from "./ask.ts";
+import { fetched } from "./build.ts";
 import { Banners } from "./parts/Banners.tsx";
 import { dress } from "./parts/dress.ts";
 import { Freshness, Header } from "./parts/Header.tsx";
@@ -119,8 +120,13 @@ effect(() => {
 });
 
 proveWith(async (refused) => {
-  const [{ askProof }] = await Promise.all([import("./pages/proving.ts"), readOn(), dress()]);
-  return askProof(refused);
+  let asking: typeof import("./pages/proving.ts");
+  try {
+    [asking] = await fetched(() => Promise.all([import("./pages/proving.ts"), readOn(), dress()]));
+  } catch (error) {
+    throw new Problem(0, String(error)); // who cannot be asked for his PIN has answered nothing
+  }
+  return asking.askProof(refused);
 });
 // However much is told between two frames, it is drawn once.
 options.debounceRendering = requestAnimationFrame;

@@ -22,6 +22,8 @@ export interface Me {
   people: string[];
   simulated: boolean;
   language: string;
+  /** The compound's time zone (IANA name). */
+  timezone: string;
   version: string;
 }
 
@@ -141,6 +143,8 @@ export interface Overview {
   now: string;
   clock_trusted: boolean;
   recorded: boolean;
+  /** The name of the page's build that the gateway has. */
+  page: string;
   compound: Compound;
   verdict: Verdict;
   grids: { id: string; name: string }[];

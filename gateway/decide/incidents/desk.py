@@ -155,7 +155,7 @@ class Desk:
         if incident.state is not IncidentState.FEEDBACK:
             return [wrong_state(act, incident)]
         me = who(act.actor, self._staff)
-        if me in incident.hands or me == incident.person:
+        if not {me, act.actor.id}.isdisjoint((*incident.hands, incident.person)):
             return [Refused(act, "own_work", "another person than those who worked on it has to verify it")]
         if not act.good:
             return self._not_good(act, incident, me, now)

@@ -41,9 +41,6 @@ class Staff(Protocol):
     def person(self, name: str, /) -> Person | None:
         """One of the staff, by id."""
 
-    def by_account(self, account: str, /) -> Person | None:
-        """Whose account it is that somebody signed in as."""
-
     def on_duty(self, grid: str, /) -> OnDuty:
         """Who is on duty there."""
 
@@ -53,8 +50,7 @@ class Staff(Protocol):
 
 def who(actor: Actor, staff: Staff) -> str:
     """The one id of a human, by whatever way he comes: of the staff, else of the user."""
-    known = staff.by_account(actor.id) or staff.person(actor.id) or staff.by_account(actor.name)
-    return actor.id if known is None else known.id
+    return actor.id if staff.person(actor.person) is None else actor.person
 
 
 def has_role(actor: Actor, staff: Staff, grid: str, roles: tuple[str, ...]) -> bool:

@@ -66,7 +66,7 @@ class Working:
         if incident.state is not IncidentState.ASSIGNED or not incident.going:
             return [wrong_state(act, incident)]
         me = who(act.actor, self._staff)
-        arrived = replace(incident, state=IncidentState.ARRIVED, hands=_with(incident, me))
+        arrived = replace(incident, state=IncidentState.ARRIVED, hands=_with(incident, me, act.actor.id))
         return self._book.put(arrived, "arrived", now, me, act.actor.name)
 
     def handle(self, act: HandleIncident, incident: Incident, now: Now) -> list[Said]:
@@ -81,7 +81,9 @@ class Working:
         if len(photos) > PHOTOS or not all(_SHA256.fullmatch(photo) for photo in act.photos):
             return [Refused(act, "photos_wrong", f"an incident has at most {PHOTOS} photos, by their SHA-256")]
         me = who(act.actor, self._staff)
-        handled = replace(incident, state=IncidentState.HANDLED, going=False, hands=_with(incident, me), photos=photos)
+        handled = replace(
+            incident, state=IncidentState.HANDLED, going=False, hands=_with(incident, me, act.actor.id), photos=photos
+        )
         return self._book.put(handled, "handled", now, me, act.actor.name, note=act.what, photos=len(act.photos))
 
     def feed_back(self, act: FeedBackIncident, incident: Incident, now: Now) -> list[Said]:
@@ -91,7 +93,9 @@ class Working:
         if incident.state is not IncidentState.HANDLED:
             return [wrong_state(act, incident)]
         me = who(act.actor, self._staff)
-        fed_back = replace(incident, state=IncidentState.FEEDBACK, cause=act.cause, hands=_with(incident, me))
+        fed_back = replace(
+            incident, state=IncidentState.FEEDBACK, cause=act.cause, hands=_with(incident, me, act.actor.id)
+        )
         return self._book.put(fed_back, "fed_back", now, me, act.actor.name, cause=act.cause, note=act.note)
 
     def call_false(self, act: CallFalseIncident, incident: Incident, now: Now) -> list[Said]:
@@ -125,6 +129,6 @@ class Working:
         ]
 
 
-def _with(incident: Incident, me: str) -> tuple[str, ...]:
-    """Those who worked on it: who says so, and who has it."""
-    return tuple(dict.fromkeys(filter(None, (*incident.hands, incident.person, me))))
+def _with(incident: Incident, *me: str) -> tuple[str, ...]:
+    """Those who worked on it: who says so, as one of the staff and by his account, and who has it."""
+    return tuple(dict.fromkeys(filter(None, (*incident.hands, incident.person, *me))))

@@ -108,9 +108,6 @@ class Keeping:
             wrong.append("a person has at least one way to be reached")
         channels = (way.channel for way in person.reach)
         wrong += [f"there is no channel {channel!r}" for channel in channels if channel not in self._rules.channels]
-        others = (each for each in self._register.persons.values() if each.id != person.id)
-        if person.account and any(each.account == person.account for each in others):
-            wrong.append(f"the account {person.account!r} is another person's")
         return Refused(act, "person_wrong", wrong[0], tuple(wrong)) if wrong else None
 
     def _wrong_drop(self, act: DropPerson) -> Refused | None:

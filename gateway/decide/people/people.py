@@ -59,10 +59,6 @@ class People:
         """The person of that id."""
         return self._register.persons.get(name)
 
-    def by_account(self, account: str) -> Person | None:
-        """Who signs in with that account; None for nobody."""
-        return self._register.by_account(account)
-
     def of_actor(self, actor: Actor) -> Person | None:
         """Who asks, as one of the staff, by whatever way he comes; None for who is none of them."""
         return self._register.of_actor(actor)

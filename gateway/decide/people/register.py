@@ -38,13 +38,9 @@ class Register:
                 grid = key.removeprefix(_SHIFTS)
                 self.shifts[grid] = tuple(_shift_from_json(grid, one) for one in body)
 
-    def by_account(self, account: str) -> Person | None:
-        """Who signs in with that account; None for nobody."""
-        return next((each for each in self.persons.values() if account and each.account == account), None)
-
     def of_actor(self, actor: Actor) -> Person | None:
-        """Who asks, as one of the staff: known by the user's id or name, or by his own id where he answers over a channel."""
-        return self.by_account(actor.id) or self.persons.get(actor.id) or self.by_account(actor.name)
+        """Who asks, as one of the staff; None for who is none of them."""
+        return self.persons.get(actor.person)
 
     def away(self, person: str, utc: float) -> bool:
         """Whether somebody is absent then; who is not here at all is."""

@@ -16,10 +16,11 @@ NOTICE, WARNING = 5, 4
 SD_ID: Final = "gridpost@32473"
 """32473 is the number that RFC 5612 keeps for those who have none of their own."""
 
-LONGEST_BYTES: Final = 8_192
-"""Every receiver should take so much (RFC 5425, 4.3.1)."""
+LONGEST_BYTES: Final = 8_000
+"""Every receiver should take 8192 (RFC 5425, 4.3.1); rsyslog cuts off what is over 8096 unless it is told otherwise."""
 
 _BOM: Final = b"\xef\xbb\xbf"
+_CUT: Final = "…".encode()
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 _ESCAPED = re.compile(r'(["\\\]])')
 _LATEST = 253_402_300_799.0
@@ -27,7 +28,7 @@ _BAD = ("refused", "failed", "unknown", "broken")
 
 
 def message(row: AuditRow, facility: int, compound: str, *, simulated: bool) -> bytes:
-    """The message of a row, without a frame; at most `LONGEST_BYTES`, the body cut where it is longer."""
+    """The message of a row, without a frame; at most `LONGEST_BYTES`: a longer body is cut and ends in "…"."""
     severity = WARNING if row.result.startswith(_BAD) else NOTICE
     moment = datetime.fromtimestamp(min(max(row.utc, 0.0), _LATEST), UTC)
     when = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -47,7 +48,9 @@ def message(row: AuditRow, facility: int, compound: str, *, simulated: bool) -> 
     start = f"{header} [{SD_ID} {told}]{synced} ".encode() + _BOM
     text = json.dumps(row.body, ensure_ascii=False, separators=(",", ":"), default=dict).encode()
     room = LONGEST_BYTES - len(start)
-    return start + (text if len(text) <= room else text[:room].decode("utf-8", "ignore").encode())
+    if len(text) > room:
+        text = text[: room - len(_CUT)].decode("utf-8", "ignore").encode() + _CUT
+    return start + text
 
 
 def framed(content: bytes) -> bytes:

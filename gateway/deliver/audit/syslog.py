@@ -42,7 +42,11 @@ GATHER_SECONDS = 0.2
 """How long rows gather before they are read: a busy road is not asked for each."""
 
 SETTLE_SECONDS = 5.0
-"""How long a connection must have lasted after something was sent: then the server itself has read it."""
+"""How long a connection must have lasted after something was sent: then the server itself has read it.
+
+So long also after it was opened, before the server is said to be reached: one that wants another certificate of ours, or TLS
+where we speak none, takes what it is sent and hangs up.
+"""
 
 FIRST_SECONDS, MOST_SECONDS = 1.0, 60.0
 
@@ -73,8 +77,8 @@ class SyslogOutlet:
         self._simulated = simulated
         self._cursor = CURSOR + config.target
         self._news = asyncio.Event()
-        self._sent: deque[tuple[float, int]] = deque()
-        """What the server's TCP has, not settled yet: when, and up to which row."""
+        self._sent: deque[tuple[float, int, int]] = deque()
+        """What the server's TCP has, not settled yet: when, up to which row, and how many of them are the audit's."""
 
     def records_came(self) -> None:
         """The journal has new rows. Never waits."""
@@ -94,7 +98,7 @@ class SyslogOutlet:
                 try:
                     await self._carry(wire, back_off)
                 finally:
-                    wire.close()
+                    await wire.close()
             except WireLost as lost:
                 self._stands(State.FAILING, str(lost))
             await asyncio.sleep(back_off.seconds())
@@ -105,6 +109,8 @@ class SyslogOutlet:
 
     async def _carry(self, wire: Wire, back_off: BackOff) -> None:
         """Use a way until it is gone (`WireLost`)."""
+        clock = asyncio.get_running_loop().time
+        opened = clock()
         read = int(self._journal.cursor(self._cursor))
         self._sent.clear()
         while True:
@@ -112,37 +118,37 @@ class SyslogOutlet:
             rows, end = await self._records.ask(partial(_following, after=read))
             if rows:
                 await wire.send([self._message(row) for row in rows])
-                self._stands(State.UP)
-                back_off.succeeded()
-                self.standing.records += len(rows)
                 self.standing.requests += 1
             if end > read:
-                self._sent.append((asyncio.get_running_loop().time(), end))
+                self._sent.append((clock(), end, len(rows)))
             read = end
-            self._settle()
+            before = clock() - SETTLE_SECONDS
+            self._settle(before)
+            if opened <= before:
+                self._stands(State.UP)
+                back_off.succeeded()
             if len(rows) < ROWS:
                 await self._wait(wire)
 
     async def _wait(self, wire: Wire) -> None:
-        """Until there are new rows, or something sent has settled. Raises `WireLost` when the other side leaves."""
+        """Until there are new rows, or something has settled. Raises `WireLost` when the other side leaves."""
+        settling = self._sent or self.standing.state is not State.UP
         waits = [asyncio.ensure_future(event.wait()) for event in (self._news, wire.gone)]
         try:
-            await asyncio.wait(
-                waits, timeout=SETTLE_SECONDS if self._sent else None, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(waits, timeout=SETTLE_SECONDS if settling else None, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in waits:
                 each.cancel()
         if wire.gone.is_set():
-            raise WireLost("it hung up")
+            raise WireLost(wire.why)
         await asyncio.sleep(GATHER_SECONDS)
 
-    def _settle(self) -> None:
-        """Move the cursor to what was sent long enough ago."""
-        before = asyncio.get_running_loop().time() - SETTLE_SECONDS
+    def _settle(self, before: float) -> None:
+        """Move the cursor to what was sent before a time of the loop's clock."""
         arrived = 0
         while self._sent and self._sent[0][0] <= before:
-            arrived = self._sent.popleft()[1]
+            _, arrived, rows = self._sent.popleft()
+            self.standing.records += rows
         if arrived:
             self._journal.note(self._cursor, arrived)
 

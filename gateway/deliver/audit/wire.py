@@ -26,6 +26,10 @@ LOOK_SECONDS = 0.02
 """How often TCP is asked whether everything has arrived."""
 
 
+CLOSE_SECONDS = 1.0
+"""How long it is waited for the other side's good-bye."""
+
+
 class WireLost(Exception):
     """The way is gone, or never was, as a few words. Time may cure it."""
 
@@ -37,11 +41,15 @@ class Wire(Protocol):
     def gone(self) -> asyncio.Event:
         """Set when the other side has left."""
 
+    @property
+    def why(self) -> str:
+        """How it left, as a few words."""
+
     async def send(self, messages: Sequence[bytes], /) -> None:
         """Send these; returns when the other side's machine has them, as far as that can be known. Raises `WireLost`."""
 
-    def close(self) -> None:
-        """Let go of it."""
+    async def close(self) -> None:
+        """Let go of it. Never raises of its own."""
 
 
 async def reach(config: SyslogConfig) -> Wire:
@@ -59,18 +67,25 @@ async def reach(config: SyslogConfig) -> Wire:
         raise WireLost("it does not answer") from None
     except ssl.SSLCertVerificationError as error:
         raise WireLost(f"its certificate is not believed: {error.verify_message}") from error
-    except (OSError, ssl.SSLError) as error:
-        raise WireLost(error.strerror or str(error)) from error
+    except OSError as error:
+        raise WireLost(_words(error)) from error
 
 
 class StreamWire:
     """TCP, encrypted or not."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
         self._writer = writer
         writer.transport.set_write_buffer_limits(high=1)  # with 0 the TLS of asyncio never says that it has room
         self.gone = asyncio.Event()
-        self._listening = asyncio.ensure_future(self._listen(reader))
+        self._listening = asyncio.ensure_future(self._listen())
+
+    @property
+    def why(self) -> str:
+        """See `Wire`. Since TLS 1.3 a server refuses our certificate only after we believe to be let in."""
+        error = self._reader.exception()
+        return _words(error) if isinstance(error, OSError) else "it hung up without a word; its own log may say why"
 
     async def send(self, messages: Sequence[bytes]) -> None:
         """See `Wire`: the other side's TCP has confirmed every byte."""
@@ -83,29 +98,36 @@ class StreamWire:
         except TimeoutError:
             raise WireLost("it takes nothing") from None
         except OSError as error:
-            raise WireLost(error.strerror or "the connection broke") from error
+            raise WireLost(self.why) from error
         if self.gone.is_set():
-            raise WireLost("it hung up")
+            raise WireLost(self.why)
 
-    def close(self) -> None:
-        """See `Wire`."""
+    async def close(self) -> None:
+        """See `Wire`. TLS is ended in order, as RFC 5425, 4.4 wants it, where somebody is there to hear it."""
         self._listening.cancel()
-        self._writer.transport.abort()
+        self._writer.close()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._writer.wait_closed()
+        except OSError:  # TimeoutError and ssl.SSLError are
+            pass
+        finally:
+            self._writer.transport.abort()
 
-    async def _listen(self, reader: asyncio.StreamReader) -> None:
+    async def _listen(self) -> None:
         """A syslog server says nothing; when it ends, it left."""
         try:
-            while await reader.read(4096):
+            while await self._reader.read(4096):
                 pass
         except OSError:
-            pass
+            pass  # `why` has it
         finally:
             self.gone.set()
 
     def _unconfirmed(self) -> int:
         """How many bytes the kernel holds that the other side has not confirmed (SIOCOUTQ, tcp(7))."""
         if self.gone.is_set() or self._writer.transport.is_closing():
-            raise WireLost("it hung up")
+            raise WireLost(self.why)
         there = self._writer.get_extra_info("socket")
         (waiting,) = struct.unpack("i", fcntl.ioctl(there.fileno(), termios.TIOCOUTQ, b"\0" * 4))
         return int(waiting)
@@ -113,6 +135,8 @@ class StreamWire:
 
 class UdpWire(asyncio.DatagramProtocol):
     """UDP: each message a datagram (RFC 5426), and nobody knows whether it arrives."""
+
+    why = "it never leaves"
 
     def __init__(self) -> None:
         self.gone = asyncio.Event()
@@ -132,7 +156,15 @@ class UdpWire(asyncio.DatagramProtocol):
         for each in messages:
             self._transport.sendto(each)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """See `Wire`."""
         if self._transport is not None:
             self._transport.close()
+
+
+def _words(error: OSError) -> str:
+    """What went wrong, without the place in OpenSSL's source."""
+    if isinstance(error, ssl.SSLError) and error.reason:
+        said = error.reason.lower().replace("_", " ")
+        return f"it refuses us: {said}" if " alert " in said else f"TLS: {said}"
+    return error.strerror or str(error)

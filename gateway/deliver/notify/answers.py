@@ -78,7 +78,8 @@ class Answers:
         if alarm.acked and what == "ack":
             return self._say("taken", number=str(number))
         grids = {alarm.place.grid} if number in waiting else self._staff.needed_by(person.id)
-        actor = Actor(person.account or person.id, person.name, Role.STAFF, frozenset(grids or {""}), f"chat:{channel}")
+        bound, way = frozenset(grids or {""}), f"chat:{channel}"
+        actor = Actor(person.id, person.name, Role.STAFF, bound, way, person=person.id)
         act = AckAlarm(actor, number) if what == "ack" else VerifyAlarm(actor, number, real=what == "real", cause=cause)
         try:
             outcomes = await self._road.act(act)

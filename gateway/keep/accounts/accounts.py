@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.keep.accounts import proofs, sessions, tokens, users
+from gateway.keep.accounts import proofs, sessions, ties, tokens, users
 from gateway.keep.accounts.credentials import AccountsDown
 from gateway.keep.accounts.passwords import Cost, Hashing
 from gateway.keep.schema import connect, connect_to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from gateway.actor import Actor, Role
     from gateway.keep.accounts.proofs import Held, Proof
@@ -157,10 +157,12 @@ class Accounts:
         return await self._read(lambda reader, now: users.list_users(reader, now, kind))
 
     async def create_user(
-        self, name: str, role: Role, grids: Collection[str], by: str, kind: UserKind = "person"
+        self, name: str, role: Role, grids: Collection[str], by: str, kind: UserKind = "person", person: str = ""
     ) -> str:
-        """Add a user or screen without a way in; returns its id."""
-        return await self._write(lambda writer, now: users.create_user(writer, name, role, grids, now, by, kind))
+        """Add a user or screen without a way in, or the account of one of the staff; returns its id."""
+        return await self._write(
+            lambda writer, now: users.create_user(writer, name, role, grids, now, by, kind, person)
+        )
 
     async def change_user(self, user: str, role: Role, grids: Collection[str], by: str, *, closed: bool) -> None:
         """Change what a user may, or close his account."""
@@ -177,6 +179,20 @@ class Accounts:
     async def lose_phone(self, user: str, by: str, reason: str) -> tuple[int, int]:
         """End whatever a lost phone could hold; returns how many sessions and tokens."""
         return await self._write(lambda writer, now: users.lose_phone(writer, user, now, by, reason))
+
+    # ------------------------------------------------------------ accounts of the staff
+
+    async def of_people(self) -> Mapping[str, str]:
+        """The name of the account of each of the staff who has or had one; see `ties.accounts_of_people`."""
+        return await self._read(lambda reader, _now: ties.accounts_of_people(reader))
+
+    async def holder_of(self, person: str, name: str) -> str:
+        """Who of the staff beside `person` has the account of that name, or waits for it; "" for nobody."""
+        return await self._read(lambda reader, _now: ties.holder_of(reader, person, name))
+
+    async def tie(self, person: str, name: str, by: str) -> None:
+        """Make the account of that name that of one of the staff, or the one that will be made under it; "" for none."""
+        await self._write(lambda writer, now: ties.tie_named(writer, person, name, now, by))
 
     # ------------------------------------------------------------ the two threads
 

@@ -56,9 +56,10 @@ def digest_of(secret: str) -> str:
 
 
 def actor_of(row: Iterable[str], way: str, scopes: str = "[]") -> Actor:
-    """An actor from the columns id, name, role and grids of a user, and the scopes of a token."""
-    user, name, role, grids = row
-    return Actor(user, name, Role(role), frozenset(json.loads(grids)), way, frozenset(json.loads(scopes)))
+    """An actor from the columns id, name, role and grids of a user, which of the staff he is, and the scopes of a token."""
+    user, name, role, grids, person = row
+    allowed = frozenset(json.loads(scopes))
+    return Actor(user, name, Role(role), frozenset(json.loads(grids)), way, allowed, person=person)
 
 
 def name_of(connection: sqlite3.Connection, user: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from gateway.actor import Role
 from gateway.keep.accounts.credentials import KIND, UserError, actor_of, digest_of, record, transaction
 from gateway.keep.accounts.sessions import begin_in
+from gateway.keep.accounts.ties import PERSON_OF
 from gateway.keep.accounts.users import has_administrator, insert_user
 from gateway.keep.writing import log_row
 
@@ -50,7 +51,7 @@ def held_by_id(connection: sqlite3.Connection, user: str, proof: Proof) -> str:
 
 def person_named(connection: sqlite3.Connection, name: str, way: str) -> Actor | None:
     """The open account of that name as an actor; None for nobody."""
-    query = "SELECT id, name, role, grids FROM users WHERE name = ? AND kind = 'person' AND NOT closed"
+    query = f"SELECT id, name, role, grids, {PERSON_OF} FROM users WHERE name = ? AND kind = 'person' AND NOT closed"  # noqa: S608 - words of ours
     row = connection.execute(query, (name,)).fetchone()
     return None if row is None else actor_of(row, way)
 

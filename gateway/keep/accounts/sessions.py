@@ -18,6 +18,7 @@ from gateway.keep.accounts.credentials import (
     record,
     transaction,
 )
+from gateway.keep.accounts.ties import PERSON_OF
 
 if TYPE_CHECKING:
     import sqlite3
@@ -132,12 +133,14 @@ def redeem(
     """
     with transaction(connection):
         found = connection.execute(
-            "UPDATE codes SET used = 1 WHERE hash = ? AND NOT used AND expires >= ? RETURNING user, kind",
+            "UPDATE codes SET used = 1 WHERE hash = ? AND NOT used AND expires >= ? RETURNING user, kind, expires",
             (digest_of(code), now.utc),
         ).fetchone()
         if not found or not _open(connection, found[0]):
             return None
-        user, purpose = found
+        user, purpose, expires = found
+        if expires > now.utc + 2 * CODE_LIFE_SECONDS[purpose]:  # the clock was years ahead, and the code good for years
+            return None
         if purpose == "invite":
             connection.execute("UPDATE users SET password = '' WHERE id = ?", (user,))
         return _begin(connection, user, _BEGUN[purpose], label, place, before, now)
@@ -159,7 +162,7 @@ def begin_in(connection: sqlite3.Connection, user: str, now: Now, label: str, pl
 def user_by_session(connection: sqlite3.Connection, session: str, now: Now) -> Found | None:
     """Whose session it is; None for nobody's or an ended one."""
     query = (
-        "SELECT users.id, users.name, users.role, users.grids, sessions.kind, sessions.seen"
+        f"SELECT users.id, users.name, users.role, users.grids, {PERSON_OF}, sessions.kind, sessions.seen"  # noqa: S608 - words of ours
         " FROM sessions JOIN users ON sessions.user = users.id"
         " WHERE sessions.hash = ? AND sessions.expires >= ? AND NOT users.closed"
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.keep.accounts.credentials import actor_of, digest_of, new_id, new_secret, record, transaction
 from gateway.keep.accounts.sessions import SEEN_EVERY_SECONDS, Found
+from gateway.keep.accounts.ties import PERSON_OF
 from gateway.keep.writing import compact
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def insert_token(
 def user_by_token(connection: sqlite3.Connection, token: str, now: Now) -> Found | None:
     """Whose access token it is; None for nobody's, an expired one, and one of a closed account."""
     query = (
-        "SELECT users.id, users.name, users.role, users.grids, tokens.scopes, tokens.seen"
+        f"SELECT users.id, users.name, users.role, users.grids, {PERSON_OF}, tokens.scopes, tokens.seen"  # noqa: S608 - words of ours
         " FROM tokens JOIN users ON tokens.user = users.id WHERE tokens.hash = ? AND tokens.expires >= ? AND NOT users.closed"
     )
     row = connection.execute(query, (digest_of(token), now.utc)).fetchone()

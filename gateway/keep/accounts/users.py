@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gateway.actor import Role
 from gateway.keep.accounts.credentials import UserError, id_of, new_id, record, transaction
+from gateway.keep.accounts.ties import PERSON_OF, settle, tie_new
 from gateway.keep.accounts.tokens import LONGEST_DAYS, insert_token
 from gateway.keep.folder import open_folder
 from gateway.keep.schema import JOURNAL_NAME, VERSION, connect, disk_source, migrate, version_of
@@ -30,26 +31,28 @@ UserKind: TypeAlias = Literal["person", "screen"]
 
 NAME_LONGEST = 80
 
-_LISTED = """
-    SELECT id, name, role, grids, closed, created, password <> '', pin <> '',
+_LISTED = f"""
+    SELECT id, name, role, grids, {PERSON_OF}, closed, created, password <> '', pin <> '',
         (SELECT count(*) FROM sessions WHERE sessions.user = users.id AND sessions.expires >= :utc),
         (SELECT count(*) FROM tokens WHERE tokens.user = users.id AND tokens.expires >= :utc),
         (SELECT max(seen) FROM sessions WHERE sessions.user = users.id)
     FROM users WHERE kind = :kind ORDER BY name
-"""
+"""  # noqa: S608 - words of ours
 
 
 @dataclass(frozen=True, slots=True)
 class User:
     """A user as administrators see him: what he may, and how many ways in he has. No secret, and no digest of one.
 
-    `grids` empty: all. `seen_utc`: when one of his sessions was last used, None where he has none.
+    `grids` empty: all. `person`: which of the staff he is, by id, "" for none. `seen_utc`: when one of his sessions was last
+    used, None where he has none.
     """
 
     id: str
     name: str
     role: Role
     grids: frozenset[str]
+    person: str
     closed: bool
     created_utc: float
     password_set: bool
@@ -99,10 +102,17 @@ def create_user(
     now: Now,
     by: str,
     kind: UserKind = "person",
+    person: str = "",
 ) -> str:
-    """Add a user or screen that has no way in yet; returns its id. Raises `UserError` when the name is taken or empty."""
+    """Add a user or screen that has no way in yet, or the account of one of the staff; returns its id.
+
+    Raises `UserError` when the name is taken or empty, and when that `person` has an account.
+    """
     with transaction(connection):
-        return insert_user(connection, name, role, grids, now, by, kind)
+        user = insert_user(connection, name, role, grids, now, by, kind)
+        if person:
+            tie_new(connection, person, user, now, by)
+        return user
 
 
 def insert_user(
@@ -153,6 +163,7 @@ def drop_user(connection: sqlite3.Connection, user: str, now: Now, by: str) -> N
     with _keeping_an_administrator(connection):
         record(connection, now, user, "removed", by=by)
         _end_ways_in(connection, user)
+        settle(connection, user)
         connection.execute("DELETE FROM users WHERE id = ?", (user,))
 
 
@@ -177,9 +188,18 @@ def list_users(connection: sqlite3.Connection, now: Now | None = None, kind: Use
     rows = connection.execute(_LISTED, {"kind": kind, "utc": 0.0 if now is None else now.utc})
     return [
         User(
-            user, name, Role(role), frozenset(json.loads(grids)), bool(closed), created, bool(word), bool(pin), *counts
+            user,
+            name,
+            Role(role),
+            frozenset(json.loads(grids)),
+            person,
+            bool(closed),
+            created,
+            bool(word),
+            bool(pin),
+            *counts,
         )
-        for user, name, role, grids, closed, created, word, pin, *counts in rows
+        for user, name, role, grids, person, closed, created, word, pin, *counts in rows
     ]
 
 

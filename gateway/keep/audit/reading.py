@@ -35,18 +35,38 @@ _NOISE = ", ".join(f"'{kind}'" for kind in sorted(NOISE))
 _ROWS = f"""
     SELECT log.seq, utc, trusted, kind, subject, body, head FROM log LEFT JOIN chain ON chain.seq = log.seq
     WHERE kind NOT IN ({_NOISE}) AND log.seq {{}} ? AND utc >= ? AND utc < ? {{}} ORDER BY log.seq {{}} LIMIT ?"""  # noqa: S608
-_NAMES = "SELECT id, name FROM users"
-_PERSONS = (
-    "SELECT substr(key, 8), json_extract(value, '$.name') FROM remembered WHERE key >= 'person:' AND key < 'person;'"
-)
+_USERS = "SELECT id, name, created FROM users"
+_STAFF = """
+    SELECT substr(key, 15), json_extract(value, '$.name'), 0.0 FROM remembered
+    WHERE key GLOB 'people:person:*' AND json_valid(value)"""
 
 
 class Who(NamedTuple):
-    """Who did it. `name` is "" where nobody did, or where whoever did is not known here any more (`deleted`)."""
+    """Who did it. `name` is "" where nobody did; `deleted`: whoever did is not known here any more."""
 
     id: str
     name: str
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Users and staff. `by_name` is for rows that say no id: who has that name, and since when in UTC seconds."""
+
+    by_id: Mapping[str, Who]
+    by_name: Mapping[str, tuple[float, Who]]
+
+    def who(self, body: Mapping[str, Json], utc: float) -> Who:
+        """Who did what a row of that time says. Whoever got a name later than that is not meant by it."""
+        actor, user = body.get("actor") or body.get("by") or body.get("id"), body.get("by_id")
+        if not isinstance(actor, str) or not actor:
+            return Who("", "")
+        if isinstance(user, str) and user:
+            return self.by_id.get(user) or Who(user, actor, deleted=user.startswith("u-"))
+        if known := self.by_id.get(actor):
+            return known
+        since, known = self.by_name.get(actor, (0.0, None))
+        return known if known and since <= utc else Who(actor, "", deleted=actor.startswith("u-"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +124,7 @@ def _some(
     about = "AND subject = ?" if wanted.subject else ""
     query = _ROWS.format("<" if newest_first else ">", about, "DESC" if newest_first else "ASC")
     arguments = [edge, wanted.from_utc, wanted.to_utc or float("inf"), *([wanted.subject] if about else []), LOOKED_AT]
-    people = names(connection)
+    people = known_people(connection)
     found: list[AuditRow] = []
     looked_at = 0
     for raw in connection.execute(query, arguments):
@@ -118,17 +138,19 @@ def _some(
     return found, edge if looked_at == LOOKED_AT else None
 
 
-def names(connection: sqlite3.Connection) -> Mapping[str, Who]:
-    """Who an actor of the log is, by id and by name: users and staff."""
-    known: dict[str, Who] = {}
-    for query in (_PERSONS, _NAMES):
-        for user, name in connection.execute(query):
-            known[user] = known[name] = Who(user, name or "")
-    return known
+def known_people(connection: sqlite3.Connection) -> Known:
+    """Who an actor of the log can be."""
+    by_id: dict[str, Who] = {}
+    by_name: dict[str, tuple[float, Who]] = {}
+    for query in (_STAFF, _USERS):
+        for user, name, since in connection.execute(query):
+            by_id[user] = Who(user, name or "")
+            by_name[name or ""] = since, by_id[user]
+    return Known(by_id, by_name)
 
 
 def read(
-    people: Mapping[str, Who],
+    people: Known,
     seq: int,
     utc: float,
     trusted: int,
@@ -142,7 +164,7 @@ def read(
     if not isinstance(body, dict):
         body = {}
     return AuditRow(
-        seq, utc, bool(trusted), _who(people, body), _what(kind, body), subject, _reason(body), _result(kind, body),
+        seq, utc, bool(trusted), people.who(body, utc), _what(kind, body), subject, _reason(body), _result(kind, body),
         without_secrets(body), body.get(ERASED) is True, kind, head,
     )  # fmt: skip
 
@@ -151,14 +173,6 @@ def without_secrets(body: Mapping[str, Json]) -> Mapping[str, Json]:
     """A body without the hashes of cards and tags, at any depth."""
     told = {name: value for name, value in body.items() if name not in SECRETS}
     return {name: without_secrets(value) if isinstance(value, dict) else value for name, value in told.items()}
-
-
-def _who(people: Mapping[str, Who], body: Mapping[str, Json]) -> Who:
-    actor = body.get("actor") or body.get("by") or body.get("id")
-    if not isinstance(actor, str) or not actor:
-        return Who("", "")
-    known = people.get(actor)
-    return known or Who(actor, "", deleted=actor.startswith("u-"))
 
 
 def _what(kind: str, body: Mapping[str, Json]) -> str:

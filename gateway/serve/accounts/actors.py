@@ -39,9 +39,6 @@ FORGIVEN_SECONDS = 30.0
 WAITING = 64
 """How many wrong answers are held back at a time; more are told to come back later."""
 
-CREDENTIAL_LIMIT = 512
-"""No credential of ours is longer; what is longer is not worth hashing."""
-
 
 class Actors:
     """Knows actors by what they show. `device_key` signs by what a browser is known again."""
@@ -53,6 +50,7 @@ class Actors:
         self.pins = Pins(accounts, self.refusals)
         self._accounts = accounts
         self._believed: OrderedDict[bytes, tuple[Actor, float]] = OrderedDict()
+        self._changes = 0
         self._wrong: list[float] = []
         self._waiting = 0
 
@@ -75,7 +73,7 @@ class Actors:
 
     async def redeem(self, request: HTTPConnection, code: str) -> SignedIn:
         """Turn a one-time code into a session. Raises Problem 401 for a wrong, old or used code."""
-        signed_in = await self.signing_in.by_code(request, code) if len(code) <= CREDENTIAL_LIMIT else None
+        signed_in = await self.signing_in.by_code(request, code)
         if signed_in is None:
             await self.refusals.note("", "code", place_of(request))
             await self.slow()
@@ -86,11 +84,12 @@ class Actors:
         """End the session of a request, if it has one."""
         session = session_of(request)
         if session:
-            self._believed.pop(_digest("session", session), None)
             await self._accounts.end_session(session)
+            self.look_again()
 
     def look_again(self) -> None:
-        """Accounts changed: believe nobody without asking the disk."""
+        """Accounts changed: believe nobody without asking the disk, nor what the disk was asked before."""
+        self._changes += 1
         self._believed.clear()
 
     async def slow(self) -> None:
@@ -111,18 +110,16 @@ class Actors:
             self._waiting -= 1
 
     async def _known(self, way: str, secret: str) -> Actor | None:
-        if len(secret) > CREDENTIAL_LIMIT:
-            return None
         loop = asyncio.get_running_loop()
         digest = _digest(way, secret)
         known = self._believed.get(digest)
         if known is not None and loop.time() < known[1]:
             return known[0]
         look_up = self._accounts.by_token if way == "token" else self._accounts.by_session
+        changes = self._changes
         actor = await look_up(secret)
-        if actor is None:
-            self._believed.pop(digest, None)
-            return None
+        if actor is None or changes != self._changes:
+            return actor
         self._believed[digest] = actor, loop.time() + BELIEVED_SECONDS
         self._believed.move_to_end(digest)
         if len(self._believed) > BELIEVED:

@@ -65,6 +65,7 @@ async def me(ask: Asking) -> Response:
             "people": await _people_here(ask) if actor.way == "screen" else [],
             "simulated": compound.simulated,
             "language": compound.language,
+            "timezone": compound.timezone,
             "version": ask.house.version,
         }
     )

@@ -42,16 +42,16 @@ async def new_user(ask: Asking, body: NewUser) -> Response:
     accounts, name = ask.house.accounts, body.name.strip()
     demand_grids(ask, body.grids)
     person = ask.house.duty.staff.persons.get(body.person)
-    if body.person and (person is None or person.account):
-        raise invalid(
-            {"path": "body.person", "why": "nobody of the staff without an account", "code": "person_unknown"}
-        )
+    if body.person and person is None:
+        raise _nobody()
     try:
-        user = await accounts.create_user(name, body.role, body.grids, ask.actor.id)
+        user = await accounts.create_user(name, body.role, body.grids, ask.actor.id, person=body.person)
     except UserError as wrong:
+        if wrong.code == "person_taken":
+            raise _nobody() from None
         raise invalid({"path": "body.name", "why": str(wrong), "code": wrong.code}) from None
     if person is not None:
-        await _bind(ask, person, user, name)
+        await _enter(ask, person, user, name)
     return answer({"id": user, **invitation(ask, await accounts.issue_code(user, "invite", ask.actor.id))}, 201)
 
 
@@ -97,8 +97,8 @@ async def lost_phone(ask: Asking, user: UserId, body: LostPhoneBody) -> Response
     sessions, tokens = await ask.house.accounts.lose_phone(user, ask.actor.id, body.reason)
     ask.actors.look_again()
     chats = 0
-    if (person := _person_of(ask, known)) is not None:
-        for outcome in await walk(ask, ForgetChats(ask.actor, person.id, body.reason)):
+    if person := _person_of(ask, known):
+        for outcome in await walk(ask, ForgetChats(ask.actor, person, body.reason)):
             if isinstance(outcome, Recorded):
                 chats = outcome.body["chats"]
     return answer({"sessions": sessions, "tokens": tokens, "chats": chats})
@@ -146,8 +146,8 @@ async def _another(ask: Ask, name: str) -> None:
         raise Problem(409, "own_account", "your own account is changed by another administrator")
 
 
-async def _bind(ask: Ask, person: Person, user: str, name: str) -> None:
-    """Make it the account of one of the staff; where that cannot be, nothing was added."""
+async def _enter(ask: Ask, person: Person, user: str, name: str) -> None:
+    """Let the register say that he has an account; where that cannot be, nothing was added."""
     try:
         await walk(ask, PutPerson(ask.actor, replace(person, account=name)))
     except Problem:
@@ -155,19 +155,22 @@ async def _bind(ask: Ask, person: Person, user: str, name: str) -> None:
         raise
 
 
-def _person_of(ask: Ask, user: User) -> Person | None:
-    staff = ask.house.duty.staff
-    return staff.by_account(user.id) or staff.by_account(user.name)
+def _nobody() -> Problem:
+    why = "nobody of the staff without an account"
+    return invalid({"path": "body.person", "why": why, "code": "person_unknown"})
+
+
+def _person_of(ask: Ask, user: User) -> str:
+    return user.person if user.person in ask.house.duty.staff.persons else ""
 
 
 def _body(ask: Ask, user: User) -> Body:
-    person = _person_of(ask, user)
     return {
         "id": user.id,
         "name": user.name,
         "role": user.role.value,
         "grids": sorted(user.grids),
-        "person": "" if person is None else person.id,
+        "person": _person_of(ask, user),
         "closed": user.closed,
         "created_utc": user.created_utc,
         "password_set": user.password_set,

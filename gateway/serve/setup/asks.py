@@ -130,13 +130,17 @@ class ChannelBody(Asked):
     kind: Annotated[str, Field(description="Which channel it is, such as `wecom` or `mail`.", max_length=40)]
     settings: Annotated[
         dict[str, Setting],
-        Field(default_factory=dict, description="Its keys that are no secrets, by name.", max_length=30),
+        Field(
+            default_factory=dict,
+            description="Its keys that are no secrets, by name (`url`, `answers.app_id`).",
+            max_length=30,
+        ),
     ]
     secrets: Annotated[
         dict[str, Annotated[str, Field(min_length=1, max_length=4096)]],
         Field(
             default_factory=dict,
-            description="Its secrets by key (`key`, `token`); left out: as entered before.",
+            description="Its secrets by key (`key`, `answers.app_secret`); left out: as entered before.",
             max_length=10,
         ),
     ]

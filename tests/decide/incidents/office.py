@@ -44,11 +44,11 @@ MONDAY_10 = 1_794_189_600.0
 
 START = Now("boot-1", 1_000 * NANOSECONDS, MONDAY_10, True)
 
-ZHANG = Actor("u-zhang", "zhang-account", Role.STAFF)
-SUN = Actor("u-sun", "sun-account", Role.STAFF)
-LI = Actor("u-li", "li-account", Role.STAFF)
-WANG = Actor("u-wang", "wang-account", Role.STAFF)
-ZHAO = Actor("u-zhao", "zhao-account", Role.STAFF, frozenset({"g2"}))
+ZHANG = Actor("u-zhang", "zhang-account", Role.STAFF, person="zhang")
+SUN = Actor("u-sun", "sun-account", Role.STAFF, person="sun")
+LI = Actor("u-li", "li-account", Role.STAFF, person="li")
+WANG = Actor("u-wang", "wang-account", Role.STAFF, person="wang")
+ZHAO = Actor("u-zhao", "zhao-account", Role.STAFF, frozenset({"g2"}), person="zhao")
 BOSS = Actor("u-boss", "boss", Role.MANAGER)
 VIEWER = Actor("u-look", "look", Role.VIEWER)
 COUNTY = Actor("county:city", "county", Role.VIEWER, way="county")
@@ -82,9 +82,6 @@ class Team:
 
     def person(self, name: str, /) -> Person | None:
         return PERSONS.get(name)
-
-    def by_account(self, account: str, /) -> Person | None:
-        return next((each for each in PERSONS.values() if each.account == account), None)
 
     def on_duty(self, grid: str, /) -> Duty:
         return Duty(self.duty.get(grid, ""), self.duty.get(grid, ""))

@@ -165,11 +165,17 @@ def test_who_may_do_what(act: str, state: str, person: Actor, code: str) -> None
 
 def test_one_human_is_one_person_by_whatever_way_he_comes() -> None:
     office = _in("feedback")
-    by_chat = Actor("zhang", "张三", Role.MANAGER, way="chat:wecom")
-    by_account = Actor("some-user-id", "zhang-account", Role.MANAGER)
+    by_chat = Actor("zhang", "张三", Role.MANAGER, way="chat:wecom", person="zhang")
+    by_account = Actor("some-user-id", "somebody", Role.MANAGER, person="zhang")
+    cut_loose = Actor("u-zhang", "somebody", Role.MANAGER)
+    moved = Actor("u-zhang", "somebody", Role.MANAGER, person="sun")
+    namesake = Actor("another-user-id", "zhang-account", Role.MANAGER)
 
     assert office.act(VerifyIncident(by_chat, 1, good=True)) == "own_work"
     assert office.act(VerifyIncident(by_account, 1, good=True)) == "own_work"
+    assert office.act(VerifyIncident(cut_loose, 1, good=True)) == "own_work"
+    assert office.act(VerifyIncident(moved, 1, good=True)) == "own_work"
+    assert office.act(VerifyIncident(namesake, 1, good=True)) == ""
 
 
 def test_the_desk_that_enters_what_a_worker_says_on_the_telephone_cannot_verify_it_and_neither_can_he() -> None:

@@ -35,7 +35,7 @@ MONDAY = datetime(2026, 11, 23, tzinfo=ZONE)
 EVERY_DAY = frozenset(range(7))
 MINUTE, HOUR = 60.0, 3600.0
 
-STAFF = Actor("u-li", "李四", Role.STAFF)
+STAFF = Actor("u-li", "李四", Role.STAFF, person="li")
 MANAGER = Actor("u-boss", "经理", Role.MANAGER)
 BOUND = Actor("u-g2", "二网格经理", Role.MANAGER, frozenset({"g2"}))
 

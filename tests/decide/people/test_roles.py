@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.actor import Actor, Role
 from gateway.duty import PutAway, Reach, TakeOver
 from tests.decide.people.post import MANAGER, PEOPLE, STAFF, Post, at, person
 
@@ -78,13 +79,13 @@ def test_somebody_is_reached_over_the_channels_that_there_are() -> None:
     assert people.reach("department:none") == people.reach("nobody") == people.reach("li") == ()
 
 
-def test_somebody_is_found_by_his_account_and_by_his_number() -> None:
+def test_somebody_is_known_by_who_he_is_and_by_his_number_and_not_by_what_his_account_is_called() -> None:
     people = Post().people
 
-    found = people.by_account("u-zhang")
+    found = people.of_actor(Actor("u-1", "whatever", Role.STAFF, person="zhang"))
 
     assert found is not None
-    assert (found.id, people.by_account("u-none"), people.by_account("")) == ("zhang", None, None)
+    assert (found.id, people.of_actor(Actor("zhang", "u-zhang", Role.STAFF))) == ("zhang", None)
     assert (people.by_reach("sms", "zhang@"), people.by_reach("sms", "li@")) == ("zhang", "")
     assert people.by_reach("bot", "qian@") == "qian"
 

@@ -498,7 +498,12 @@ def test_whoever_was_told_answers_in_the_chat_with_the_number_or_without(number:
             if acks:
                 (act,) = station.acts
                 actor = act.actor
-                assert (actor.id, actor.grids, actor.way) == ("zhang-account", frozenset({"g1"}), "chat:group")
+                assert (actor.id, actor.person, actor.grids, actor.way) == (
+                    "zhang",
+                    "zhang",
+                    frozenset({"g1"}),
+                    "chat:group",
+                )
                 assert again == "告警 1 已有人收到。"
                 assert "zhang" not in said + again
 

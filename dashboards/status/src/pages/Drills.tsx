@@ -11,7 +11,8 @@ import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
 import type { Drill, Drills as Found } from "../safety_shapes.ts";
 import { unit } from "../show/detector.ts";
-import { localField, until } from "../show/permit.ts";
+import { until } from "../show/permit.ts";
+import { localField, sent } from "../show/zone.ts";
 import * as overview from "../store/overview.ts";
 import { mayAnswer } from "../store/session.ts";
 import { t } from "../texts.ts";
@@ -117,7 +118,7 @@ function RecordDialog({ leave }: { leave: (done: boolean) => void }) {
       send={() =>
         post<void>("drills", {
           building: building.value,
-          held: new Date(held.value).toISOString(),
+          held: sent(held.value),
           what: what.value.trim(),
           people: Number(people.value),
           minutes: Number(minutes.value),

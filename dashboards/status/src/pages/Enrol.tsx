@@ -16,6 +16,7 @@ import { type Sending, useSending } from "../sending.ts";
 import { whole } from "../show/door.ts";
 import * as clock from "../store/clock.ts";
 import * as doors from "../store/doors.ts";
+import { sent } from "../show/zone.ts";
 import { t } from "../texts.ts";
 
 const LOOK_MS = 1_000;
@@ -143,7 +144,7 @@ function Person({ name, saved, stop }: { name: Signal<string>; saved: () => void
         household: household.value.trim(),
         groups: groups.value,
         schedule: schedule.value,
-        valid_until: end.value === "" ? null : new Date(end.value).toISOString(),
+        valid_until: end.value === "" ? null : sent(end.value),
         note: note.value.trim(),
         reason: t("nav.enrol"),
       }).then(() => undefined),

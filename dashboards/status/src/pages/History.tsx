@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { useAsked } from "../asked.ts";
+import { fetched } from "../build.ts";
 import { useExporting } from "../exporting.ts";
 import type { Histories, Series } from "../history_shapes.ts";
 import { ExportButton } from "../parts/Export.tsx";
@@ -79,7 +80,7 @@ function Pictures({ histories, drop }: { histories: Histories; drop: (series: Se
   const trouble = useSignal("");
   const under = useSignal<number | null>(null);
   useEffect(() => {
-    import("../plot/Several.tsx").then(
+    fetched(() => import("../plot/Several.tsx")).then(
       (loaded) => (library.value = loaded),
       (error: unknown) => (trouble.value = String(error)),
     );

@@ -4,6 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import { lastHeard } from "../installed.ts";
 import { LanguageSwitch } from "../parts/Header.tsx";
 import { PriorityMark } from "../parts/PriorityMark.tsx";
+import { clockFace } from "../show/time.ts";
+import { local } from "../show/zone.ts";
 import { t } from "../texts.ts";
 
 const MINUTE_MS = 60_000;
@@ -41,9 +43,8 @@ export function Offline() {
 }
 
 function moment(at: number): string {
-  const time = new Date(at);
-  const clock = [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
-  return t("time.other_day", { month: time.getMonth() + 1, day: time.getDate(), clock });
+  const { month, day } = local(at);
+  return t("time.other_day", { month, day, clock: clockFace(at, false) });
 }
 
 /** By this device's clock: the gateway's is as unknown as everything else. */

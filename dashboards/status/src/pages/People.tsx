@@ -13,7 +13,7 @@ import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
 import { useSending } from "../sending.ts";
 import { absences } from "../show/duty.ts";
-import { localField } from "../show/permit.ts";
+import { localField, sent } from "../show/zone.ts";
 import { mayPermit } from "../store/session.ts";
 import { t } from "../texts.ts";
 
@@ -119,8 +119,8 @@ function AwayDialog({ person, leave }: { person: Person; leave: (done: boolean) 
   const [from, until] = [useSignal(localField(Date.now())), useSignal(localField(Date.now() + ABSENCE_MS))];
   const send = () =>
     post<void>(`${path(person)}/away`, {
-      from: new Date(from.value).toISOString(),
-      until: new Date(until.value).toISOString(),
+      from: sent(from.value),
+      until: sent(until.value),
     });
   return (
     <FormDialog

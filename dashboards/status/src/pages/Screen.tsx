@@ -3,6 +3,7 @@
 
 import { useEffect } from "preact/hooks";
 import { useAsked } from "../asked.ts";
+import { isInUse, reload, renewed } from "../build.ts";
 import type { Duties, Duty } from "../duty_shapes.ts";
 import type { Incidents } from "../incident_shapes.ts";
 import { AlarmList } from "../parts/AlarmList.tsx";
@@ -14,11 +15,10 @@ import type { Me } from "../shapes.ts";
 import { worstFirst } from "../show/answering.ts";
 import { now as whoNow, troubles } from "../show/duty.ts";
 import { age, clockFace } from "../show/time.ts";
-import { sorted } from "../store/alarms.ts";
+import { local } from "../show/zone.ts";
+import { requests, sorted } from "../store/alarms.ts";
 import * as clock from "../store/clock.ts";
-import { mode } from "../store/live.ts";
 import { compound, verdict } from "../store/overview.ts";
-import { session } from "../store/session.ts";
 import { keepAwake } from "../store/wakefulness.ts";
 import { t } from "../texts.ts";
 
@@ -78,24 +78,32 @@ function silence(): number {
 const OPENED = Date.now();
 
 function day(): { month: number; day: number } {
-  const at = new Date(clock.now.value);
-  return { month: at.getMonth() + 1, day: at.getDate() };
+  const { month, day } = local(clock.now.value);
+  return { month, day };
 }
 
 /** To ask now and then who one is keeps the session for ever. */
 const ME_MS = 3_600_000;
 
-/** A gateway that was restarted may be a newer one, with a newer page: nobody is here to reload it. */
+const IN_USE_MS = 2_000;
+
+/** A gateway that was restarted may have a newer page: nobody is here to reload it, unless somebody answers just now. */
 function useNewest(): void {
-  const { value, again } = useAsked<Me>("me", ME_MS);
-  const live = mode.value === "live";
+  useAsked<Me>("me", ME_MS);
+  const isOld = renewed.value;
   useEffect(() => {
-    if (live) again();
-  }, [live]);
-  const current = session.value;
-  useEffect(() => {
-    if (value !== null && current.state === "in" && value.version !== current.me.version) location.reload();
-  }, [value]);
+    if (!isOld) return;
+    const renew = () => {
+      if (!isInUse() && !isAnswering()) reload();
+    };
+    renew();
+    const timer = setInterval(renew, IN_USE_MS);
+    return () => clearInterval(timer);
+  }, [isOld]);
+}
+
+function isAnswering(): boolean {
+  return [...requests.value.values()].some(({ step }) => step === "sending" || step === "asked");
 }
 
 function Alarms() {

@@ -12,7 +12,8 @@ import { Trouble } from "../parts/Trouble.tsx";
 import { WouldHaveList } from "../parts/WouldHaveList.tsx";
 import { href } from "../route.ts";
 import type { Trial as Facts, TrialDetail } from "../safety_shapes.ts";
-import { localField, until } from "../show/permit.ts";
+import { until } from "../show/permit.ts";
+import { localField, sent } from "../show/zone.ts";
 import * as overview from "../store/overview.ts";
 import { mayWork } from "../store/session.ts";
 import { t } from "../texts.ts";
@@ -100,7 +101,7 @@ function BeginDialog({ path, name, trial, staff, leave }: Asked & { trial: Facts
     <FormDialog
       title={t("trial.begin_ask", { building: name })}
       act={t(trial === null ? "trial.begin" : "trial.change")}
-      send={() => post<void>(path, { until: new Date(end.value).toISOString(), people: people.value })}
+      send={() => post<void>(path, { until: sent(end.value), people: people.value })}
       leave={leave}
     >
       <p class="dialog-note">{t("trial.note")}</p>

@@ -10,7 +10,8 @@ import { Openings } from "../parts/Openings.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { href } from "../route.ts";
 import { useSending } from "../sending.ts";
-import { localField, until } from "../show/permit.ts";
+import { until } from "../show/permit.ts";
+import { localField, sent } from "../show/zone.ts";
 import { t } from "../texts.ts";
 
 const HOUR_MS = 3_600_000;
@@ -30,7 +31,7 @@ export function Visitor() {
         name: name.value.trim(),
         groups: groups.value,
         schedule: schedule.value,
-        valid_until: new Date(end.value).toISOString(),
+        valid_until: sent(end.value),
         reason: reason.value.trim() || t("permit.visitor"),
       });
     });

@@ -33,7 +33,7 @@ export function AlarmList({ alarms, first = Infinity, picking }: Shown) {
   const known = useRef<ReadonlySet<number>>(new Set());
   const moved = useRef(-Infinity);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const limits = useLimits(alarms.length > 0);
+  const limits = useLimits(alarms);
 
   const holding = held.value;
   const all = arrange(shown.current, known.current, alarms, holding);

@@ -1,6 +1,6 @@
 // What must be seen on every page: simulated data, charging that does not stop, an unanswered P1, a record that cannot be written, a clock that is not set.
 
-import { renewed } from "../installed.ts";
+import { renewed } from "../build.ts";
 import { href, route } from "../route.ts";
 import { soundOn, toggle } from "../sound.ts";
 import { critical } from "../store/alarms.ts";

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { post } from "../ask.ts";
-import { localField } from "../show/permit.ts";
+import { instant, localField } from "../show/zone.ts";
 import * as overview from "../store/overview.ts";
 import { t } from "../texts.ts";
 import { Field } from "./Field.tsx";
@@ -52,5 +52,5 @@ export function InvestigationForm({ leave }: { leave: (done: boolean) => void })
 }
 
 function seconds(field: string): number {
-  return Math.floor(new Date(field).getTime() / 1000);
+  return instant(field) / 1000;
 }

@@ -15,6 +15,9 @@ export interface LabelFacts {
 
 const TO_A_SHEET = 24;
 
+/** With more letters than these a label is set in smaller ones: its number must stay on it, and it ends where it is cut. */
+const ROOMY_LETTERS = 34;
+
 export function LabelSheets({ labels }: { labels: readonly LabelFacts[] }) {
   const sheets = Array.from({ length: Math.ceil(labels.length / TO_A_SHEET) }, (_, sheet) =>
     labels.slice(sheet * TO_A_SHEET, (sheet + 1) * TO_A_SHEET),
@@ -24,7 +27,7 @@ export function LabelSheets({ labels }: { labels: readonly LabelFacts[] }) {
       {sheets.map((sheet, number) => (
         <ul key={number} class="label-sheet">
           {sheet.map((label) => (
-            <li key={label.id} class="label" data-label={label.id}>
+            <li key={label.id} class={isCrowded(label) ? "label crowded" : "label"} data-label={label.id}>
               <Qr svg={label.svg} label={t("labels.qr", { title: label.title })} />
               <p>
                 <b>{label.title}</b>
@@ -37,4 +40,8 @@ export function LabelSheets({ labels }: { labels: readonly LabelFacts[] }) {
       ))}
     </div>
   );
+}
+
+function isCrowded(label: LabelFacts): boolean {
+  return label.title.length + label.place.length > ROOMY_LETTERS;
 }

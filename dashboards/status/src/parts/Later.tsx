@@ -2,11 +2,13 @@
 
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { fetched, reload, renewed } from "../build.ts";
 import { readOn, t } from "../texts.ts";
 import { dress } from "./dress.ts";
 
 /**
- * Wraps `load` into a component. A page that cannot be had now says so, and is asked for again when it is next opened.
+ * Wraps `load` into a component. A page that cannot be had now says so, and is asked for again when it is next opened; one that
+ * is no longer there after an upgrade comes with the newer page.
  * `meanwhile` stands there until it is here: for a part of a page, which need not say anything.
  */
 export function later<Props extends object>(
@@ -18,12 +20,14 @@ export function later<Props extends object>(
     const [state, become] = useState<"asking" | "here" | "failed">(known === null ? "asking" : "here");
     useEffect(() => {
       if (known !== null) return;
-      Promise.all([load(), readOn(), dress()]).then(
+      fetched(() => Promise.all([load(), readOn(), dress()])).then(
         ([page]) => {
           known = page;
           become("here");
         },
-        () => become("failed"),
+        () => {
+          if (!renewed.peek() || !reload()) become("failed");
+        },
       );
     }, []);
     if (known !== null) {

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { post } from "../ask.ts";
 import { useSending } from "../sending.ts";
+import { sent } from "../show/zone.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Field } from "./Field.tsx";
@@ -17,7 +18,7 @@ export function TagDialog({ leave }: { leave: (done: boolean) => void }) {
     const body = {
       tag: tag.value.trim(),
       label: label.value.trim(),
-      until: until.value === "" ? null : new Date(until.value).toISOString(),
+      until: until.value === "" ? null : sent(until.value),
       note: note.value.trim(),
     };
     const why = reason.value.trim() || t("tags.new");

@@ -6,7 +6,7 @@ import type { Problem } from "../ask.ts";
 import { refusal } from "../show/door.ts";
 import { finding } from "../show/permit.ts";
 import { isOf, sentence, wrongOf } from "../show/wrong.ts";
-import { t } from "../texts.ts";
+import { lookup, t } from "../texts.ts";
 import { Mistakes } from "./Form.tsx";
 
 export function Trouble({ problem }: { problem: Problem | null }) {
@@ -18,6 +18,7 @@ export function Trouble({ problem }: { problem: Problem | null }) {
   return (
     <div class="trouble" role="alert">
       <p>{refusal(problem)}</p>
+      {problem.roles.length > 0 && <p>{t("refusal.roles", { roles: problem.roles.map(called).join(t("refusal.or")) })}</p>}
       {problem.errors.length > 0 && elsewhere.length > 0 && (
         <ul class="findings">
           {elsewhere.map((wrong, place) => (
@@ -34,4 +35,8 @@ export function Trouble({ problem }: { problem: Problem | null }) {
       )}
     </div>
   );
+}
+
+function called(role: string): string {
+  return lookup(`account.role.${role}`, role);
 }

@@ -3,6 +3,7 @@
 import type { Signal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { fetched } from "../build.ts";
 import type { History } from "../shapes.ts";
 import { t } from "../texts.ts";
 import type * as Library from "./Plot.tsx";
@@ -17,7 +18,7 @@ export function Drawing(properties: Properties) {
   const plot = useSignal<typeof Library | null>(null);
   const trouble = useSignal("");
   useEffect(() => {
-    import("./Plot.tsx").then(
+    fetched(() => import("./Plot.tsx")).then(
       (loaded) => (plot.value = loaded),
       (error: unknown) => (trouble.value = String(error)),
     );

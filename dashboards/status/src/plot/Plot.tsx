@@ -4,10 +4,11 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { History } from "../shapes.ts";
-import { clockFace } from "../show/time.ts";
+import { tickFace } from "../show/time.ts";
 import { state } from "../show/point.ts";
 import { number, unit } from "../show/value.ts";
-import { language, t } from "../texts.ts";
+import { zone } from "../show/zone.ts";
+import { language } from "../texts.ts";
 
 const HEIGHT_NUMBERS = 260;
 const HEIGHT_STATES = 130;
@@ -52,6 +53,7 @@ function draw(element: HTMLElement, history: History, under: Signal<number | nul
     width: element.clientWidth,
     height: truth ? HEIGHT_STATES : HEIGHT_NUMBERS,
     legend: { show: false },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone.peek()),
     cursor: { y: false, drag: { setScale: false }, points: { size: 7 } },
     scales: {
       x: { time: true, range: [Date.parse(history.start) / 1000, Date.parse(history.end) / 1000] },
@@ -79,7 +81,7 @@ function axes(element: HTMLElement, history: History): uPlot.Axis[] {
   const across: uPlot.Axis = {
     ...axis,
     size: 3 * letters,
-    values: (_, ticks) => ticks.map((tick) => hour(tick)),
+    values: (_, ticks) => ticks.map((tick) => tickFace(tick * 1000)),
   };
   if (history.kind !== "boolean") {
     const values = (_: uPlot, ticks: number[]) => ticks.map((tick) => `${number(tick)}${unit(history.unit)}`);
@@ -93,10 +95,4 @@ function axes(element: HTMLElement, history: History): uPlot.Axis[] {
 function colours(element: HTMLElement): (name: string) => string {
   const style = getComputedStyle(element);
   return (name) => style.getPropertyValue(name).trim();
-}
-
-function hour(tick: number): string {
-  const at = new Date(tick * 1000);
-  if (at.getHours() > 0 || at.getMinutes() > 0) return clockFace(tick * 1000, false);
-  return t("time.other_day", { month: at.getMonth() + 1, day: at.getDate(), clock: "" }).trim();
 }

@@ -5,10 +5,11 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { Histories, Series } from "../history_shapes.ts";
-import { clockFace } from "../show/time.ts";
 import type { Group } from "../show/series.ts";
+import { tickFace } from "../show/time.ts";
 import { number, unit } from "../show/value.ts";
-import { language, t } from "../texts.ts";
+import { zone } from "../show/zone.ts";
+import { language } from "../texts.ts";
 
 const HEIGHT_NUMBERS = 240;
 const LANE = 34;
@@ -66,6 +67,7 @@ function draw(element: HTMLElement, histories: Histories, group: Group, under: S
     width: element.clientWidth,
     height: group.truth ? 40 + lanes * LANE : HEIGHT_NUMBERS,
     legend: { show: false },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone.peek()),
     // One pointer for all pictures: what happened at the same time stands at the same place.
     cursor: { y: false, drag: { setScale: false }, points: { size: 6 }, sync: { key: "histories" } },
     scales: { x: { time: true, range: [histories.from_utc, histories.to_utc] }, y: group.truth ? { range: [-0.1, lanes] } : {} },
@@ -141,7 +143,7 @@ function axes(style: CSSStyleDeclaration, colour: Colour, group: Group, historie
     ticks: { show: false },
   };
   const long = histories.to_utc - histories.from_utc > 2 * DAY_SECONDS;
-  const across: uPlot.Axis = { ...axis, size: 3 * letters, space: 6 * letters, values: (_, ticks) => ticks.map((tick) => moment(tick, long)) };
+  const across: uPlot.Axis = { ...axis, size: 3 * letters, space: 6 * letters, values: (_, ticks) => ticks.map((tick) => tickFace(tick * 1000, long)) };
   if (group.truth) {
     const lanes = group.series.map((_, place) => place);
     const names = group.series.map(([number]) => `${number}`).reverse();
@@ -149,10 +151,4 @@ function axes(style: CSSStyleDeclaration, colour: Colour, group: Group, historie
   }
   const values = (_: uPlot, ticks: number[]) => ticks.map((tick) => `${number(tick)}${unit(group.id)}`);
   return [across, { ...axis, size: 5.5 * letters, values }];
-}
-
-function moment(tick: number, long: boolean): string {
-  const at = new Date(tick * 1000);
-  if (at.getHours() > 0 || at.getMinutes() > 0) return long ? "" : clockFace(tick * 1000, false);
-  return t("time.other_day", { month: at.getMonth() + 1, day: at.getDate(), clock: "" }).trim();
 }

@@ -36,27 +36,13 @@ export function ChannelStep({ walk }: { walk: Walk }) {
       {channels.value.map((channel, place) => (
         <fieldset key={channel.kind} class="entry">
           <legend>{lookup(`setup.kind.${channel.kind}`, channel.kind)}</legend>
-          {Object.entries(channel.settings).map(([key, value]) => (
-            <Field
-              key={key}
-              label={lookup(`setup.key.${key}`, key)}
-              name={`channels.${place}.settings.${key}`}
-              value={value}
-              maxLength={400}
-              required={!optional(channel.kind, key)}
-            />
-          ))}
-          {Object.entries(channel.secrets).map(([key, value]) => (
-            <Secret
-              key={key}
-              label={lookup(`setup.key.${key}`, key)}
-              name={`channels.${place}.secrets.${key}`}
-              value={value}
-              complete="off"
-              note={kept[channel.kind]?.includes(key) ? t("setup.channel.kept") : ""}
-              required={!optional(channel.kind, key) && !kept[channel.kind]?.includes(key)}
-            />
-          ))}
+          <Keys channel={channel} place={place} kept={kept[channel.kind] ?? []} />
+          {Object.keys(channel.settings).some(isOfAnswers) && (
+            <fieldset class="entry">
+              <legend>{t("setup.channel.answers")}</legend>
+              <Keys channel={channel} place={place} kept={kept[channel.kind] ?? []} ofAnswers />
+            </fieldset>
+          )}
           {before.some((one) => one.id === channel.kind) && (
             <Proving channel={channel.kind} proved={proved(walk, channel.kind)} heard={walk.heard} />
           )}
@@ -83,6 +69,49 @@ export function ChannelStep({ walk }: { walk: Walk }) {
       )}
     </StepForm>
   );
+}
+
+interface Shown {
+  channel: Draft;
+  place: number;
+  /** The secrets that were entered before. */
+  kept: readonly string[];
+  ofAnswers?: boolean;
+}
+
+/** The fields of a channel: those by which it speaks, or those by which it hears answers. */
+function Keys({ channel: { kind, settings, secrets }, place, kept, ofAnswers = false }: Shown) {
+  const shown = (fields: Record<string, Signal<string>>) =>
+    Object.entries(fields).filter(([key]) => isOfAnswers(key) === ofAnswers);
+  return (
+    <>
+      {shown(settings).map(([key, value]) => (
+        <Field
+          key={key}
+          label={lookup(`setup.key.${key}`, key)}
+          name={`channels.${place}.settings.${key}`}
+          value={value}
+          maxLength={400}
+          required={!optional(kind, key)}
+        />
+      ))}
+      {shown(secrets).map(([key, value]) => (
+        <Secret
+          key={key}
+          label={lookup(`setup.key.${key}`, key)}
+          name={`channels.${place}.secrets.${key}`}
+          value={value}
+          complete="off"
+          note={kept.includes(key) ? t("setup.channel.kept") : ""}
+          required={!optional(kind, key) && !kept.includes(key)}
+        />
+      ))}
+    </>
+  );
+}
+
+function isOfAnswers(key: string): boolean {
+  return key.startsWith("answers.");
 }
 
 function draft(kind: string, settings: Readonly<Record<string, string>>): Draft {

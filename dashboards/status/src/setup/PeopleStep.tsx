@@ -1,10 +1,13 @@
-// Who works here, how each is reached, who leads, and who is on duty until there are real shifts.
+// Who works here, how each is reached, who leads, and who is on duty.
 
 import { type Signal, signal, useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { Field } from "../parts/Field.tsx";
 import { Select } from "../parts/Select.tsx";
 import type { Channel, Grid, Staffer, Staffing } from "../setup_shapes.ts";
 import { lookup, t } from "../texts.ts";
+import { DutyPart } from "./DutyPart.tsx";
+import { dutyOf, rosterOf } from "./shifts.ts";
 import { StepForm, type Walk } from "./StepForm.tsx";
 
 interface Draft {
@@ -17,8 +20,6 @@ interface Draft {
   more: Staffer["reach"];
 }
 
-const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
 export function PeopleStep({ walk }: { walk: Walk }) {
   const before = walk.step.entered as Staffing | null;
   const entered = (id: string) => walk.whole.steps.find((step) => step.id === id)?.entered;
@@ -28,7 +29,7 @@ export function PeopleStep({ walk }: { walk: Walk }) {
   const fresh = (number: number) => draft({ id: `p${number}`, name: "", reach: [] }, usual);
   const people = useSignal<readonly Draft[]>(before?.people.map((one) => draft(one, usual)) ?? [fresh(1)]);
   const leader = useSignal(before?.leader ?? "");
-  const duty = useSignal(before?.roster[0]?.shifts[0]?.person ?? "");
+  const duty = useMemo(() => dutyOf(before?.roster ?? [], grids.length), []);
   const named = people.value.map(({ id, name }) => [id, name.value || id] as const);
   const body = (): Staffing => ({
     people: people.value.map(({ id, account, name, channel, to, more }) => ({
@@ -38,7 +39,7 @@ export function PeopleStep({ walk }: { walk: Walk }) {
       reach: [...(to.value.trim() === "" ? [] : [{ channel: channel.value, to: to.value.trim() }]), ...more],
     })),
     leader: leader.value,
-    roster: duty.value === "" ? [] : grids.map(({ id }) => ({ grid: id, shifts: [always(duty.value)] })),
+    roster: rosterOf(duty, grids.map(({ id }) => id)), // prettier-ignore
   });
   const add = () => {
     const used = new Set(people.value.map(({ id }) => id));
@@ -76,8 +77,7 @@ export function PeopleStep({ walk }: { walk: Walk }) {
         {t("people.add")}
       </button>
       <Select label={t("setup.people.leader")} name="leader" none={t("setup.people.nobody")} options={named} chosen={leader} />
-      <Select label={t("setup.people.duty")} name="roster" none={t("setup.people.nobody")} options={named} chosen={duty} />
-      <p class="field-note">{t("setup.people.duty_note")}</p>
+      {grids.length > 0 && <DutyPart duty={duty} grids={grids} people={named} />}
     </StepForm>
   );
 }
@@ -85,8 +85,4 @@ export function PeopleStep({ walk }: { walk: Walk }) {
 function draft({ id, name, account = "", reach }: Staffer, usual: string): Draft {
   const [first, ...more] = reach;
   return { id, account, more, name: signal(name), channel: signal(first?.channel ?? usual), to: signal(first?.to ?? "") };
-}
-
-function always(person: string) {
-  return { name: t("setup.people.always"), days: WEEK, from: "00:00", to: "24:00", person };
 }

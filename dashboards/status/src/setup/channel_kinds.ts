@@ -1,4 +1,5 @@
-// What each way to people needs to be told (docs/channels.md): its plain keys, and its secret ones.
+// What each way to people needs to be told (docs/channels.md): its plain keys, and its secret ones. Those of `answers` are what
+// it hears replies by.
 
 interface Kind {
   settings: readonly string[];
@@ -10,8 +11,16 @@ interface Kind {
 export const KINDS: Readonly<Record<string, Kind>> = {
   wecom: { settings: ["url"], secrets: ["key"], optional: ["url"] },
   wecom_smart: { settings: ["bot_id", "chat"], secrets: ["secret"], optional: ["chat"] },
-  dingtalk: { settings: ["url"], secrets: ["token", "secret"], optional: ["url"] },
-  feishu: { settings: ["url"], secrets: ["hook", "secret"], optional: ["url"] },
+  dingtalk: {
+    settings: ["url", "answers.client_id"],
+    secrets: ["token", "secret", "answers.client_secret"],
+    optional: ["url", "answers.client_id", "answers.client_secret"],
+  },
+  feishu: {
+    settings: ["url", "answers.app_id"],
+    secrets: ["hook", "secret", "answers.app_secret"],
+    optional: ["url", "answers.app_id", "answers.app_secret"],
+  },
   aliyun_voice: { settings: ["template"], secrets: ["key_id", "key_secret"], optional: [] },
   aliyun_sms: { settings: ["sign", "template"], secrets: ["key_id", "key_secret"], optional: [] },
   sms_modem: { settings: ["path"], secrets: ["pin"], optional: ["pin"] },

@@ -3,7 +3,9 @@
 import type { Permit, Schedule, Span, Task } from "../door_shapes.ts";
 import { lookup, t } from "../texts.ts";
 import { place } from "./door.ts";
+import { clockFace } from "./time.ts";
 import { reason } from "./value.ts";
+import { local } from "./zone.ts";
 
 export const DAYS = [
   "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "holiday",
@@ -13,10 +15,10 @@ const MINUTES_OF_DAY = 1440;
 
 /** "11月21日 18:00", of the year that is said where it is not this one. */
 export function until(iso: string): string {
-  const at = new Date(iso);
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
-  const day = { year: at.getFullYear(), month: at.getMonth() + 1, day: at.getDate() };
-  return `${t(day.year === new Date().getFullYear() ? "permit.day" : "permit.day_of_year", day)} ${time}`;
+  const at = Date.parse(iso);
+  const { year, month, day } = local(at);
+  const key = year === local(Date.now()).year ? "permit.day" : "permit.day_of_year";
+  return `${t(key, { year, month, day })} ${clockFace(at, false)}`;
 }
 
 /** From when and until when a permit counts. */
@@ -65,13 +67,6 @@ export function minutesOf(said: string, isEnd: boolean): number {
   const [hour, minute] = said.split(":").map(Number);
   const minutes = (hour ?? 0) * 60 + (minute ?? 0);
   return isEnd && minutes === 0 ? MINUTES_OF_DAY : minutes;
-}
-
-/** A moment as a field for local date and time takes it. */
-export function localField(ms: number): string {
-  const at = new Date(ms);
-  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${date}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 function two(number: number): string {

@@ -1,7 +1,8 @@
-// Times and ages in words, by the gateway's clock and in this device's time zone, 24 hours.
+// Times and ages in words, by the gateway's clock and in the compound's time zone, 24 hours.
 
 import * as clock from "../store/clock.ts";
 import { t } from "../texts.ts";
+import { local } from "./zone.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -30,14 +31,19 @@ export function minute(at: number): string {
 
 /** 18:05 or 18:05:09 alone. */
 export function clockFace(at: number, seconds: boolean): string {
-  const time = new Date(at);
-  const parts = [time.getHours(), time.getMinutes(), ...(seconds ? [time.getSeconds()] : [])];
-  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+  const { hour, minute, second } = local(at);
+  return [hour, minute, ...(seconds ? [second] : [])].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+/** What stands under a picture at `at`: the hour, or at midnight the day. */
+export function tickFace(at: number, long = false): string {
+  const { month, day, hour, minute } = local(at);
+  if (hour > 0 || minute > 0) return long ? "" : clockFace(at, false);
+  return t("time.other_day", { month, day, clock: "" }).trim();
 }
 
 function dated(at: number, face: string): string {
-  const day = new Date(at);
-  const today = new Date(clock.now.value);
-  if (day.toDateString() === today.toDateString()) return face;
-  return t("time.other_day", { month: day.getMonth() + 1, day: day.getDate(), clock: face });
+  const [{ year, month, day }, today] = [local(at), local(clock.now.value)];
+  if (day === today.day && month === today.month && year === today.year) return face;
+  return t("time.other_day", { month, day, clock: face });
 }

@@ -2,6 +2,9 @@
 
 import { t } from "../texts.ts";
 import { clockFace } from "./time.ts";
+import { instant, local } from "./zone.ts";
+
+const DAY_MS = 86_400_000;
 
 /** The same moment as the rest of the page writes it. */
 export function iso(utc: number): string {
@@ -10,8 +13,8 @@ export function iso(utc: number): string {
 
 /** "2027年2月20日": the day, with its year, here. */
 export function day(utc: number): string {
-  const at = new Date(utc * 1000);
-  return t("permit.day_of_year", { year: at.getFullYear(), month: at.getMonth() + 1, day: at.getDate() });
+  const { year, month, day } = local(utc * 1000);
+  return t("permit.day_of_year", { year, month, day });
 }
 
 /** "2027年2月20日 08:00:09". */
@@ -21,6 +24,6 @@ export function dayAndTime(utc: number): string {
 
 /** UTC seconds of a local day such as "2026-11-22": its first moment, or the first of the day after. */
 export function startOfDay(said: string, daysLater = 0): number {
-  const [year = 1970, month = 1, date = 1] = said.split("-").map(Number);
-  return new Date(year, month - 1, date + daysLater).getTime() / 1000;
+  const day = new Date(Date.parse(said) + daysLater * DAY_MS).toISOString().slice(0, 10);
+  return instant(day) / 1000;
 }

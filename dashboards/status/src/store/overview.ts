@@ -1,6 +1,7 @@
 // The compound at a glance: verdict, buildings, lines.
 
 import { batch, computed, type Signal, signal } from "@preact/signals";
+import { compare } from "../build.ts";
 import type { Alarm, Charging, Compound, Delta, Lines, Overview, Parcels, Supervised, Tile, Verdict } from "../shapes.ts";
 import * as alarms from "./alarms.ts";
 import * as clock from "./clock.ts";
@@ -50,6 +51,7 @@ export function tile(id: string): Signal<Tile> | undefined {
 export function replace(body: Overview): void {
   batch(() => {
     clock.told(body.now, body.clock_trusted);
+    compare(body.page);
     compound.value = body.compound;
     verdict.value = body.verdict;
     lines.value = body.lines;
