@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from drivers.contract import Answer, Json, Kept, Question, Report
+    from gateway.actor import Actor
     from gateway.decide.judge import Judge
     from gateway.decide.rules import Rules
     from gateway.deliver.commands import Commands
@@ -177,7 +178,7 @@ class Flow:
             self._awaited[number] = self._loop.create_future()
         try:
             async with asyncio.timeout(DISK_LIMIT_SECONDS):
-                await self._commit(Entry(now, outcomes))
+                await self._commit(Entry(now, outcomes, actor=act.actor))
             return (*outcomes, *[await self._awaited[number] for number in sent])
         except JournalBroken as broken:
             raise TimeoutError("the disk failed") from broken
@@ -275,7 +276,7 @@ class Flow:
             self._numbers.commit_seconds.add(self._loop.time() - handed_over)
             self.passed("commit")
             try:
-                self._release(entry.outcomes, written.result(), gone=gone)
+                self._release(entry, written.result(), gone=gone)
             except Exception as bug:  # noqa: BLE001 - a callback has nobody to raise to
                 self._end(bug)
             if entry.events or any(seq is not None for seq in written.result()):
@@ -298,13 +299,13 @@ class Flow:
 
     # ------------------------------------------------------------ out
 
-    def _release(self, outcomes: Sequence[Outcome], seqs: Sequence[int | None], *, gone: bool) -> None:
+    def _release(self, entry: Entry, seqs: Sequence[int | None], *, gone: bool) -> None:
         """Tell what is on disk. What was urgent may be `gone` before: of that only its row is told, once it has one."""
-        for outcome, seq in zip(outcomes, seqs, strict=True):
+        for outcome, seq in zip(entry.outcomes, seqs, strict=True):
             if isinstance(outcome, Want) and outcome.state.name not in AT_ONCE:
                 self._commands.want(outcome.device, outcome.state)
             elif isinstance(outcome, Send):  # asked by a person, or by decide on its own: both are performed from here
-                self._perform_beside(outcome)
+                self._perform_beside(outcome, entry.actor)
             if gone and _life(outcome):
                 if isinstance(outcome, AlarmChanged) and seq is not None and self._journal.recorded:
                     self._recorded_late(outcome, seq)
@@ -320,8 +321,8 @@ class Flow:
         for listener in self._audience:
             listener.tell(outcome, seq)
 
-    def _perform_beside(self, send: Send) -> None:
-        task = self._loop.create_task(self._perform(send), name=f"command {send.command.id}")
+    def _perform_beside(self, send: Send, actor: Actor | None) -> None:
+        task = self._loop.create_task(self._perform(send, actor), name=f"command {send.command.id}")
         self._performing.add(task)
         task.add_done_callback(lambda task: self._performed(send.command.id, task))
 
@@ -338,10 +339,10 @@ class Flow:
         elif waiting is not None and not waiting.done():
             waiting.set_result(task.result())
 
-    async def _perform(self, send: Send) -> Ended:
+    async def _perform(self, send: Send, actor: Actor | None) -> Ended:
         result = await self._commands.perform(send.command)
         ended = Ended(send.command, result, send.actor)
-        await self._commit(Entry(self._clock(), (ended,)))
+        await self._commit(Entry(self._clock(), (ended,), actor=actor))
         return ended
 
     # ------------------------------------------------------------ time and failure

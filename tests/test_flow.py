@@ -377,6 +377,10 @@ async def test_a_command_is_on_disk_before_it_is_sent_and_its_result_after(tmp_p
         assert [command.name for command in at.hand.performed] == ["unlock"]
         with sqlite3.connect(tmp_path / "journal.db") as reader:
             assert reader.execute("SELECT outcome FROM commands").fetchall() == [("done",)]
+            by_id = (
+                "SELECT kind, json_extract(body, '$.by_id') FROM log WHERE kind IN ('command', 'result') ORDER BY seq"
+            )
+            assert reader.execute(by_id).fetchall() == [("command", MANAGER.id), ("result", MANAGER.id)]
         reader.close()
 
 

@@ -14,7 +14,12 @@ from gateway.serve.asks import Asked, Why
 
 Name = Annotated[str, Field(description="Whose it is, for people.", min_length=1, max_length=80)]
 HouseholdName = Annotated[
-    str, Field(description="building-entrance-flat, such as b3-2-501; empty for staff.", max_length=80)
+    str,
+    Field(
+        description="building-entrance-flat, such as b3-2-501; empty for staff.",
+        max_length=80,
+        pattern=r"^([^\s-]+(-[^\s-]+){2,})?$",
+    ),
 ]
 Groups = Annotated[
     list[Annotated[str, Field(max_length=80)]],

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query
 
 from drivers.credential import card_hash, code_hash
+from gateway.decide.doubt import surely_past
+from gateway.decide.permits.rows import VISIT_DAYS
 from gateway.keep.permit_csv import person_hash
 from gateway.permit import Credential, EndEnrolment, Permit, PutPermits, RevokePermits, Standing
 from gateway.serve import permit_shapes
 from gateway.serve.acts import walk
 from gateway.serve.asks import Ask, Asking, answer, utc_of
-from gateway.serve.permit_asks import (  # noqa: TC001 - FastAPI reads annotations at run time
+from gateway.serve.permit_asks import (
     NewPermit,
     PermitBody,
     PermitId,
@@ -24,7 +26,7 @@ from gateway.serve.permit_asks import (  # noqa: TC001 - FastAPI reads annotatio
     VisitorBody,
 )
 from gateway.serve.permit_bodies import permit_body, sees_permit
-from gateway.serve.problems import Problem, unknown
+from gateway.serve.problems import Problem, invalid, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,6 +71,7 @@ def _page(ask: Ask, query: PermitsQuery, words: str) -> Response:
 
 async def new_permit(ask: Asking, body: NewPermit) -> Response:
     """Permit a card, a code, or the card that was just shown at an enrolment."""
+    _check_times(ask, body)
     kind, credential = _credential(ask, body)
     permit = await _put(ask, _written(body, Permit("", _person(ask, body), "", "", credential, kind, ())), body.reason)
     if body.enrolled and ask.house.keeper.permits.enrolment is not None:
@@ -78,6 +81,7 @@ async def new_permit(ask: Asking, body: NewPermit) -> Response:
 
 async def permit_visitor(ask: Asking, body: VisitorBody) -> Response:
     """Permit a visitor, who gets a code that is told this once."""
+    _check_times(ask, body)
     key, held = ask.house.keeper.key, _credentials(ask)
     while code_hash(key, code := f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}") in held:
         pass
@@ -100,6 +104,7 @@ async def permit_visitor(ask: Asking, body: VisitorBody) -> Response:
 async def change_permit(ask: Asking, permit: PermitId, body: PermitBody) -> Response:
     """Change what is written of a permit; its card or code stays."""
     known = _known(ask, permit)
+    _check_times(ask, body)
     return answer({"permit": permit_body(await _put(ask, _written(body, known), body.reason))})
 
 
@@ -107,6 +112,21 @@ async def revoke_permit(ask: Asking, permit: PermitId, body: RevokeBody) -> Resp
     """End a permit at once; a lost card is blocked, so that it is reported when somebody shows it."""
     known = _known(ask, permit)
     return answer(await revoked(ask, RevokePermits(ask.actor, (known.id,), body.reason, block=body.block)))
+
+
+def _check_times(ask: Ask, body: PermitBody | VisitorBody) -> None:
+    """Say beside its field what decide would refuse as a whole."""
+    until, now = utc_of(body.valid_until, 0.0), ask.house.now()
+    path = "body.valid_until"
+    if not until:
+        return
+    if until <= utc_of(body.valid_from, 0.0):
+        raise invalid({"path": path, "why": "it ends before it begins", "code": "not_after"})
+    if surely_past(until, now):
+        raise invalid({"path": path, "why": "it has ended already", "code": "datetime_future"})
+    if isinstance(body, VisitorBody) and until > now.utc + VISIT_DAYS * 86_400:
+        why = f"a visitor's permit ends within {VISIT_DAYS} days"
+        raise invalid({"path": path, "why": why, "code": "visit_long", "limit": VISIT_DAYS})
 
 
 def _fits(permit: Permit, query: PermitsQuery, words: str) -> bool:

@@ -57,9 +57,10 @@ class Verdict(Shape):
     """One line for everything."""
 
     state: Annotated[
-        Literal["well", "unknown", "alarm"],
+        Literal["well", "unknown", "alarm", "empty"],
         Field(
-            description="alarm: something is open; unknown: nothing is open, but something was not heard; well: all heard."
+            description="alarm: something is open; unknown: nothing is open, but something was not heard; well: all heard; "
+            "empty: there is no device yet."
         ),
     ]
     critical: Annotated[int, Field(description="Open alarms of priority 1.")]

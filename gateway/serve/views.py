@@ -130,15 +130,19 @@ class Views:
         }
 
     def verdict(self, scope: Scope, tiles: Iterable[Body]) -> Body:
-        """One line for everything: "well" only when nothing is open and every device was heard in time; a test is no alarm."""
+        """One line for everything; a test is no alarm.
+
+        "well" only when nothing is open and every device was heard in time, and "empty" when there is none to be heard.
+        """
         stood = [each for each in self.standing if each.open and not each.alarm.test and sees_alarm(scope, each)]
-        offline = unheard = silent = 0
+        offline = unheard = silent = heard_of = 0
         for tile in tiles:
+            heard_of += tile["devices"] + tile["detectors"]["mounted"]
             offline += tile["offline"]
             unheard += tile["unheard"]
             silent += sum(tile["detectors"][state] for state in MISSING)
         return {
-            "state": "alarm" if stood else "unknown" if unheard or silent else "well",
+            "state": "alarm" if stood else "unknown" if unheard or silent else "well" if heard_of else "empty",
             "critical": sum(each.alarm.priority == 1 for each in stood),
             "unanswered": sum(not each.alarm.acked for each in stood),
             "open": len(stood),

@@ -222,7 +222,9 @@ class Wizard:
 
     async def _enter_backup(self, entered: Entered) -> None:
         """Try the place at once, with a whole backup that is read back."""
-        config = backup_config(entered, self._draft)
+        config, folder = backup_config(entered, self._draft), entered["folder"]
+        if folder and not await asyncio.to_thread(os.path.isdir, folder):
+            raise EnteredWrong(WrongField("folder", f"the folder {folder} is not there", "folder_missing"))
         backups = Backups(
             config,
             compound=str(compound(self._draft)["id"]),
@@ -235,7 +237,7 @@ class Wizard:
         await backups.make(config.to)
         [age] = backups.ages
         if not age.ok:
-            raise EnteredWrong(WrongField("folder" if entered["folder"] else "url", age.why, "place_failed"))
+            raise EnteredWrong(WrongField("folder" if folder else "url", age.why, "place_failed"))
         self._draft.backup_utc = self._clock().utc
         self._draft.enter("backup", entered)
 

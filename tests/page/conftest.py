@@ -55,6 +55,7 @@ class Browsing:
         scheme: Literal["light", "dark"] = "light",
         script: str = "",
         installed: bool = False,
+        timezone: str = "Asia/Shanghai",
     ) -> Page:
         """Open an address in a fresh context; `script` runs before the page's own.
 
@@ -64,7 +65,7 @@ class Browsing:
             viewport={"width": width, "height": height},
             color_scheme=scheme,
             locale=language,
-            timezone_id="Asia/Shanghai",
+            timezone_id=timezone,
             service_workers="allow" if installed else "block",
         )
         chosen = f"try {{ localStorage.setItem('gridpost.language', '{language}') }} catch {{}}"

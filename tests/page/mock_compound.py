@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from dashboards import PAGE
+from gateway.serve.page import build_of
 from tests.page.mock_answering import MockAnswering
 from tests.page.mock_charging import MockCharging
 from tests.page.mock_desk import MockDesk
@@ -118,6 +120,8 @@ class MockCompound:
     answering: MockAnswering = field(init=False)
     recorded: bool = True
     clock_trusted: bool = True
+    page: str = field(default_factory=lambda: build_of(PAGE))
+    """The name of the page's build that the gateway has."""
     row: int = 100
 
     def __post_init__(self) -> None:
@@ -277,7 +281,7 @@ class MockCompound:
         silent = sum(tile["detectors"][state] for tile in tiles for state in MISSING)
         stood = [alarm for alarm in self.alarms.values() if alarm["suppression"] == "none"]
         return {
-            "state": "alarm" if stood else "unknown" if unheard or silent else "well",
+            "state": "alarm" if stood else "unknown" if unheard or silent else "well" if self.devices else "empty",
             "critical": sum(alarm["priority"] == 1 for alarm in stood),
             "unanswered": sum(not alarm["acked"] for alarm in stood), "open": len(stood),
             "unheard": unheard, "offline": sum(tile["offline"] for tile in tiles), "silent": silent,
@@ -292,7 +296,7 @@ class MockCompound:
         """The first screen."""
         grids = sorted({self.grid_of(f"b{number}") for number in range(1, self.size + 1)})
         return {
-            "now": now_iso(), "clock_trusted": self.clock_trusted, "recorded": self.recorded,
+            "now": now_iso(), "clock_trusted": self.clock_trusted, "recorded": self.recorded, "page": self.page,
             "compound": {"id": "demo", "name": "幸福里小区", "households": 3040, "simulated": self.simulated},
             "verdict": self.verdict(), "detectors": self.detectors.supervised(),
             "grids": [{"id": grid, "name": f"第{'一二三四五六七八九十'[int(grid[1:]) - 1]}网格"} for grid in grids],

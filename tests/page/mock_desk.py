@@ -62,7 +62,7 @@ class MockDesk:
 
     def __post_init__(self) -> None:
         """Two households, a group, a week, and two lines."""
-        self.groups["gate"] = {"id": "gate", "name": "小区大门", "doors": ["b1u1/door1"]}
+        self.groups["gate"] = {"id": "gate", "name": "小区大门", "doors": ["b1u1/door1", "b2u1/door1"]}
         self.schedules["office"] = {
             "id": "office", "name": "上班时间",
             "days": {day: [[480, 720], [840, 1080]] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")},

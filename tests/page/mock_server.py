@@ -36,7 +36,7 @@ from tests.page.mock_incidents import busy_desk
 from tests.page.mock_lockers import parcel_day
 from tests.page.mock_pins import PinGate, Pins
 from tests.page.mock_records import MockRecords, RecordRoutes
-from tests.page.mock_shell import Shell
+from tests.page.mock_shell import NEWER, Shell
 from tests.page.mock_tended_routes import ChargingRoutes, LockerRoutes
 from tests.page.mock_watching import WatchingRoutes
 
@@ -175,6 +175,17 @@ class MockGateway:
 
         asyncio.run_coroutine_threadsafe(run(), self._loop).result(limit_seconds + 1)
 
+    def upgrade(self) -> None:
+        """Have a newer page, and end all streams as a restart does."""
+
+        def end() -> None:
+            self.shell.newer = True
+            self.compound.page = NEWER
+            for queue in self._streams:
+                queue.put_nowait(None)
+
+        self._loop.call_soon_threadsafe(end)
+
     # ------------------------------------------------------------ stream
 
     def _say(self, event: str, data: Json, only: str | None = None) -> None:
@@ -292,7 +303,7 @@ class MockGateway:
         """Who looks."""
         return {
             "id": self.pins.id, "name": "张三", "role": self.role, "grids": [], "simulated": self.compound.simulated,
-            "language": "zh-CN", "version": "0.1.0", **self.accounts.body_of_me(), **self.pins.body_of_me(),
+            "language": "zh-CN", "timezone": "Asia/Shanghai", "version": "0.1.0", **self.accounts.body_of_me(), **self.pins.body_of_me(),
         }  # fmt: skip
 
     async def _view(self, request: Request) -> Response:

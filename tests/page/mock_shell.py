@@ -8,10 +8,12 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from dashboards import PAGE
+from gateway.serve.page import build_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+NEWER = "newer"
 ALWAYS_ASKED = {"cache-control": "no-cache"}
 
 
@@ -32,7 +34,7 @@ class Shell:
     async def _page(self, _: Request) -> Response:
         text = (PAGE / "index.html").read_text("utf-8")
         if self.newer:
-            text = text.replace("<head>", '<head><meta name="build" content="newer">')
+            text = text.replace(f'content="{build_of(PAGE)}"', f'content="{NEWER}"')
         return Response(text, media_type="text/html", headers=ALWAYS_ASKED)
 
     async def _manifest(self, _: Request) -> Response:

@@ -83,6 +83,19 @@ def test_all_well_is_said_only_when_every_device_was_heard(browsing: Browsing, g
     expect(page.locator(".verdict.unknown .verdict-line")).to_have_text("无告警,但 1 个设备未知")
 
 
+def test_nothing_is_well_where_nothing_is_set_up_and_who_may_is_led_there(
+    browsing: Browsing, administered: MockGateway
+) -> None:
+    administered.compound.devices.clear()
+    administered.compound.detectors.rows.clear()
+
+    page = browsing.open(administered.link)
+
+    expect(page.locator(".verdict-line")).to_have_text("还没有设备")
+    page.locator(".verdict").get_by_role("link", name="首次设置").click()
+    expect(page.get_by_role("heading", name="首次设置")).to_be_visible()
+
+
 def test_a_fire_signal_that_ended_is_never_called_recovered(browsing: Browsing, gateway: MockGateway) -> None:
     def flicker(compound: MockCompound) -> None:
         compound.raise_alarm("fire_input", "b2u1")

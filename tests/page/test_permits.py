@@ -119,6 +119,43 @@ def test_a_visitors_code_is_shown_once_and_large(browsing: Browsing, gateway: Mo
     expect(page.locator("[data-code]")).to_have_count(0)
 
 
+def test_a_visitor_is_offered_the_doors_of_his_building_and_others_only_as_the_exception(
+    browsing: Browsing, gateway: MockGateway
+) -> None:
+    for building in ("b3", "b4"):
+        gateway.compound.desk.groups[f"{building}u1"] = {
+            "id": f"{building}u1", "name": "1单元门禁", "doors": [f"{building}u1/door1"],
+        }  # fmt: skip
+    page = at(browsing, gateway, "#/visitor")
+    choices = page.locator(".picker-choices label")
+    expect(choices.filter(has_text="4号楼 1单元门禁")).to_be_visible()
+
+    page.get_by_label("住户").fill("b3-2-501")
+
+    expect(choices.first).to_have_text("3号楼 1单元门禁")
+    expect(page.get_by_label("4号楼 1单元门禁")).to_be_hidden()
+    page.locator(".picker summary").click()
+    page.get_by_label("4号楼 1单元门禁").check()
+    expect(choices.first).to_have_text("4号楼 1单元门禁其他楼")
+
+
+def test_times_are_read_and_typed_by_the_compounds_clock_wherever_one_sits(
+    browsing: Browsing, gateway: MockGateway
+) -> None:
+    page = browsing.open(gateway.link, timezone="America/Los_Angeles")
+    page.locator(".tile").first.wait_for()
+    page.goto(f"{gateway.url}#/visitor")
+    page.get_by_label("姓名").fill("陈访客")
+    page.get_by_label("住户").fill("b3-2-501")
+    page.get_by_label("小区大门").check()
+    page.get_by_label("到期").fill("2027-03-14T08:00")
+
+    page.get_by_role("button", name="生成访客码").click()
+
+    expect(page.locator(".code-card")).to_contain_text("3月14日 08:00")
+    assert gateway.compound.desk.sent[-1][2]["valid_until"] == "2027-03-14T00:00:00.000Z"
+
+
 def test_a_card_is_enrolled_at_a_door_and_no_number_is_typed_or_shown(browsing: Browsing, gateway: MockGateway) -> None:
     desk = gateway.compound.desk
     page = at(browsing, gateway, "#/enrol")

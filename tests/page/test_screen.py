@@ -119,6 +119,7 @@ def test_a_phone_asks_for_the_pin_before_a_door_opens_and_for_nothing_else(brows
         page.get_by_role("dialog").get_by_role("button", name="远程开门").click()
 
         page.get_by_text("请输入您的 PIN").wait_for()
+        expect(page.locator(".outcome")).to_have_text("还没有下发")
         page.keyboard.type("2580")
         page.get_by_role("button", name="确定").click()
 

@@ -63,6 +63,7 @@ async def test_a_request_with_two_ends_or_two_hosts_is_refused_and_nothing_behin
         ((f"GET /healthz?{'x' * 9_000} HTTP/1.1",), 414),
         ((f"GET /{'x' * 9_000} HTTP/1.1",), 414),
         (("GET /healthz HTTP/1.1", *["a: b"] * 10_000), 431),
+        (("GET /healthz HTTP/1.1", *["a: b"] * 101), 431),
         (("GET /healthz HTTP/1.1", f"a: {'x' * HEAD_BYTES}"), 431),
         ((SIGN_IN, JSON, "Content-Length: 99999999999", "Expect: 100-continue"), 413),
         ((SIGN_IN, JSON, f"Content-Length: {10**40}"), 400),

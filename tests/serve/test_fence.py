@@ -42,6 +42,7 @@ async def test_a_broken_route_tells_nothing_of_the_inside_and_keeps_the_headers(
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
     assert "division" not in answer.text
     assert "Traceback" not in answer.text
 

@@ -104,6 +104,12 @@ async def test_what_is_wrong_is_said_beside_its_field(
     assert [(each["path"], each["code"]) for each in answer.json()["errors"]] == [(path, code)]
 
 
+async def test_all_wrong_fields_are_said_at_once(town: Town) -> None:
+    answer = await _post(town, body=_wish(body=" ", places=[], to_utc=0))
+
+    assert [each["path"] for each in answer.json()["errors"]] == ["body.body", "body.places", "body.to_utc"]
+
+
 async def test_a_window_that_ends_in_the_future_is_refused_beside_its_end(town: Town) -> None:
     answer = await _post(town, body=_wish(to_utc=now().utc + 3600))
 

@@ -80,3 +80,26 @@ async def test_what_browsers_ask_for_by_name_is_asked_for_again_each_time(tmp_pa
     assert worker.headers["content-type"].startswith("text/javascript")
     assert {manifest.headers["cache-control"], worker.headers["cache-control"]} == {"no-cache"}
     assert elsewhere.status_code == 404
+
+
+async def test_the_page_is_the_one_of_the_start_until_the_next_start(tmp_path: Path) -> None:
+    page = _built(tmp_path / "dist")
+    async with open_town(tmp_path, page=page) as town, served(town), town.client(None) as client:
+        (page / "assets" / "app-1a2b.js").unlink()
+        (page / "assets" / "app-3c4d.js").write_text("export {}", encoding="utf-8")
+        (page / "index.html").write_text("<!doctype html><title>newer</title>", encoding="utf-8")
+
+        index, old = await client.get("/"), await client.get("/assets/app-1a2b.js")
+        new = await client.get("/assets/app-3c4d.js")
+
+    assert index.text == INDEX
+    assert (old.status_code, old.text, new.status_code) == (200, "export {}", 404)
+
+
+async def test_an_open_page_learns_the_name_of_the_page_that_the_gateway_has(tmp_path: Path) -> None:
+    page = _built(tmp_path / "dist")
+    (page / "index.html").write_text('<!doctype html><meta name="build" content="5e7f" />', encoding="utf-8")
+    async with open_town(tmp_path, page=page) as town, served(town), town.client() as client:
+        overview = await client.get("/api/v1/overview")
+
+    assert overview.json()["page"] == "5e7f"

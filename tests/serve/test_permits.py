@@ -200,6 +200,26 @@ async def test_a_visitor_gets_a_code_that_is_told_once_and_kept_as_a_hash(town: 
     assert made.code not in (await _post(town, f"{PERMITS}/visitor", {**body, "reason": ""}, "staff")).text
 
 
+@pytest.mark.parametrize(
+    ("wrong", "path", "code"),
+    [
+        ({"household": "5栋301"}, "body.household", "string_pattern_mismatch"),
+        ({"valid_until": "2020-01-01T00:00:00Z"}, "body.valid_until", "datetime_future"),
+        ({"valid_from": iso(now().utc + 2 * DAY)}, "body.valid_until", "not_after"),
+        ({"valid_until": iso(now().utc + 9 * DAY)}, "body.valid_until", "visit_long"),
+    ],
+)
+async def test_what_is_wrong_with_a_visit_is_said_beside_its_field(
+    town: Town, wrong: dict[str, str], path: str, code: str
+) -> None:
+    body = {"household": "b1-1-501", "name": "表哥", "groups": ["north"], "valid_until": iso(now().utc + DAY)}
+
+    answer = await _post(town, f"{PERMITS}/visitor", {**body, "reason": "visit", **wrong}, "staff")
+
+    assert answer.status_code == 422
+    assert [(each["path"], each["code"]) for each in answer.json()["errors"]] == [(path, code)]
+
+
 async def test_what_is_written_of_a_permit_changes_and_its_card_stays(town: Town) -> None:
     body = {"name": "李梅梅", "household": "b1-1-501", "groups": ["spare"], "reason": "married"}
 

@@ -113,6 +113,7 @@ async def test_signing_in_gives_a_new_session_and_ends_the_one_that_was_shown(to
     give(town, "staff", password=PASSWORD)
     attacker = await signed_in(town, "viewer")
     fixed = attacker.cookies[COOKIE]
+    assert (await attacker.get(ME)).status_code == 200
 
     async with town.client(None) as victim:
         headers = {"Origin": town.url, "Cookie": f"{COOKIE}={fixed}"}

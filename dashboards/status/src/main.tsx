@@ -17,6 +17,7 @@ import { flash } from "./sound.ts";
 import { follow, mode } from "./store/live.ts";
 import { compound, tile } from "./store/overview.ts";
 import { atScreen, begin, session } from "./store/session.ts";
+import { proving } from "./store/proving.ts";
 import * as stops from "./store/stops.ts";
 import { readOn, t } from "./texts.ts";
 
@@ -124,9 +125,14 @@ proveWith(async (refused) => {
   try {
     [asking] = await fetched(() => Promise.all([import("./pages/proving.ts"), readOn(), dress()]));
   } catch (error) {
-    throw new Problem(0, String(error)); // who cannot be asked for his PIN has answered nothing
+    throw new Problem(0, String(error), "unproved");
   }
-  return asking.askProof(refused);
+  proving.value = true;
+  try {
+    return await asking.askProof(refused);
+  } finally {
+    proving.value = false;
+  }
 });
 // However much is told between two frames, it is drawn once.
 options.debounceRendering = requestAnimationFrame;

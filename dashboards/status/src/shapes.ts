@@ -28,7 +28,8 @@ export interface Me {
 }
 
 export interface Verdict {
-  state: "well" | "unknown" | "alarm";
+  /** "empty": no device is there of which anything could be known. */
+  state: "well" | "unknown" | "alarm" | "empty";
   critical: number;
   unanswered: number;
   open: number;

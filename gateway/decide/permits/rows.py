@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from gateway.decide.doubt import surely_past
 from gateway.decide.permits.rights import doors_in_grid, household_in_grid
-from gateway.decide.permits.table import ended
 from gateway.permit import ALWAYS, DoorGroup, Permit, PutPermits, Standing
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Weighing:
         self._rows[fresh.id] = origin
         if fresh == self._book.permits.get(fresh.id):
             self.found.unchanged += 1
-        elif ended(fresh, self._now):
+        elif fresh.until_utc and surely_past(fresh.until_utc, self._now):
             wrong.append("it has ended already")
         else:
             self.found.permits[fresh.id] = fresh

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.actor import Role
+from gateway.decide.doubt import surely_ahead
 from gateway.model import Recorded, Refused, Remember
 from gateway.privacy import (
     INVESTIGATION,
@@ -69,11 +70,10 @@ class Investigations:
 
     def _ask(self, act: AskInvestigation, now: Now) -> list[Outcome]:
         wrong = _wrong_in(act, now)
-        unknown = [place for place in act.places if not self._devices_at(place)]
-        if not wrong and unknown:
-            wrong = "places_wrong", f"there is no building and no device {', '.join(unknown)}"
+        if unknown := [place for place in act.places if not self._devices_at(place)]:
+            wrong.append(("places_wrong", f"there is no building and no device {', '.join(unknown)}"))
         if wrong:
-            return [Refused(act, *wrong)]
+            return [Refused(act, code, why) for code, why in wrong]
         devices = tuple(dict.fromkeys(device for place in act.places for device in self._devices_at(place)))
         if not self._sees(act.actor, devices):
             return [Refused(act, "grid", "this is not in your grid")]
@@ -154,18 +154,21 @@ class Investigations:
         return not actor.grids or grids - {""} <= actor.grids
 
 
-def _wrong_in(act: AskInvestigation, now: Now) -> tuple[str, str] | None:
-    """What is wrong with the wish by itself: a code and a sentence."""
-    checks = (
+def _wrong_in(act: AskInvestigation, now: Now) -> list[tuple[str, str]]:
+    """What is wrong with the wish by itself: a code and a sentence for each thing, of the window the first."""
+    fields = (
         (act.body.strip(), "body_missing", "which body asks?"),
         (act.document.strip(), "document_missing", "by which document? Its number is needed"),
         (act.places, "places_missing", "for which places?"),
         (act.reason.strip(), "reason_needed", "this needs a reason"),
+    )
+    window = (
         (act.from_utc < act.to_utc, "window_empty", "the window ends before it begins"),
         (act.to_utc - act.from_utc <= LONGEST_SECONDS, "window_long", "the window is longer than 31 days"),
-        (not now.trusted or act.to_utc <= now.utc, "window_future", "the window ends in the future"),
+        (not surely_ahead(act.to_utc, now), "window_future", "the window ends in the future"),
     )
-    return next(((code, why) for sound, code, why in checks if not sound), None)
+    wrong_window = [(code, why) for sound, code, why in window if not sound]
+    return [*((code, why) for said, code, why in fields if not said), *wrong_window[:1]]
 
 
 def _not_in(act: InvestigationAct, known: Investigation, state: InvestigationState) -> Refused | None:

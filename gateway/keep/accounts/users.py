@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gateway.actor import Role
 from gateway.keep.accounts.credentials import UserError, id_of, new_id, record, transaction
+from gateway.keep.accounts.names import check_name
 from gateway.keep.accounts.ties import PERSON_OF, settle, tie_new
 from gateway.keep.accounts.tokens import LONGEST_DAYS, insert_token
 from gateway.keep.folder import open_folder
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from gateway.model import Now
 
 UserKind: TypeAlias = Literal["person", "screen"]
-
-NAME_LONGEST = 80
 
 _LISTED = f"""
     SELECT id, name, role, grids, {PERSON_OF}, closed, created, password <> '', pin <> '',
@@ -87,7 +86,7 @@ def open_users(folder: Path) -> sqlite3.Connection:
 def add_user(connection: sqlite3.Connection, name: str, role: Role, grids: Iterable[str], now: Now, by: str) -> str:
     """Add a user with an access token that may all that his role may; returns the token, shown once and never again.
 
-    `by` is who adds, for the audit. Raises `UserError` when the name is taken or empty.
+    `by` is who adds, for the audit. Raises `UserError` when the name cannot be (`names.py`).
     """
     with transaction(connection):
         user = insert_user(connection, name, role, grids, now, by)
@@ -106,7 +105,7 @@ def create_user(
 ) -> str:
     """Add a user or screen that has no way in yet, or the account of one of the staff; returns its id.
 
-    Raises `UserError` when the name is taken or empty, and when that `person` has an account.
+    Raises `UserError` when the name cannot be (`names.py`), and when that `person` has an account.
     """
     with transaction(connection):
         user = insert_user(connection, name, role, grids, now, by, kind)
@@ -126,12 +125,7 @@ def insert_user(
 ) -> str:
     """`create_user` inside the caller's transaction."""
     name, user, bound = name.strip(), new_id("u"), sorted(set(grids))
-    if not name:
-        raise UserError("name_missing", "A user needs a name.")
-    if len(name) > NAME_LONGEST:
-        raise UserError("name_long", f"A name has at most {NAME_LONGEST} characters.")
-    if connection.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone():
-        raise UserError("name_taken", f"There is a user {name} already. Remove that one first or choose another name.")
+    check_name(connection, name)
     row = (user, name, role.value, compact(bound), kind, now.utc)
     connection.execute("INSERT INTO users(id, name, role, grids, kind, created) VALUES (?, ?, ?, ?, ?, ?)", row)
     record(connection, now, user, "added", role=role.value, grids=bound, by=by)

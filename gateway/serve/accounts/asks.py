@@ -10,11 +10,11 @@ from pydantic import Field
 from gateway.actor import Role  # noqa: TC001 - pydantic reads annotations at run time
 from gateway.keep.accounts.passwords import LONGEST
 from gateway.keep.accounts.tokens import LONGEST_DAYS
-from gateway.keep.accounts.users import NAME_LONGEST
+from gateway.keep.accounts.names import NAME_LONGEST
 from gateway.serve.asks import Asked
 
-_SHOWN = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
-"""No control characters, and none that turn a line around: a name stands in lists and logs."""
+_SHOWN = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]*$"
+"""No control characters, none without a width, and none that turn a line around: a name stands in lists and logs."""
 
 UserId = Annotated[str, Path(description="The user's id, such as u-1f2e3d4c.", max_length=40)]
 ScreenId = Annotated[str, Path(description="The duty screen's id.", max_length=40)]

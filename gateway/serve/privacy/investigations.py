@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.keep.assisting.slices import Passed, Told
     from gateway.permit import Permit
     from gateway.privacy import Investigation
+    from gateway.serve.problems import FieldError
     from gateway.serve.views import Body
 
 _FIELDS: Final = {
@@ -113,15 +114,21 @@ async def archive(ask: Asking, investigation: InvestigationId) -> Response:
 
 
 async def _walk(ask: Ask, act: AskInvestigation) -> None:
-    """Take a wish down the road; what is wrong with it is said beside its field."""
+    """Take a wish down the road; all that is wrong with it is said at once, each beside its field."""
     try:
         outcomes = await ask.house.road.act(act)
     except TimeoutError:
         raise not_recorded() from None
-    for outcome in outcomes:
-        if isinstance(outcome, Refused):
-            path, code = _FIELDS.get(outcome.code, ""), "missing" if outcome.code == "reason_needed" else outcome.code
-            raise invalid({"path": path, "why": outcome.why, "code": code}) if path else refusal(outcome)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    if wrong := [_beside(one) for one in refused if one.code in _FIELDS]:
+        raise invalid(*wrong)
+    if refused:
+        raise refusal(refused[0])
+
+
+def _beside(refused: Refused) -> FieldError:
+    code = "missing" if refused.code == "reason_needed" else refused.code
+    return {"path": _FIELDS[refused.code], "why": refused.why, "code": code}
 
 
 def _rows(source: str, known: Investigation) -> tuple[list[Told], list[Told]]:

@@ -369,3 +369,13 @@ def test_a_clock_that_is_not_trusted_ends_nothing() -> None:
     assert house.permits.next_ns == house.now.boottime_ns + 3600 * NANOSECONDS - (
         house.now.boottime_ns - START.boottime_ns
     )
+
+
+@pytest.mark.parametrize(("at", "doubt"), [(START, 0.0), (START._replace(trusted=False), DAY)])
+def test_what_ended_before_the_clocks_doubt_is_not_taken_in(at: Now, doubt: float) -> None:
+    house = Gatehouse(rules(), at)
+
+    house.put(permit(1, "u1", until_utc=START.utc - doubt + 1))
+    refused = house.refused(PutPermits(MANAGER, (permit(2, "u2", until_utc=START.utc - doubt),), ""))
+
+    assert refused.details == ("permit 1: it has ended already",)

@@ -109,8 +109,19 @@ def test_a_wish_that_is_not_whole_is_refused_with_what_is_missing(
     assert len(office.investigations.all) == (not code)
 
 
-def test_a_clock_that_is_not_believed_keeps_no_window_out(office: Office) -> None:
-    assert office.code(replace(ASKED, to_utc=NOW.utc + DAY), NOW._replace(trusted=False)) == ""
+def test_a_clock_that_is_not_believed_keeps_no_window_out_that_is_less_than_a_day_ahead(office: Office) -> None:
+    doubtful = NOW._replace(trusted=False)
+
+    assert office.code(replace(ASKED, to_utc=NOW.utc + DAY), doubtful) == ""
+    assert office.code(replace(ASKED, to_utc=NOW.utc + DAY + 1), doubtful) == "window_future"
+
+
+def test_all_that_is_wrong_with_a_wish_is_said_at_once(office: Office) -> None:
+    nothing = replace(ASKED, body="", document=" ", places=("b7",), to_utc=NOW.utc + DAY, reason="")
+
+    refused = [each.code for each in office.does(nothing) if isinstance(each, Refused)]
+
+    assert refused == ["body_missing", "document_missing", "reason_needed", "window_future", "places_wrong"]
 
 
 def test_the_second_person_is_another_one_who_may_see_the_place(office: Office) -> None:

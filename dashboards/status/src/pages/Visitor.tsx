@@ -54,7 +54,7 @@ export function Visitor() {
         <Form class="form" trouble={sending.trouble} submit={submit}>
           <Field label={t("permit.name")} value={name} name="name" required />
           <Field label={t("permit.household")} value={household} name="household" note={t("permit.household_note")} required />
-          <Openings groups={groups} schedule={schedule} />
+          <Openings groups={groups} schedule={schedule} household={household} />
           <Field label={t("permit.ends")} value={end} name="valid_until" type="datetime-local" required />
           <div class="chips">
             {SPANS.map((hours) => (

@@ -9,7 +9,7 @@ import { makeWish } from "../store/wish.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Form } from "./Form.tsx";
-import { Outcome, Refused } from "./Outcome.tsx";
+import { Outcome, Refused, Sent } from "./Outcome.tsx";
 import { Reason } from "./Reason.tsx";
 
 export type Order = "unlock" | "hold_on" | "hold_off" | "lockdown_on" | "lockdown_off" | "fire_reset" | "relay_test";
@@ -52,7 +52,7 @@ export function CommandDialog({ door, order, leave }: { door: Door; order: Order
           </>
         )}
         <div role="status" class="outcome-room">
-          {step.at === "sent" && <p class="outcome waiting">{t("command.sent")}</p>}
+          {step.at === "sent" && <Sent said={t("command.sent")} />}
           {step.at === "answered" && (
             <Outcome ended={step.answer} done={t(`command.${order}.done`)} unknown={t("command.unknown")} />
           )}

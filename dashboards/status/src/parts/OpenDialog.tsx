@@ -9,7 +9,7 @@ import { makeWish } from "../store/wish.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Form } from "./Form.tsx";
-import { Outcome, Refused } from "./Outcome.tsx";
+import { Outcome, Refused, Sent } from "./Outcome.tsx";
 import { Reason } from "./Reason.tsx";
 
 interface Asked {
@@ -40,7 +40,7 @@ export function OpenDialog({ path, name, part, leave }: Asked) {
           </>
         )}
         <div role="status" class="outcome-room">
-          {step.at === "sent" && <p class="outcome waiting">{t("compartment.sent")}</p>}
+          {step.at === "sent" && <Sent said={t("compartment.sent")} />}
           {step.at === "answered" && (
             <Outcome ended={step.answer} done={t("compartment.opened")} unknown={t("compartment.silent")} />
           )}

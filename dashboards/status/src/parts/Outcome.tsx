@@ -4,6 +4,7 @@ import type { Problem } from "../ask.ts";
 import type { Ended } from "../door_shapes.ts";
 import { refusal } from "../show/door.ts";
 import { reason } from "../show/value.ts";
+import { proving } from "../store/proving.ts";
 import { t } from "../texts.ts";
 import { CalmMark, PriorityMark } from "./PriorityMark.tsx";
 
@@ -30,9 +31,14 @@ export function Outcome({ ended, done, unknown }: { ended: Ended; done: string; 
   );
 }
 
+/** `said` of what was sent, which is not so while somebody is asked to prove himself first. */
+export function Sent({ said }: { said: string }) {
+  return <p class="outcome waiting">{proving.value ? t("command.unproved") : said}</p>;
+}
+
 /** What the gateway refused; no answer at all, or none from its disk, leaves open what happened. */
 export function Refused({ problem, unknown }: { problem: Problem; unknown: string }) {
-  const open = problem.status === 0 || problem.status >= 500;
+  const open = (problem.status === 0 || problem.status >= 500) && problem.code !== "unproved";
   return (
     <p class={`outcome ${open ? "unknown" : "refused"}`}>
       <PriorityMark priority={open ? 2 : 3} />

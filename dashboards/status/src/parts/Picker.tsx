@@ -8,6 +8,8 @@ import { useWrong, WrongNote } from "./Form.tsx";
 export interface Choice {
   id: string;
   label: string;
+  /** Of another building than the one it is about: seldom meant, so it is folded away and marked. */
+  away?: boolean;
 }
 
 /** So many choices need no search. */
@@ -31,14 +33,22 @@ export function Picker({ label, choices, chosen, name = "", required = false }: 
   const ticked = new Set(chosen.value);
   const words = wanted.value.toLowerCase().split(/\s+/);
   const fitting = choices.filter(({ id: one, label: said }) => words.every((word) => `${said} ${one}`.toLowerCase().includes(word)));
-  const shown = [
-    ...choices.filter(({ id: one }) => ticked.has(one)),
-    ...fitting.filter(({ id: one }) => !ticked.has(one)).slice(0, SHOWN),
-  ];
+  const open = fitting.filter(({ id: one }) => !ticked.has(one)).slice(0, SHOWN);
+  const shown = [...choices.filter(({ id: one }) => ticked.has(one)), ...open.filter(({ away }) => away !== true)];
+  const away = open.filter((choice) => choice.away === true);
   const hidden = fitting.length - fitting.filter(({ id: one }) => ticked.has(one)).length - SHOWN;
   const turn = (one: string, on: boolean) => {
     chosen.value = on ? [...chosen.value, one] : chosen.value.filter((other) => other !== one);
   };
+  const box = (choice: Choice) => (
+    <label key={choice.id}>
+      <input type="checkbox" checked={ticked.has(choice.id)} onChange={(event) => turn(choice.id, event.currentTarget.checked)} />
+      <span>
+        {choice.label}
+        {choice.away === true && <b class="picker-away">{t("picker.away_one")}</b>}
+      </span>
+    </label>
+  );
   return (
     <fieldset
       class="picker"
@@ -60,12 +70,13 @@ export function Picker({ label, choices, chosen, name = "", required = false }: 
       )}
       <div class="picker-choices">
         {choices.length === 0 && <p class="empty">{t("picker.none")}</p>}
-        {shown.map(({ id: one, label: said }) => (
-          <label key={one}>
-            <input type="checkbox" checked={ticked.has(one)} onChange={(event) => turn(one, event.currentTarget.checked)} />
-            <span>{said}</span>
-          </label>
-        ))}
+        {shown.map(box)}
+        {away.length > 0 && (
+          <details open={wanted.value !== ""}>
+            <summary>{t("picker.away", { n: away.length })}</summary>
+            {away.map(box)}
+          </details>
+        )}
         {hidden > 0 && <p class="empty">{t("picker.more", { n: hidden })}</p>}
       </div>
       <WrongNote id={id} said={wrong} />

@@ -9,7 +9,7 @@ import * as stops from "../store/stops.ts";
 import { makeWish } from "../store/wish.ts";
 import { t } from "../texts.ts";
 import { Dialog } from "./Dialog.tsx";
-import { Refused } from "./Outcome.tsx";
+import { Refused, Sent } from "./Outcome.tsx";
 import { Reason } from "./Reason.tsx";
 import { StopOutcome } from "./StopOutcome.tsx";
 
@@ -49,7 +49,7 @@ export function StopDialog({ target, leave }: { target: Target; leave: () => voi
           </>
         )}
         <div role="status" class="outcome-room">
-          {step.at === "sent" && <p class="outcome waiting">{t("alarm.sending")}</p>}
+          {step.at === "sent" && <Sent said={t("alarm.sending")} />}
           {step.at === "refused" && <Refused problem={step.problem} unknown={unknown(target)} />}
         </div>
         {step.at === "answered" && <Following stop={step.answer} />}

@@ -1,9 +1,11 @@
 // The one sentence that this page is for. It is said only while it is true now.
 
+import { href } from "../route.ts";
 import { critical } from "../store/alarms.ts";
 import { heard } from "../store/clock.ts";
 import { fed, mode } from "../store/live.ts";
 import { charging, verdict } from "../store/overview.ts";
+import { mayInstall } from "../store/session.ts";
 import { stops } from "../store/stops.ts";
 import type { Verdict as Facts } from "../shapes.ts";
 import { minute } from "../show/time.ts";
@@ -35,6 +37,7 @@ export function Verdict() {
       <div>
         <p class="verdict-line">{sentence(facts)}</p>
         <p class="verdict-sub">{addition(facts)}</p>
+        {facts.state === "empty" && mayInstall() && <a href={href({ page: "setup" })}>{t("nav.setup")}</a>}
       </div>
     </section>
   );
@@ -64,13 +67,14 @@ function Sign({ facts }: { facts: Facts }) {
   if (charging.value.not_stopped > 0) return <PriorityMark priority={1} />;
   if (facts.state === "alarm") return <PriorityMark priority={facts.critical > 0 ? 1 : facts.unanswered > 0 ? 2 : 4} />;
   if (facts.state === "unknown") return <PriorityMark priority={3} />;
-  return <CalmMark />;
+  return facts.state === "empty" ? null : <CalmMark />;
 }
 
 function tone(facts: Facts): string {
   if (charging.value.not_stopped > 0) return "critical";
   if (facts.state === "well") return "well";
   if (facts.state === "unknown") return "unknown";
+  if (facts.state === "empty") return "nothing";
   if (facts.critical > 0 || critical.value.length > 0) return "critical";
   return facts.unanswered > 0 ? "unanswered" : "answered";
 }
@@ -80,6 +84,7 @@ function sentence(facts: Facts): string {
   if (left > 0) return t("verdict.not_stopped", { n: left });
   if (facts.state === "well") return t("verdict.well");
   if (facts.state === "unknown") return unheard(facts);
+  if (facts.state === "empty") return t("verdict.empty");
   const { critical: urgent, unanswered, open } = facts;
   if (urgent > 0) return t("verdict.critical", { critical: urgent, unanswered });
   return unanswered > 0 ? t("verdict.unanswered", { unanswered }) : t("verdict.answered", { open });
@@ -94,6 +99,7 @@ function unheard({ silent, unheard: devices }: Facts): string {
 function addition(facts: Facts): string {
   if (facts.state === "well") return t("verdict.well_sub");
   if (facts.state === "unknown") return t("verdict.unknown_sub");
+  if (facts.state === "empty") return t("verdict.empty_sub");
   const words = facts.unanswered > 0 ? [t("verdict.open_sub", { open: facts.open })] : [];
   if (stops.value.some((stop) => stop.phase === "ordered")) words.unshift(t("stop.ordered"));
   if (facts.silent > 0) words.push(t("verdict.silent_too", { n: facts.silent }));

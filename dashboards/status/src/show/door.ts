@@ -53,8 +53,7 @@ export function controller(at: { building_name: string; entrance: string; device
 
 /** What a refusal means, else what the gateway said. */
 export function refusal(problem: { code: string; status: number; message: string }): string {
-  if (problem.status === 0) return t("ask.no_answer");
-  return lookup(`refusal.${problem.code}`, problem.message);
+  return lookup(`refusal.${problem.code}`, problem.status === 0 ? t("ask.no_answer") : problem.message);
 }
 
 /** What is switched: the door itself, or all doors of its controller. */
