@@ -16,7 +16,7 @@ from gateway.model import Priority
 from gateway.notice import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from gateway.deliver.channels.contract import Channel, Message, Receipt
     from gateway.deliver.notify.queues import Parcel
@@ -124,6 +124,10 @@ class Lane:
     def withdraw(self, gone: Callable[[Notice], bool]) -> None:
         """These need not go out any more; what is on its way is."""
         self.queues.withdraw(gone)
+
+    def withdraw_numbers(self, numbers: Iterable[int]) -> None:
+        """The same by their numbers."""
+        self.queues.withdraw_numbers(numbers)
 
     def hush(self, subject: str) -> None:
         """Somebody answered: what sounds for it falls silent."""
@@ -242,7 +246,7 @@ class Lane:
             return
         others = [notice for notice in late if notice.priority is not Priority.P1]
         numbers = {notice.number for notice in others}
-        self.queues.withdraw(lambda notice: notice.number in numbers)
+        self.queues.withdraw_numbers(numbers)
         if self.channel.kind is not Kind.RING:  # nobody is woken by a summary of what went another way
             self.queues.miss(others, now)
         self._given_up.update(notice.number for notice in late if notice.priority is Priority.P1)

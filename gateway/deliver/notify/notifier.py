@@ -97,7 +97,7 @@ class Notifier:
                 facts = notice.facts if seq is not None else {**notice.facts, "unrecorded": True}
                 self._take(replace(notice, facts=facts))
             case Noticed(numbers, Fate.WITHDRAWN):
-                self._withdraw(lambda notice: notice.number in numbers)
+                self._withdraw_numbers(numbers)
             case AlarmChanged(alarm):
                 if _answered(alarm):
                     self._over(f"{_ALARM}{alarm.number}")
@@ -137,6 +137,12 @@ class Notifier:
             self._early = [notice for notice in self._early if not gone(notice)]
         for running in self._running.values():
             running.lane.withdraw(gone)
+
+    def _withdraw_numbers(self, numbers: Collection[int]) -> None:
+        if self._early is not None:
+            self._early = [notice for notice in self._early if notice.number not in numbers]
+        for running in self._running.values():
+            running.lane.withdraw_numbers(numbers)
 
     def _over(self, subject: str) -> None:
         """Nobody need hear of it any more but that it is over."""

@@ -66,9 +66,9 @@ class Parcel:
 
 @dataclass(slots=True)
 class _Pile:
-    """Notices that go out as one. `ready_at`: not before."""
+    """Notices that go out as one, by number. `ready_at`: not before."""
 
-    notices: list[Notice]
+    notices: dict[int, Notice]
     since: float
     ready_at: float
 
@@ -84,6 +84,8 @@ class Queues:
         self._ordinary: dict[_Key, _Pile] = {}
         self._folded: dict[_Key, _Pile] = {}
         self._missed: dict[_Key, _Pile] = {}
+        self._waiting: dict[int, Notice] = {}
+        """All that waits, wherever it does, by number."""
         self._uncounted = 0
         self._went: dict[_Key, float] = {}
         """When the last message of each grid and rule went out."""
@@ -96,12 +98,12 @@ class Queues:
         if notice.priority is Priority.P1:
             piles = self._first if notice.step == 0 else self._urgent
             key = self._alike(notice)
-            _put(self._first if key in self._first else piles, key, notice, now, now)
+            self._put(self._first if key in self._first else piles, key, notice, now, now)
         elif notice.facts.get("flood"):
             self._fold([notice], now)
         else:
             key = self._kin(notice)
-            _put(self._ordinary, key, notice, now, max(now, self._went.get(key, _NEVER) + TOGETHER_SECONDS))
+            self._put(self._ordinary, key, notice, now, max(now, self._went.get(key, _NEVER) + TOGETHER_SECONDS))
 
     def back(self, parcel: Parcel) -> None:
         """It did not go out: each of its notices waits where it waited before, first of all."""
@@ -111,9 +113,9 @@ class Queues:
             elif parcel.form is Form.DIGEST:
                 self._fold([notice], parcel.since)
             elif parcel.urgent:
-                _put(self._first, self._alike(notice), notice, parcel.since, parcel.since)
+                self._put(self._first, self._alike(notice), notice, parcel.since, parcel.since)
             else:
-                _put(self._ordinary, self._kin(notice), notice, parcel.since, parcel.since)
+                self._put(self._ordinary, self._kin(notice), notice, parcel.since, parcel.since)
         self._uncounted += parcel.uncounted
         if parcel.urgent:
             key = self._alike(parcel.notices[0])
@@ -122,19 +124,30 @@ class Queues:
     def miss(self, notices: Iterable[Notice], now: float) -> None:
         """These were given up: they are told of together when there is a way again."""
         for notice in notices:
-            pile = self._missed.setdefault(self._whose(notice), _Pile([], now, now))
-            pile.notices.append(notice)
+            pile = self._missed.setdefault(self._whose(notice), _Pile({}, now, now))
+            pile.notices[notice.number] = self._waiting[notice.number] = notice
             if len(pile.notices) > MOST_MISSED:
-                del pile.notices[0]
+                oldest = next(iter(pile.notices))
+                del pile.notices[oldest], self._waiting[oldest]
                 self._uncounted += 1
 
     def withdraw(self, gone: Callable[[Notice], bool]) -> None:
         """What waits of these needs nobody any more."""
-        for piles in self._all():
-            for key, pile in list(piles.items()):
-                pile.notices = [notice for notice in pile.notices if not gone(notice)]
-                if not pile.notices:
-                    del piles[key]
+        self.withdraw_numbers([number for number, notice in self._waiting.items() if gone(notice)])
+
+    def withdraw_numbers(self, numbers: Iterable[int]) -> None:
+        """The same by their numbers. In a storm this is said of thousands, a few at a time: nothing is searched for."""
+        for number in numbers:
+            notice = self._waiting.pop(number, None)
+            if notice is None:
+                continue
+            alike, kin, whose = self._alike(notice), self._kin(notice), self._whose(notice)
+            for piles, key in zip(self._all(), (alike, alike, kin, whose, whose), strict=True):
+                pile = piles.get(key)
+                if pile is not None and pile.notices.pop(number, None) is not None:
+                    if not pile.notices:
+                        del piles[key]
+                    break
 
     # ------------------------------------------------------------ out
 
@@ -146,23 +159,23 @@ class Queues:
             piles = self._first or self._urgent
             key = next(iter(piles))
             alike = [pile for pile in (self._first.pop(key, None), self._urgent.pop(key, None)) if pile is not None]
-            notices = [notice for pile in alike for notice in pile.notices]
-            return Parcel(Form.ONE, tuple(notices), min(pile.since for pile in alike))
+            notices = [notice for pile in alike for notice in pile.notices.values()]
+            return self._out(Form.ONE, notices, min(pile.since for pile in alike))
         left = bucket.left(now, urgent=False)
         ready = [key for key, pile in self._ordinary.items() if pile.ready_at <= now]
         if len(ready) > left:
             for key in ready:
                 pile = self._ordinary.pop(key)
-                self._fold(pile.notices, pile.since)
+                self._fold(pile.notices.values(), pile.since)
             ready = []
         if not left:
             return None
         if ready:
-            key = min(ready, key=lambda key: self._ordinary[key].notices[0].priority)
+            key = min(ready, key=lambda key: next(iter(self._ordinary[key].notices.values())).priority)
             pile = self._ordinary.pop(key)
             self._went[key] = now
-            subjects = {notice.subject for notice in pile.notices}
-            return Parcel(Form.ONE if len(subjects) == 1 else Form.SEVERAL, tuple(pile.notices), pile.since)
+            subjects = {notice.subject for notice in pile.notices.values()}
+            return self._out(Form.ONE if len(subjects) == 1 else Form.SEVERAL, pile.notices.values(), pile.since)
         return self._summary(now)
 
     def next_at(self, bucket: Bucket, now: float) -> float | None:
@@ -180,16 +193,16 @@ class Queues:
         """What has waited for longer than one can be patient with it. It stays."""
         for piles in (self._first, self._urgent, self._ordinary, self._folded):
             for pile in piles.values():
-                yield from (notice for notice in pile.notices if now - pile.since >= patience(notice))
+                yield from (notice for notice in pile.notices.values() if now - pile.since >= patience(notice))
 
     def drain(self) -> list[Notice]:
         """Take out everything that waits, and what is only to be told of in a summary."""
-        notices = [notice for piles in self._all() for pile in piles.values() for notice in pile.notices]
+        notices = [notice for piles in self._all() for pile in piles.values() for notice in pile.notices.values()]
         self.withdraw(lambda _: True)
         return notices
 
     def __len__(self) -> int:
-        return sum(len(pile.notices) for piles in self._all() for pile in piles.values())
+        return len(self._waiting)
 
     # ------------------------------------------------------------ parts of it
 
@@ -197,15 +210,20 @@ class Queues:
         for whose, pile in self._folded.items():
             if now >= self._folded_at.get(whose, _NEVER) + DIGEST_SECONDS:
                 self._folded_at[whose] = now
-                return Parcel(Form.DIGEST, tuple(self._folded.pop(whose).notices), pile.since)
+                return self._out(Form.DIGEST, self._folded.pop(whose).notices.values(), pile.since)
         for whose, pile in self._missed.items():
             uncounted, self._uncounted = self._uncounted, 0
-            return Parcel(Form.RESTORED, tuple(self._missed.pop(whose).notices), pile.since, uncounted)
+            return self._out(Form.RESTORED, self._missed.pop(whose).notices.values(), pile.since, uncounted)
         return None
+
+    def _out(self, form: Form, notices: Collection[Notice], since: float, uncounted: int = 0) -> Parcel:
+        for notice in notices:
+            self._waiting.pop(notice.number, None)
+        return Parcel(form, tuple(notices), since, uncounted)
 
     def _fold(self, notices: Collection[Notice], since: float) -> None:
         for notice in notices:
-            _put(self._folded, self._whose(notice), notice, since, since)
+            self._put(self._folded, self._whose(notice), notice, since, since)
 
     def _alike(self, notice: Notice) -> _Key:
         """What goes out in one message: of one thing, to one person or to a group."""
@@ -223,11 +241,11 @@ class Queues:
     def _all(self) -> tuple[dict[_Key, _Pile], ...]:
         return self._first, self._urgent, self._ordinary, self._folded, self._missed
 
-
-def _put(piles: dict[_Key, _Pile], key: _Key, notice: Notice, since: float, ready_at: float) -> None:
-    pile = piles.get(key)
-    if pile is None:
-        piles[key] = _Pile([notice], since, ready_at)
-    else:
-        pile.notices.append(notice)
-        pile.since, pile.ready_at = min(pile.since, since), min(pile.ready_at, ready_at)
+    def _put(self, piles: dict[_Key, _Pile], key: _Key, notice: Notice, since: float, ready_at: float) -> None:
+        self._waiting[notice.number] = notice
+        pile = piles.get(key)
+        if pile is None:
+            piles[key] = _Pile({notice.number: notice}, since, ready_at)
+        else:
+            pile.notices[notice.number] = notice
+            pile.since, pile.ready_at = min(pile.since, since), min(pile.ready_at, ready_at)
