@@ -170,7 +170,7 @@ def test_numbers_may_be_left_unchecked() -> None:
 def test_a_warning_is_printed_and_check_is_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = _load(tmp_path, GOOD)
     warned = replace(plan, warnings=(Finding("compound.yaml", 2, "channels", "nothing rings"),))
-    monkeypatch.setattr("gateway.commands.check.load", lambda _path: warned)
+    monkeypatch.setattr("gateway.commands.check.load", lambda *_, **__: warned)
 
     result = CliRunner().invoke(app, ["check", str(plan.path)])
 
