@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).parents[1]
 
-AT_A_TIME: Final = 2
-"""What a small machine bears: with more, gateways take so long to start that their tests give up."""
+AT_A_TIME: Final = 3
+"""What two cores bear: with more, gateways take so long to start that their tests give up."""
 
 FAILED: Final = 1
 """What pytest ends with where a test failed; anything else but 0 is worse."""

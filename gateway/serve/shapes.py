@@ -117,7 +117,9 @@ class Overview(Shape):
     now: Annotated[datetime, Field(description="The gateway's time.")]
     clock_trusted: Annotated[bool, Field(description="Whether that clock is to be believed.")]
     recorded: Annotated[bool, Field(description="Whether what happens is being journalled.")]
-    page: Annotated[str, Field(description="The name of the page's build; empty without one. An open page of another one is old.")]
+    page: Annotated[
+        str, Field(description="The name of the page's build; empty without one. An open page of another one is old.")
+    ]
     compound: Annotated[CompoundName, Field(description="The compound.")]
     verdict: Annotated[Verdict, Field(description="Whether all is well.")]
     detectors: Annotated[Supervised, Field(description="The detectors in numbers.")]

@@ -136,8 +136,11 @@ class Wizard:
                     self._draft.enter(step, dict(body))
 
     async def skip(self, step: str) -> None:
-        """Leave a step out."""
+        """Leave a step out; one that is done stays as it is."""
         async with self._changing():
+            wrong = [each for each in await self._looked_at() if each.step == step]
+            if self._step(step, wrong).state == "done":
+                return
             if step == "backup":
                 self._draft.backup_utc = None
             self._draft.skip(step)

@@ -255,3 +255,21 @@ async def test_users_change_while_a_gateway_runs_and_every_change_is_in_its_log(
 def test_a_folder_that_a_gateway_is_still_making_is_not_touched(tmp_path: Path) -> None:
     with open_folder(tmp_path), pytest.raises(FolderError, match="in use"):
         users.open_users(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Wang", "ＷＡＮＧ", " wang "])
+def test_a_name_that_people_cannot_tell_from_anothers_is_taken(connection: sqlite3.Connection, name: str) -> None:
+    users.add_user(connection, "wang", Role.MANAGER, (), NOW, "test")
+
+    with pytest.raises(UserError, match="already") as caught:
+        users.add_user(connection, name, Role.MANAGER, (), NOW, "test")
+
+    assert caught.value.code == "name_taken"
+
+
+@pytest.mark.parametrize("sign", "\u00ad\u200b\u200f\u202a\u202e\u2060\u2064\u2066\u2069\u3164\ufeff")
+def test_a_name_has_no_signs_that_nobody_sees(connection: sqlite3.Connection, sign: str) -> None:
+    with pytest.raises(UserError, match="seen") as caught:
+        users.add_user(connection, f"经{sign}理", Role.MANAGER, (), NOW, "test")
+
+    assert caught.value.code == "name_unseen"

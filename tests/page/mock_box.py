@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = dict[str, Any]
 
+KEY = "AGE-7H2K-9QXM-4T"
 STEPS = ["clock", "compound", "buildings", "grids", "people", "channel", "backup"]
 
 
@@ -150,6 +151,8 @@ class BoxRoutes:
                 "proved": [],
                 "secrets": {each["id"]: sorted(each["secrets"]) for each in body["channels"]},
             }
+        if step["id"] == "backup":
+            step["facts"] = {"key": KEY}
         step.update(state="done", entered=body)
         return JSONResponse(self._known.state())
 

@@ -74,7 +74,14 @@ class MockRecords:
             {"person": "p-80", "name": "陈二", "household": "b3-2-501", "permits": 1, "passages": 31},
         ]
         self.erasures = [
-            {"person": "ab" * 32, "utc": time() - 9_000, "by": "u1", "reason": "本人要求", "complete": True}
+            {
+                "person": "ab" * 32,
+                "utc": time() - 9_000,
+                "by": "u1",
+                "by_name": "张三",
+                "reason": "本人要求",
+                "complete": True,
+            }
         ]
         for state, mine in (("asked", False), ("asked", True), ("confirmed", True)):
             self.investigations.append(self._investigation(state, mine=mine))

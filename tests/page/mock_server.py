@@ -303,7 +303,8 @@ class MockGateway:
         """Who looks."""
         return {
             "id": self.pins.id, "name": "张三", "role": self.role, "grids": [], "simulated": self.compound.simulated,
-            "language": "zh-CN", "timezone": "Asia/Shanghai", "version": "0.1.0", **self.accounts.body_of_me(), **self.pins.body_of_me(),
+            "language": "zh-CN", "timezone": "Asia/Shanghai", "version": "0.1.0",
+            **self.accounts.body_of_me(), **self.pins.body_of_me(),
         }  # fmt: skip
 
     async def _view(self, request: Request) -> Response:
@@ -384,7 +385,7 @@ class MockGateway:
             force_door(self.compound)
             self._tell_alarms(before, row)
             self._tell_views()
-        return JSONResponse({}, 202)
+        return JSONResponse({"name": request.path_params["name"], "target": "b3u1/door1"}, 202)
 
 
 class Gate:

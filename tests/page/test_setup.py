@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.page.mock_box import KEY
 from tests.page.mock_compound import MockCompound
 from tests.page.mock_server import MockGateway
 
@@ -44,7 +45,10 @@ def test_a_box_out_of_its_carton_is_set_up_one_question_at_a_time(browsing: Brow
         go_on(page)
         channel(page)
         people(page)
-        page.get_by_role("button", name="跳过").click()
+        page.locator("input[name=folder]").fill("/mnt/usb")
+        go_on(page)
+        expect(page.locator(".way-in code")).to_have_text(KEY)
+        page.get_by_role("button", name="抄好了,下一步").click()
         expect(page.get_by_text("最后一步")).to_be_visible()
         page.get_by_role("button", name="完成,开始运行").click()
 

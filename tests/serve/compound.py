@@ -375,7 +375,9 @@ async def open_town(
             assists = assisting.Assisting(layout, lodge, work)
             road, past = FakeRoad(journal, latest, lodge, watch, tended, staff, answerer, work, assists), FakePast()
             cellar, keeper = Cellar(), lodge.keeper()
-            views = Views(latest, layout, Standing(), now, lambda: journal.recorded, watch, tended, tended, build_of(page))
+            views = Views(
+                latest, layout, Standing(), now, lambda: journal.recorded, watch, tended, tended, build_of(page)
+            )
             road.hub = Hub(views, await reader.last_seq())
             detector_keeper = watch.keeper(reader.about)
             trouble: list[str] = []

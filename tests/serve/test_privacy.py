@@ -212,6 +212,7 @@ async def test_the_ledger_says_that_somebody_was_forgotten_and_not_who(town: Tow
         answer = await client.get("/api/v1/privacy/erasures")
     [line] = privacy_shapes.Erasures.model_validate_json(answer.text).erasures
     assert (line.person, line.reason, line.complete) == (mark_of(person, KEY), "本人要求", True)
+    assert line.by_name == "administrator"
     assert person not in answer.text
     assert town.road.assisting.carried == 2
 

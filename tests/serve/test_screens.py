@@ -8,9 +8,11 @@ from urllib.parse import quote
 import pytest
 
 from drivers.contract import ACTS
+from gateway.keep.accounts.credentials import digest_of
 from gateway.model import AckAlarm, AskCommand
 from gateway.serve.accounts import shapes as account_shapes
-from gateway.serve.accounts.pins import OPENING
+from gateway.serve.accounts.pins import OPENING, Pins
+from gateway.serve.accounts.refusals import Refusals
 from gateway.serve.rights import PIN_ON_A_PHONE, RIGHTS
 from tests.serve.accounts import PIN, give, hang_up, signed_in, user_id
 from tests.serve.compound import Town, forced
@@ -81,14 +83,15 @@ async def test_at_a_screen_a_person_answers_by_name_and_pin(town: Town) -> None:
     assert (act.actor.name, act.actor.way, act.actor.pin) == ("staff", "screen", True)
 
 
-async def test_whoever_has_no_pin_is_told_so_at_a_screen(town: Town) -> None:
+async def test_a_screen_does_not_tell_who_has_no_pin_from_who_is_nobody(town: Town) -> None:
     hang_up(town)
     wall = await signed_in(town, "门卫室", "screen")
 
-    answer = await wall.post(ACK, headers=acting("staff"))
+    unset, nobody = [await wall.post(ACK, headers=acting(name)) for name in ("staff", "nobody")]
     await wall.aclose()
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "pin_unset")
+    assert (unset.status_code, unset.json()["code"]) == (403, "pin_wrong")
+    assert unset.json() == nobody.json()
 
 
 @pytest.mark.parametrize(("screen", "person", "grids"), [((), "bound", ["g1"]), (("g1",), "staff", ["g1"])])
@@ -235,6 +238,37 @@ async def test_a_phone_opens_a_door_by_pin_alone(town: Town) -> None:
     (act,) = town.road.acts
     assert isinstance(act, AskCommand)
     assert act.actor.pin
+
+
+async def test_the_gap_after_wrong_pins_of_a_phone_outlives_a_restart(town: Town) -> None:
+    give(town, "manager", pin=PIN)
+    phone = await _phone(town)
+    device = digest_of(phone.cookies["gridpost_session"])
+
+    await phone.post(UNLOCK, json=OPEN, headers={"Gridpost-Pin": "9306"})
+    noted = await town.accounts.wrong_pins(device, 60)
+    for _ in range(20):
+        await town.accounts.note_wrong_pin(device)
+    town.app.state.actors.pins = Pins(town.accounts, Refusals(town.accounts))
+    after = await phone.post(UNLOCK, json=OPEN, headers={"Gridpost-Pin": PIN})
+    await phone.aclose()
+
+    assert noted == 1
+    assert (after.status_code, after.headers["Retry-After"]) == (429, "900")
+    assert town.road.acts == []
+
+
+async def test_a_right_pin_makes_up_for_the_wrong_ones_before_a_restart(town: Town) -> None:
+    give(town, "manager", pin=PIN)
+    phone = await _phone(town)
+    device = digest_of(phone.cookies["gridpost_session"])
+
+    await town.accounts.note_wrong_pin(device)
+    right = await phone.post(UNLOCK, json=OPEN, headers={"Gridpost-Pin": PIN})
+    await phone.aclose()
+
+    assert right.status_code == 200
+    assert await town.accounts.wrong_pins(device, 60) == 0
 
 
 async def test_a_found_phone_makes_no_way_in_and_takes_no_personal_data_out(town: Town) -> None:

@@ -201,9 +201,11 @@ async def test_what_is_wrong_is_said_at_its_field_and_not_kept(tmp_path: Path) -
 
             assert path in [error["path"] for error in refused["errors"]], step
             assert all(error["code"] for error in refused["errors"])
+        nowhere = await put(client, "backup", {"folder": "/nowhere"}, 422)
         state = (await client.get(PATH)).json()
 
     assert [each["entered"] for each in state["steps"]] == [None] * 7
+    assert nowhere["errors"][0]["code"] == "folder_missing"
 
 
 async def test_no_secret_comes_out_again_and_every_step_is_in_the_audit(tmp_path: Path) -> None:
@@ -216,6 +218,16 @@ async def test_no_secret_comes_out_again_and_every_step_is_in_the_audit(tmp_path
     assert "very-secret" not in said
     rows = [act for act in town.road.acts if getattr(act, "what", "") == "set_up"]
     assert [getattr(row, "subject", "") for row in rows] == ["compound", "channel", "clock"]
+
+
+async def test_a_step_that_is_done_is_not_dropped_by_leaving_it_out(tmp_path: Path) -> None:
+    async with new_box(tmp_path, administered=True) as (town, _), town.client("installer") as client:
+        await put(client, "compound", entering.COMPOUND)
+
+        left_out = (await client.post(f"{PATH}/compound/skip")).json()
+
+    compound = left_out["steps"][1]
+    assert (compound["state"], compound["entered"]["name"]) == ("done", entering.COMPOUND["name"])
 
 
 async def test_a_key_that_was_changed_is_to_be_proved_anew(tmp_path: Path) -> None:

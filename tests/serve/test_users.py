@@ -71,6 +71,7 @@ async def test_one_of_the_staff_gets_an_account_of_his_own(town: Town) -> None:
     ("body", "path", "code"),
     [
         ({"name": "staff", "role": "staff"}, "body.name", "name_taken"),
+        ({"name": "staff\u200b", "role": "staff"}, "body.name", "string_pattern_mismatch"),
         ({"name": " ", "role": "staff"}, "body.name", "name_missing"),
         ({"name": "x", "role": "king"}, "body.role", "enum"),
         ({"name": "x", "role": "staff", "grids": ["g1", "g9"]}, "body.grids.1", "grid_unknown"),

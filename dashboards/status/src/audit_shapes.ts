@@ -58,6 +58,7 @@ export interface Erasure {
   person: string;
   utc: number;
   by: string;
+  by_name: string;
   reason: string;
   complete: boolean;
 }

@@ -39,7 +39,7 @@ class Answering:
         self._shelves = Shelves(remembered, watches.book, now)
         self._outages = Outages(remembered, known, watches.book, now)
         self._unsteady = Unsteady(remembered, watches)
-        self._floods = Floods(remembered, watches)
+        self._floods = Floods(remembered, known, watches)
 
     # ------------------------------------------------------------ reading
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from drivers.contract import Json
+    from gateway.decide.known import Known
     from gateway.decide.watches import Watches
     from gateway.model import Now
 
@@ -27,9 +28,10 @@ _FLOODED = "flooded:"
 
 
 class Floods:
-    """Which grids are flooded. What has no grid is a position of its own."""
+    """Which grids are flooded. What has no grid is a position of its own. `known` says what people call a grid."""
 
-    def __init__(self, remembered: Mapping[str, Json], watches: Watches) -> None:
+    def __init__(self, remembered: Mapping[str, Json], known: Known, watches: Watches) -> None:
+        self._known = known
         self._watches = watches
         self._told = Lately(remembered, "annunciated:", keep=BEGINS_ABOVE + 1, seconds=WINDOW_SECONDS)
         self._flooded = {name.removeprefix(_FLOODED) for name in remembered if name.startswith(_FLOODED)}
@@ -66,5 +68,6 @@ class Floods:
         return self._told.forget(now)
 
     def _say(self, grid: str, why: str, now: Now, *, abnormal: bool) -> list[Outcome]:
-        source, place = f"grid:{grid}", Place(grid=grid)
+        source = f"grid:{grid}"
+        place = Place(name=self._known.rules.power.names.get(source, ""), grid=grid)
         return self._watches.say(ALARM_FLOOD, source, "", place, abnormal=abnormal, why=why, now=now)

@@ -59,7 +59,7 @@ class Fires:
         self._timers = Timers(remembered, now, prefixes=("fire:",))
         self._evidence = Evidence(remembered, known, watches.book, self._timers)
         self._pre_alarms = PreAlarms(known, watches, self._evidence, self._timers)
-        self._systemic = Systemic(remembered, watches, self._evidence, self._timers)
+        self._systemic = Systemic(remembered, known, watches, self._evidence, self._timers)
         self.gas = GasInterlock(known, watches)
         self.freezing = Freezing(known, watches)
         self._switching = Switching(remembered, known, watches, sending, self.gas)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from drivers.contract import Json
     from gateway.decide.fires.evidence import Evidence
+    from gateway.decide.known import Known
     from gateway.decide.timers import Timers
     from gateway.decide.watches import Watches
     from gateway.model import Now
@@ -26,9 +27,15 @@ _KEY = f"{SYSTEMIC_ALARM}@{_SOURCE}"
 
 
 class Systemic:
-    """Whether too many buildings burn at once to be believed, and which fires are not confirmed because of it."""
+    """Whether too many buildings burn at once to be believed, and which fires are not confirmed because of it.
 
-    def __init__(self, remembered: Mapping[str, Json], watches: Watches, evidence: Evidence, timers: Timers) -> None:
+    `known` says what people call the buildings and the compound.
+    """
+
+    def __init__(
+        self, remembered: Mapping[str, Json], known: Known, watches: Watches, evidence: Evidence, timers: Timers
+    ) -> None:
+        self._known = known
         self._watches = watches
         self._evidence = evidence
         self._timers = timers
@@ -40,8 +47,10 @@ class Systemic:
         crowd = sorted(timer.removeprefix(CROWD) for timer in self._timers if timer.startswith(CROWD))
         if len(crowd) < BUILDINGS:
             return out
-        why = f"smoke or heat in {len(crowd)} buildings within {TOGETHER_SECONDS:.0f} s: {', '.join(crowd)}"
-        out += self._watches.say(SYSTEMIC_ALARM, _SOURCE, "", Place(), abnormal=True, why=why, now=now)
+        names = self._known.rules.power.names
+        called = ", ".join(names.get(f"building:{each}", each) for each in crowd)
+        why = f"smoke or heat in {len(crowd)} buildings within {TOGETHER_SECONDS:.0f} s: {called}"
+        out += self._watches.say(SYSTEMIC_ALARM, _SOURCE, "", self._place(), abnormal=True, why=why, now=now)
         for each in crowd:
             for piece in self._evidence.live(each):
                 out += self._watches.book.worse(piece.key, Priority.P1, why, now)
@@ -68,4 +77,7 @@ class Systemic:
             return []
         if sum(bool(self._evidence.live(building)) for building in self._evidence.buildings) >= BUILDINGS:
             return []
-        return self._watches.say(SYSTEMIC_ALARM, _SOURCE, "", Place(), abnormal=False, why="", now=now)
+        return self._watches.say(SYSTEMIC_ALARM, _SOURCE, "", self._place(), abnormal=False, why="", now=now)
+
+    def _place(self) -> Place:
+        return Place(name=self._known.rules.power.names.get(_SOURCE, ""))

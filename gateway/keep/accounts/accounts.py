@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.keep.accounts import proofs, sessions, ties, tokens, users
+from gateway.keep.accounts import guesses, proofs, sessions, ties, tokens, users
 from gateway.keep.accounts.credentials import AccountsDown
 from gateway.keep.accounts.passwords import Cost, Hashing
 from gateway.keep.schema import connect, connect_to_read
@@ -84,6 +84,18 @@ class Accounts:
     async def record_wrong(self, user: str, proof: str, count: int, place: str) -> None:
         """Write down that so many wrong credentials were shown for a user, or (user "") for nobody whom the house knows."""
         await self._write(lambda writer, now: proofs.record_wrong(writer, user, proof, count, place, now))
+
+    async def wrong_pins(self, session: str, forgiven_seconds: float) -> int:
+        """How many wrong PINs were typed on a phone lately, since the last right one; `session` is the hash of its session."""
+        return await self._read(lambda reader, now: guesses.wrong_pins(reader, session, now, forgiven_seconds))
+
+    async def note_wrong_pin(self, session: str) -> None:
+        """One more was wrong on a phone."""
+        await self._write(lambda writer, now: guesses.note_wrong_pin(writer, session, now))
+
+    async def forget_wrong_pins(self, session: str) -> None:
+        """A right PIN was typed on a phone."""
+        await self._write(lambda writer, _now: guesses.forget_wrong_pins(writer, session))
 
     # ------------------------------------------------------------ signing in and out
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from gateway.keep.accounts.credentials import UserError
 
@@ -13,18 +12,24 @@ if TYPE_CHECKING:
 
 NAME_LONGEST: Final = 80
 
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-"""Control characters, signs without a width, and those that turn a line around."""
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Control characters, signs without a width, those that turn a line around, halves of signs, and ends of lines."""
+
+_FILLERS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
+"""Letters by their category, of which nothing is to be seen."""
 
 
 def check_name(connection: sqlite3.Connection, name: str) -> None:
-    """Whether a new user may have this name. Raises `UserError` when it is empty, too long, has signs that nobody sees, or is
-    somebody's: also in other letters of the same look (`Ｗａｎｇ` and `wang`)."""
+    """Say nothing of a name that a new user may have.
+
+    Raises `UserError` when it is empty, too long, has signs that nobody sees, or is somebody's: also in capitals, or in signs
+    of another width (NFKC).
+    """
     if not name:
         raise UserError("name_missing", "A user needs a name.")
     if len(name) > NAME_LONGEST:
         raise UserError("name_long", f"A name has at most {NAME_LONGEST} characters.")
-    if _UNSEEN.search(name):
+    if any(sign in _FILLERS or category(sign) in _UNSEEN_CATEGORIES for sign in name):
         raise UserError("name_unseen", "A name has no signs that cannot be seen.")
     folded = _folded(name)
     for (taken,) in connection.execute("SELECT name FROM users"):

@@ -8,9 +8,9 @@ from fastapi import Path
 from pydantic import Field
 
 from gateway.actor import Role  # noqa: TC001 - pydantic reads annotations at run time
+from gateway.keep.accounts.names import NAME_LONGEST
 from gateway.keep.accounts.passwords import LONGEST
 from gateway.keep.accounts.tokens import LONGEST_DAYS
-from gateway.keep.accounts.names import NAME_LONGEST
 from gateway.serve.asks import Asked
 
 _SHOWN = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]*$"

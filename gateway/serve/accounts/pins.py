@@ -5,11 +5,12 @@ A PIN is short, so it counts only together with a device that is signed in; gues
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from gateway.keep.accounts.credentials import AccountsDown, digest_of
 from gateway.serve.accounts.cookies import session_of
 from gateway.serve.accounts.sources import place_of
 from gateway.serve.accounts.throttling import Lanes, Pace
@@ -95,18 +96,37 @@ class Pins:
         raise Problem(403, "pin_missing", f"on a phone this needs your PIN, in {PIN}")
 
     async def _prove(self, lanes: Lanes, request: HTTPConnection, who: str, user: str, pin: str) -> None:
-        device = sha256(session_of(request).encode("utf-8", "replace")).hexdigest()
-        async with lanes[f"{device}:{who}"].turn() as attempt:
+        device = digest_of(session_of(request))
+        lane, on_phone = f"{device}:{who}", lanes is self._phones
+        if on_phone and lane not in lanes:
+            await self._recall(device, lane)
+        async with lanes[lane].turn() as attempt:
             kept = await self._accounts.held_by(user, "pin") if user else ""
-            if user and not kept:
+            if on_phone and not kept:
                 raise Problem(403, "pin_unset", "you have no PIN yet: set one in your account")
-            attempt.right = await self._accounts.hashing.fits(kept, pin, stranger=not user)
+            attempt.right = await self._accounts.hashing.fits(kept, pin, stranger=not kept)
+            if on_phone:
+                await self._remember(device, right=attempt.right)
         if not attempt.right:
             await self._refusals.note(user, "pin", place_of(request))
             raise wrong_pin()
         await self._refusals.settle(user, "pin")
 
+    async def _recall(self, device: str, lane: str) -> None:
+        """A phone goes on where it stood when the process before this one ended."""
+        wrong = await self._accounts.wrong_pins(device, ON_A_PHONE.forgiven_seconds)
+        if lane not in self._phones:
+            self._phones[lane].recall(wrong)
+
+    async def _remember(self, device: str, *, right: bool) -> None:
+        """For the next process; a disk that does not take it keeps nobody out."""
+        with suppress(AccountsDown):
+            if not right:
+                await self._accounts.note_wrong_pin(device)
+            elif await self._accounts.wrong_pins(device, ON_A_PHONE.forgiven_seconds):
+                await self._accounts.forget_wrong_pins(device)
+
 
 def wrong_pin() -> Problem:
-    """403: the PIN is wrong, or nobody of that name acts here."""
+    """403: the PIN is wrong, or at a duty screen there is nobody of that name, or he has none: which of it is not told."""
     return Problem(403, "pin_wrong", "this PIN is wrong")

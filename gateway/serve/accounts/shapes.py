@@ -59,7 +59,9 @@ class Me(Shape):
     people: Annotated[list[str], Field(description="At a duty screen: the names of those who have a PIN to act here.")]
     simulated: Annotated[bool, Field(description="Whether the compound is a simulation.")]
     language: Annotated[str, Field(description="The compound's first language.")]
-    timezone: Annotated[str, Field(description="The compound's time zone (IANA name): what people read and type is in it.")]
+    timezone: Annotated[
+        str, Field(description="The compound's time zone (IANA name): what people read and type is in it.")
+    ]
     version: Annotated[str, Field(description="Gridpost's version.")]
 
 

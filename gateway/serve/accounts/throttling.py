@@ -84,6 +84,12 @@ class Lane:
             self._wrong.popleft()
         return len(self._wrong)
 
+    def recall(self, wrong: int) -> None:
+        """So many were wrong before this lane was made: they count from now on, and so does the gap after them."""
+        now = asyncio.get_running_loop().time()
+        self._wrong.extend([now] * wrong)
+        self._free_at = now + self.gap_seconds()
+
     def gap_seconds(self) -> float:
         """How long after one attempt the next may be."""
         over = self.wrong() - FREE
@@ -158,6 +164,9 @@ class Lanes:
 
     def __len__(self) -> int:
         return len(self._lanes)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._lanes
 
     def __getitem__(self, key: str) -> Lane:
         """The lane of that name. Raises Problem 429 when all there may be are in use at this moment."""

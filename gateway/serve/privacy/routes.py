@@ -111,11 +111,12 @@ async def erase(ask: Asking, body: PersonBody) -> Response:
 
 async def erasures(ask: Asking) -> Response:
     """The ledger: whom the house was told to forget, without a name."""
-    rows = []
+    rows, names = [], {user.id: user.name for user in await ask.house.accounts.users()}
     for each in reversed(await desk_of(ask).forgetting.erasures()):
         said = await ask.house.records.about(ERASURE, each.mark, 1)
         reason = said[0].body.get("reason", "") if said else ""
-        rows.append({"person": each.mark, "utc": each.utc, "by": each.by, "reason": reason, "complete": each.complete})
+        by = {"by": each.by, "by_name": names.get(each.by, each.by)}
+        rows.append({"person": each.mark, "utc": each.utc, **by, "reason": reason, "complete": each.complete})
     return answer({"erasures": rows})
 
 

@@ -49,6 +49,7 @@ class Erasure(Shape):
     person: Annotated[str, Field(description="His mark: a hash that stands nowhere else and names nobody.")]
     utc: Annotated[float, Field(description="When it was begun, in seconds since 1970.")]
     by: Annotated[str, Field(description="The id of the user who did it.")]
+    by_name: Annotated[str, Field(description="What he is called today; his id where his account is gone.")]
     reason: Annotated[str, Field(description="Why; empty in a house that was restored since.")]
     complete: Annotated[bool, Field(description="Whether nothing is left.")]
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from gateway.decide.rules import PowerRules
 from gateway.model import Place
 from tests.decide.answering.desk import PLAIN, Desk, announced, house
 
@@ -15,7 +18,7 @@ def pour(desk: Desk, times: int, grid: str = "g1", *, first: int = 0) -> None:
 
 
 def test_more_than_ten_new_alarms_in_ten_minutes_are_a_flood_of_their_grid_alone() -> None:
-    desk = Desk(house(PLAIN))
+    desk = Desk(replace(house(PLAIN), power=PowerRules(names={"grid:g1": "第一网格"})))
 
     pour(desk, 10)
     assert not desk.answering.flooded("g1")
@@ -24,7 +27,7 @@ def test_more_than_ten_new_alarms_in_ten_minutes_are_a_flood_of_their_grid_alone
     assert desk.answering.flooded("g1")
     assert not desk.answering.flooded("g2")
     assert desk.announced.count("alarm_flood@grid:g1") == 1
-    assert desk.watches.book.open["alarm_flood@grid:g1"].place.grid == "g1"
+    assert desk.watches.book.open["alarm_flood@grid:g1"].place == Place(name="第一网格", grid="g1")
 
 
 def test_eleven_in_a_longer_time_are_none() -> None:

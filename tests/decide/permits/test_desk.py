@@ -6,7 +6,7 @@ import pytest
 
 from gateway.actor import Actor, Role
 from gateway.decide.permits.rows import Weighed
-from gateway.model import NANOSECONDS, Recorded, Remember
+from gateway.model import NANOSECONDS, Now, Recorded, Remember
 from gateway.permit import (
     BeginEnrolment,
     Credential,

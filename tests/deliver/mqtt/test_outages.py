@@ -176,4 +176,6 @@ async def test_what_was_not_confirmed_before_a_restart_goes_late_and_little_else
             await until(lambda: any(heard.body["v"]["number"] == told - 1 for heard in ear.on("/late")))
 
             assert not reordered(ear.heard)
-            assert 2 * twice(ear.heard) < told * len(again.devices)  # what the last second had not brought onto the disk
+            assert 2 * twice(ear.heard) < told * len(
+                again.devices
+            )  # what the last second had not brought onto the disk

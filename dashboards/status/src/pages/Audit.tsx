@@ -13,6 +13,7 @@ import { Select } from "../parts/Select.tsx";
 import { Trouble } from "../parts/Trouble.tsx";
 import { WHATS, whatWord } from "../show/audit.ts";
 import { startOfDay } from "../show/utc.ts";
+import { mayReview } from "../store/session.ts";
 import { t } from "../texts.ts";
 
 const PAGE = 50;
@@ -60,9 +61,11 @@ export function Audit({ filter }: { filter: string }) {
           {t("audit.more")}
         </button>
       )}
-      <p class="export">
-        <Download path={`audit/export?${span(filter).slice(1)}`} label={t("audit.export")} />
-      </p>
+      {mayReview() && (
+        <p class="export">
+          <Download path={`audit/export?${span(filter).slice(1)}`} label={t("audit.export")} />
+        </p>
+      )}
     </main>
   );
 }

@@ -12,6 +12,7 @@ import { WordDialog } from "../parts/WordDialog.tsx";
 import { useSending } from "../sending.ts";
 import { dayAndTime } from "../show/utc.ts";
 import * as overview from "../store/overview.ts";
+import { mayProtect } from "../store/session.ts";
 import { t } from "../texts.ts";
 
 type Closing = { what: "refuse" | "release"; one: Investigation };
@@ -28,11 +29,13 @@ export function Investigations() {
     <main id="content" class="narrow" tabIndex={-1}>
       <h1>{t("nav.investigations")}</h1>
       <p class="lead">{t("investigations.what")}</p>
-      <div class="orders">
-        <button type="button" class="answer" onClick={() => (asking.value = true)}>
-          {t("investigations.ask")}
-        </button>
-      </div>
+      {mayProtect() && (
+        <div class="orders">
+          <button type="button" class="answer" onClick={() => (asking.value = true)}>
+            {t("investigations.ask")}
+          </button>
+        </div>
+      )}
       <Trouble problem={trouble} />
       {value?.investigations.length === 0 && <p class="empty">{t("investigations.none")}</p>}
       <ul class="person-rows">

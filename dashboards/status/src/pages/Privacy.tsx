@@ -96,7 +96,7 @@ function Erasures() {
             </p>
             {one.reason !== "" && <p class="audit-why">{t("audit.why", { reason: one.reason })}</p>}
             <p class={one.complete ? "audit-why" : "odd"}>
-              {t(one.complete ? "privacy.complete" : "privacy.incomplete", { by: one.by })}
+              {t(one.complete ? "privacy.complete" : "privacy.incomplete", { by: one.by_name })}
             </p>
           </li>
         ))}

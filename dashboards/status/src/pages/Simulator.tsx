@@ -13,12 +13,20 @@ import { lookup, t } from "../texts.ts";
 
 const EVERY_MS = 5_000;
 
+/** A story goes to what there is of its sort: where it went is known when it has begun. */
+interface Started {
+  name: string;
+  target: string | null;
+}
+
 export function Simulator() {
   const { value, trouble, again } = useAsked<Stage>("simulator", EVERY_MS);
-  const started = useSignal("");
+  const started = useSignal<Started | null>(null);
   const sending = useSending();
   const start = async (name: string) => {
-    if (await sending.run(() => post<void>(`simulator/stories/${encodeURIComponent(name)}`, {}))) started.value = name;
+    await sending.run(async () => {
+      started.value = await post<Started>(`simulator/stories/${encodeURIComponent(name)}`, {});
+    });
   };
   return (
     <main id="content" class="narrow" tabIndex={-1}>
@@ -31,18 +39,17 @@ export function Simulator() {
           <h2 id="stage-title">{t("simulator.stories")}</h2>
           <Trouble problem={sending.trouble} />
           <ul class="editable">
-            {value.stories.map(({ name, about, target }) => (
+            {value.stories.map(({ name, about }) => (
               <li key={name}>
                 <button type="button" data-story={name} aria-disabled={sending.busy} onClick={() => void start(name)}>
                   <b>{lookup(`story.${name}`, name)}</b>
                   <span>{lookup(`simulator.about.${name}`, about)}</span>
-                  <span>{target !== "" && t("simulator.at", { target })}</span>
                 </button>
                 <div role="status">
-                  {started.value === name && (
+                  {started.value?.name === name && (
                     <p class="outcome done">
                       <CalmMark />
-                      {t("overview.story_started")}
+                      {t("overview.story_started")} {started.value.target !== null && t("simulator.at", { target: started.value.target })}
                     </p>
                   )}
                 </div>

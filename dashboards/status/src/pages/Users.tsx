@@ -11,6 +11,7 @@ import { WayIn } from "../parts/WayIn.tsx";
 import { WordDialog } from "../parts/WordDialog.tsx";
 import { useSending } from "../sending.ts";
 import { gridNames } from "../store/overview.ts";
+import { mayAdminister } from "../store/session.ts";
 import { t } from "../texts.ts";
 
 type Open = { what: "invite" } | { what: "edit" | "lost"; user: User };
@@ -28,11 +29,13 @@ export function Users() {
   return (
     <main id="content" class="narrow" tabIndex={-1}>
       <h1>{t("nav.users")}</h1>
-      <div class="orders">
-        <button type="button" class="answer" onClick={() => (open.value = { what: "invite" })}>
-          {t("users.invite")}
-        </button>
-      </div>
+      {mayAdminister() && (
+        <div class="orders">
+          <button type="button" class="answer" onClick={() => (open.value = { what: "invite" })}>
+            {t("users.invite")}
+          </button>
+        </div>
+      )}
       {invited.value !== null && (
         <WayIn invitation={invited.value.invitation} note={t("users.invited", { name: invited.value.name })} />
       )}

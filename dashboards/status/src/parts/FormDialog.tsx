@@ -35,7 +35,7 @@ export function FormDialog({ title, act, ready = true, send, leave, children }: 
           <button type="button" class="answer quiet" onClick={() => leave(false)}>
             {t("dialog.cancel")}
           </button>
-          <button type="submit" class="answer" disabled={!ready} aria-disabled={sending.busy}>
+          <button type="submit" class="answer" disabled={!ready} aria-disabled={!ready || sending.busy}>
             {sending.busy ? t("alarm.sending") : act}
           </button>
         </div>

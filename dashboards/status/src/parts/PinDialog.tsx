@@ -35,10 +35,10 @@ export function askProof(refused: Problem): Promise<Proof | null> {
 
 function PinDialog({ refused, done }: { refused: Problem; done: (proof: Proof | null) => void }) {
   const atScreen = whoAnswers() === null;
-  const who = useSignal(refused.code === "pin_unset" ? null : named);
+  const who = useSignal(named);
   const leave = () => done(null);
   const prove = (pin: string) => done({ "Gridpost-Pin": pin, ...(atScreen && { "Gridpost-Person": encodeURIComponent(who.value ?? "") }) });
-  const trouble = troubleOf(refused, atScreen);
+  const trouble = refused.code === "pin_wrong" ? t("pin.wrong") : null;
   if (atScreen && who.value === null) {
     return (
       <Dialog title={t("pin.who")} leave={leave}>
@@ -61,11 +61,6 @@ function PinDialog({ refused, done }: { refused: Problem; done: (proof: Proof | 
       <Pad trouble={trouble} prove={prove} leave={leave} />
     </Dialog>
   );
-}
-
-function troubleOf({ code }: Problem, atScreen: boolean): string | null {
-  if (code === "pin_wrong") return t("pin.wrong");
-  return code === "pin_unset" && atScreen ? t("pin.unset_of", { name: named ?? "" }) : null;
 }
 
 function Said({ words }: { words: string }) {

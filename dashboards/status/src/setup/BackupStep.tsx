@@ -5,11 +5,13 @@ import { Chips } from "../parts/Chips.tsx";
 import { Copy } from "../parts/Copy.tsx";
 import { Field } from "../parts/Field.tsx";
 import { Secret } from "../parts/Secret.tsx";
+import type { Step } from "../setup_shapes.ts";
 import { t } from "../texts.ts";
 import { StepForm, type Walk } from "./StepForm.tsx";
 
 export function BackupStep({ walk }: { walk: Walk }) {
-  const { entered, facts } = walk.step;
+  const { entered } = walk.step;
+  const changing = useSignal(false);
   const said = (key: string, otherwise = "") => useSignal(String(entered?.[key] ?? otherwise));
   const [folder, url, username, at] = [said("folder"), said("url"), said("username"), said("at", "03:30")];
   const password = useSignal("");
@@ -24,8 +26,14 @@ export function BackupStep({ walk }: { walk: Walk }) {
           ...(password.value !== "" && { password: password.value }),
           at: at.value,
         };
+  const key = keyOf(walk.step);
+  if (key !== "" && !changing.value) return <Key shown={key} walk={walk} change={() => (changing.value = true)} />;
+  const stays = (taken: Step) => {
+    changing.value = false;
+    return keyOf(taken) !== "";
+  };
   return (
-    <StepForm walk={walk} question={t("setup.backup.ask")} note={t("setup.backup.note")} body={body}>
+    <StepForm walk={walk} question={t("setup.backup.ask")} note={t("setup.backup.note")} body={body} stays={stays}>
       <Chips<"folder" | "url">
         label={t("setup.backup.where")}
         options={[
@@ -50,13 +58,33 @@ export function BackupStep({ walk }: { walk: Walk }) {
         </>
       )}
       <Field label={t("setup.backup.at")} name="at" value={at} required />
-      {typeof facts.key === "string" && (
-        <section class="way-in" aria-live="polite">
-          <p class="trouble">{t("setup.backup.key")}</p>
-          <code>{facts.key}</code>
-          <Copy text={facts.key} />
-        </section>
-      )}
     </StepForm>
   );
+}
+
+/** The key without which no copy can be read: nobody goes on before he says that he has it. */
+function Key({ shown, walk, change }: { shown: string; walk: Walk; change: () => void }) {
+  return (
+    <section class="form setup-step">
+      <h2>{t("setup.backup.made")}</h2>
+      <div class="way-in" aria-live="polite">
+        <p class="trouble">{t("setup.backup.key")}</p>
+        <code>{shown}</code>
+        <Copy text={shown} />
+      </div>
+      <div class="dialog-buttons">
+        <button type="button" class="answer quiet" onClick={change}>
+          {t("setup.backup.change")}
+        </button>
+        <button type="button" class="answer" onClick={walk.next}>
+          {t("setup.backup.copied")}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** "" where there is none, or where it is no longer told. */
+function keyOf({ state, facts }: Step): string {
+  return state === "done" && typeof facts.key === "string" ? facts.key : "";
 }

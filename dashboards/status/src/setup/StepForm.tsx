@@ -26,10 +26,12 @@ interface Asked {
   /** What is sent. */
   body: () => unknown;
   ready?: boolean;
+  /** Whether the step, as it was taken, has something to show before the next one comes. */
+  stays?: (step: Step) => boolean;
   children: ComponentChildren;
 }
 
-export function StepForm({ walk, question, note = "", body, ready = true, children }: Asked) {
+export function StepForm({ walk, question, note = "", body, ready = true, stays = () => false, children }: Asked) {
   const { step, whole, heard, next, back } = walk;
   const sending = useSending();
   // What was found at an earlier visit, or when it was to be written, until it is sent again.
@@ -38,7 +40,8 @@ export function StepForm({ walk, question, note = "", body, ready = true, childr
     sending.run(async () => {
       const answered = await ask();
       heard(answered);
-      if (answered.steps.every(({ id, findings }) => id !== step.id || findings.length === 0)) next();
+      const taken = answered.steps.find(({ id }) => id === step.id);
+      if (taken === undefined || (taken.findings.length === 0 && !stays(taken))) next();
     });
   const submit = () => void go(() => put<SetUp>(`setup/${step.id}`, body(), LONG_LIMIT_MS));
   const skip = () => void sending.run(async () => {
@@ -63,7 +66,7 @@ export function StepForm({ walk, question, note = "", body, ready = true, childr
             {t(found === null ? "setup.skip" : "setup.mend_later")}
           </button>
         )}
-        <button type="submit" class="answer" disabled={!ready} aria-disabled={sending.busy}>
+        <button type="submit" class="answer" disabled={!ready} aria-disabled={!ready || sending.busy}>
           {t(sending.busy ? "alarm.sending" : "setup.next")}
         </button>
       </div>
