@@ -54,7 +54,7 @@ _EVENTS = f"""
 
 _UNLOCK = """
     SELECT id, name, actor, reason FROM commands JOIN log USING(seq)
-    WHERE device = :device AND id & 65535 = :ref AND commands.seq < :seq
+    WHERE device = :device AND id & 65535 = :ref
         AND (abs(log.utc - :utc) <= :near OR abs(log.utc - :measured) <= :near)
     ORDER BY id DESC LIMIT 1"""
 ECHO_SECONDS = 300.0
@@ -153,9 +153,7 @@ class Reader:
                 sent = None
                 if kind == REMOTE_UNLOCK and isinstance(ref := body.get("ref"), int):
                     near = {"utc": utc, "measured": measured_utc, "near": ECHO_SECONDS}
-                    sent = connection.execute(
-                        _UNLOCK, {"device": device, "ref": ref & 0xFFFF, "seq": seq, **near}
-                    ).fetchone()
+                    sent = connection.execute(_UNLOCK, {"device": device, "ref": ref & 0xFFFF, **near}).fetchone()
                 found.append(KeptEvent(seq, utc, measured_utc, kind, body, sent and Sent(*sent)))
             return found
 

@@ -214,6 +214,19 @@ async def test_a_remote_unlock_tells_who_did_it_and_why(town: Town) -> None:
     assert untold.remote is None
 
 
+async def test_a_remote_unlock_is_known_too_where_its_controller_tells_of_it_before_the_command_has_ended(
+    town: Town,
+) -> None:
+    sent = Command(7, "b1u1", "unlock", {}, 0)
+    await town.road.release(Send(sent, "王经理", "快递"))
+    await _happens(town, 1, "remote_unlock", {"part": "door1", "ref": 7})
+    await town.road.release(Ended(sent, Result(Outcome.DONE), "王经理"))
+
+    [told] = await _passages(town, "auditor")
+
+    assert told.remote == door_shapes.RemoteUnlock(actor="王经理", reason="快递", command=7)
+
+
 async def test_a_remote_unlock_that_was_not_ours_or_long_after_ours_is_nobodys(town: Town) -> None:
     await _unlocked(town, 7)
     await _happens(town, 1, "remote_unlock", {"part": "door1", "ref": 8})
