@@ -32,10 +32,10 @@ class Part(NamedTuple):
 
 PARTS: Final = (
     Part("gateways", ("tests/end_to_end", "tests/commands", "tests/setting_up")),
-    Part("judgement", ("tests/bench", "tests/config", "tests/decide", "tests/keep", "tests/scenarios")),
     Part("page", ("tests/dashboards", "tests/page")),
-    Part("server", ("tests/serve", "tests/simulator")),
     Part("rest"),
+    Part("judgement", ("tests/bench", "tests/config", "tests/decide", "tests/keep", "tests/scenarios")),
+    Part("server", ("tests/serve", "tests/simulator")),
 )
 """The longest first, so that both ends come at about the same time."""
 

@@ -76,7 +76,7 @@ async def test_an_answer_to_an_alarm_stands_once_it_was_confirmed(tmp_path: Path
 
 
 async def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_told_twice(tmp_path: Path) -> None:
-    kills, seed = (300, time.time_ns()) if SOAK else (3, 1)
+    kills, seed = (300, time.time_ns()) if SOAK else (2, 1)
     chance = random.Random(seed)
     print(f"seed {seed}, {kills} kills")  # noqa: T201 - a soak that fails must be repeatable
     async with house(tmp_path) as it:
@@ -109,7 +109,7 @@ async def test_a_gateway_that_was_stopped_for_too_long_is_started_again_and_know
 
 
 async def test_a_gateway_that_crashes_again_and_again_is_started_again_and_knows_its_alarms(tmp_path: Path) -> None:
-    crashes = 20 if SOAK else 3
+    crashes = 20 if SOAK else 2
     async with house(tmp_path) as it:
         await it.force(forced=True)
 
