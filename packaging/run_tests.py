@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).parents[1]
 
-AT_A_TIME: Final = 3
-"""What two cores bear: with more, gateways take so long to start that their tests give up."""
+AT_A_TIME: Final = 4
+"""Two cores bear four, since much of it waits: for devices that are slow, for limits that must pass, for a browser."""
 
 FAILED: Final = 1
 """What pytest ends with where a test failed; anything else but 0 is worse."""
