@@ -192,7 +192,7 @@ def test_a_group_is_made_of_doors_and_one_in_use_stays(browsing: Browsing, gatew
     page.get_by_label("编号").fill("north")
     page.get_by_label("名称").fill("北门")
     page.get_by_role("searchbox").fill("b2u1")
-    page.get_by_label("2号楼 1单元 地下室门").check()
+    page.get_by_label("2号楼 1单元 地下室门", exact=True).check()
     page.get_by_role("button", name="保存").click()
     expect(page.locator(".editable")).to_contain_text("北门")
     assert gateway.compound.desk.groups["north"]["doors"] == ["b2u1/door2"]

@@ -75,6 +75,7 @@ def test_a_screen_renews_itself_when_nobody_answers(browsing: Browsing, built: o
         before = page.locator(".verdict-line").inner_text()
         with page.expect_request("**/stream?*"):
             gateway.upgrade()
+        gateway.wait_for_streams(1)
         gateway.happen(lambda compound: compound.raise_alarm("fire_input", "b9u1"))
         expect(page.locator(".verdict-line")).not_to_have_text(before)
         expect(dialog).to_be_visible()
