@@ -1,7 +1,8 @@
 """The status page's built files, read once and sent compressed: a phone on a bad network loads them in one breath.
 
 They are all read at the start. An upgrade replaces them while the gateway still runs, and its index must not name chunks
-that are gone. Kept compressed, the whole page takes about 0.3 MB; who does not take gzip has it unpacked for him.
+that are gone. Each is compressed when it is first asked for, and not while the house stands up, and kept so: the whole page
+takes about 0.3 MB then; who does not take gzip has it unpacked for him.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 from mimetypes import guess_type
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request  # noqa: TC002 - FastAPI reads annotations at run time
@@ -56,9 +58,8 @@ _MEDIA = {".webmanifest": "application/manifest+json"}
 """What Python's table of types does not know."""
 
 
-def _read(path: Path) -> _File:
-    plain = path.read_bytes()
-    media = _MEDIA.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
+def _packed(name: str, plain: bytes) -> _File:
+    media = _MEDIA.get(PurePath(name).suffix) or guess_type(name)[0] or "application/octet-stream"
     is_zipped = media in COMPRESSED
     content = gzip.compress(plain, mtime=0) if is_zipped else plain
     return _File(media, f'"{sha256(plain).hexdigest()[:32]}"', content, is_zipped)
@@ -75,7 +76,8 @@ def build_of(folder: Path | None) -> str:
 def add_routes(app: FastAPI, folder: Path | None) -> None:
     """The routes of the page: its index and its assets, as they are now."""
     paths = [] if folder is None else [*(folder / root for root in AT_THE_ROOT), *(folder / "assets").glob("*")]
-    kept = {path.name: _read(path) for path in paths if path.is_file()}
+    unpacked = {path.name: path.read_bytes() for path in paths if path.is_file()}
+    kept: dict[str, _File] = {}
 
     def found(name: str) -> _File:
         """A file by its name alone; a name that is no plain file of the folder is not there, wherever it points."""
@@ -83,6 +85,8 @@ def add_routes(app: FastAPI, folder: Path | None) -> None:
             raise Problem(
                 404, "page_missing", "the page is not built; `make demo` builds it, and the API works without it"
             )
+        if name in unpacked:
+            kept[name] = _packed(name, unpacked.pop(name))
         if name not in kept:
             raise unknown("file", name)
         return kept[name]
